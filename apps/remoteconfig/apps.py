@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class RemoteConfigAppConfig(AppConfig):
+    name = "apps.remoteconfig"

@@ -1,0 +1,279 @@
+"""Every setting, from the environment, with working local values. `.env.example` explains each variable."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+import sentry_sdk
+import structlog
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+# --- Where this runs -------------------------------------------------------------------------------------------------
+
+ENVIRONMENT = env.str("ENVIRONMENT", default="local")
+PRODUCTION = ENVIRONMENT == "production"
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="insecure-local-secret-key-that-production-refuses-to-start-with")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
+PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
+ADMIN_PATH = env.str("ADMIN_PATH", default="admin").strip("/")
+
+# --- Django ----------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_celery_beat",
+    "apps.core",
+    "apps.remoteconfig",
+    "apps.accounts",
+    "apps.points",
+    "apps.emoji",
+    "apps.billing",
+]
+
+MIDDLEWARE = [
+    "apps.core.request_id.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.core.api_paths.ApiPathMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+ROOT_URLCONF = "pickitchen.urls"
+WSGI_APPLICATION = "pickitchen.wsgi.application"
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 15}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+X_FRAME_OPTIONS = "DENY"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
+
+# --- PostgreSQL ------------------------------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": {
+        **env.db_url("DATABASE_URL", default="postgresql://postgres@127.0.0.1:5432/pickitchen"),
+        # Both are needed for connections that outlive a request or a task.
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 3,
+            "options": "-c lock_timeout=2s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
+        },
+    },
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Redis and Celery ------------------------------------------------------------------------------------------------
+
+REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
+BROKER_WORKER_SOCKET_TIMEOUT_SECONDS = 10
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 300,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 1,
+    "socket_connect_timeout": 1,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+    "retry_on_timeout": True,
+}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SOFT_TIME_LIMIT = 60
+CELERY_TASK_TIME_LIMIT = 90
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
+CELERY_DB_REUSE_MAX = 1000
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+EMOJI_SWEEP_SECONDS = env.float("EMOJI_SWEEP_SECONDS", default=2.0)
+CELERY_BEAT_SCHEDULE = {
+    "emoji: ring the bell for every due task": {
+        "task": "apps.emoji.tasks.ring_due",
+        "schedule": timedelta(seconds=EMOJI_SWEEP_SECONDS),
+        # A tick that waited longer is stale: the next one does the same work.
+        "options": {"expires": 10},
+    },
+    "billing: process what has not been processed": {
+        "task": "apps.billing.tasks.process_waiting_events",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
+}
+
+# --- REST API --------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.accounts.authentication.DeviceTokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.core.json_media.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.json_media.OrjsonParser"],
+    "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.NewestFirstPagination",
+    "DEFAULT_SCHEMA_CLASS": "apps.core.openapi.ProblemAutoSchema",
+    "EXCEPTION_HANDLER": "apps.core.exception_handler.problem_response",
+    "UNAUTHENTICATED_USER": None,
+}
+
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=60),
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": env.str("JWT_SIGNING_KEY", default="insecure-local-jwt-signing-key-that-production-refuses"),
+    "ISSUER": "pickitchen",
+    "AUDIENCE": "pickitchen-app",
+    "USER_ID_CLAIM": "sub",
+    "LEEWAY": 10,
+    "AUTH_HEADER_TYPES": ("Bearer",),
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "PicKitchen API",
+    "DESCRIPTION": "Portrait in, emoji clip out. Ids are strings, errors are application/problem+json with a stable code.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "EmojiTaskStatus": "apps.emoji.models.EmojiTask.Status",
+        "EmojiTaskStage": "apps.emoji.models.EmojiTask.Stage",
+    },
+}
+
+# --- Ids -------------------------------------------------------------------------------------------------------------
+
+SNOWFLAKE_NODE_ID = env.int("SNOWFLAKE_NODE_ID", default=None)
+
+# --- Device login ----------------------------------------------------------------------------------------------------
+
+DEVICE_ID_PEPPER = env.str("DEVICE_ID_PEPPER", default="insecure-local-device-id-pepper-that-production-refuses")
+
+# --- Remote config ---------------------------------------------------------------------------------------------------
+
+REMOTE_CONFIG_FILE = env.str("REMOTE_CONFIG_FILE", default="")
+
+# --- Emoji -----------------------------------------------------------------------------------------------------------
+
+ALIYUN_EMOJI_MOCK = env.bool("ALIYUN_EMOJI_MOCK", default=not PRODUCTION)
+DASHSCOPE_API_KEY = env.str("DASHSCOPE_API_KEY", default="")
+DASHSCOPE_BASE_URL = env.str("DASHSCOPE_BASE_URL", default="https://dashscope.aliyuncs.com/api/v1")
+DASHSCOPE_RESULT_HOST_SUFFIX = env.str("DASHSCOPE_RESULT_HOST_SUFFIX", default=".aliyuncs.com")
+# Photos live in OSS when a bucket is named, else in a local folder.
+OSS_BUCKET = env.str("OSS_BUCKET", default="")
+OSS_REGION = env.str("OSS_REGION", default="cn-beijing")
+OSS_ENDPOINT = env.str("OSS_ENDPOINT", default="https://oss-cn-beijing.aliyuncs.com")
+OSS_PUBLIC_ENDPOINT = env.str("OSS_PUBLIC_ENDPOINT", default="")
+OSS_PUBLIC_ENDPOINT_IS_CNAME = env.bool("OSS_PUBLIC_ENDPOINT_IS_CNAME", default=False)
+OSS_ACCESS_KEY_ID = env.str("OSS_ACCESS_KEY_ID", default="")
+OSS_ACCESS_KEY_SECRET = env.str("OSS_ACCESS_KEY_SECRET", default="")
+OSS_DIR_PREFIX = env.str("OSS_DIR_PREFIX", default="photos/").strip("/")
+OSS_RESULT_PREFIX = env.str("OSS_RESULT_PREFIX", default="results/").strip("/")
+LOCAL_PHOTO_DIR = Path(env.str("LOCAL_PHOTO_DIR", default=str(BASE_DIR / "var" / "photos")))
+EMOJI_ACTIVE_TASKS_FREE = env.int("EMOJI_ACTIVE_TASKS_FREE", default=2)
+EMOJI_ACTIVE_TASKS_VIP = env.int("EMOJI_ACTIVE_TASKS_VIP", default=5)
+EMOJI_LEASE_SECONDS = env.int("EMOJI_LEASE_SECONDS", default=120)
+EMOJI_DEADLINE_SECONDS = env.int("EMOJI_DEADLINE_SECONDS", default=1800)
+EMOJI_POLL_SECONDS = env.float("EMOJI_POLL_SECONDS", default=2.0 if ALIYUN_EMOJI_MOCK else 15.0)
+
+# --- RevenueCat ------------------------------------------------------------------------------------------------------
+
+REVENUECAT_WEBHOOK_SECRET = env.str("REVENUECAT_WEBHOOK_SECRET", default="")
+REVENUECAT_SIGNING_KEY = env.str("REVENUECAT_SIGNING_KEY", default="")
+
+# --- Logs and errors -------------------------------------------------------------------------------------------------
+
+LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "console")
+SHARED_LOG_PROCESSORS: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+]
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "structured": {
+            "()": "structlog.stdlib.ProcessorFormatter",
+            "foreign_pre_chain": SHARED_LOG_PROCESSORS,
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer()
+                if LOG_FORMAT == "json"
+                else structlog.dev.ConsoleRenderer(colors=False),
+            ],
+        },
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+}
+structlog.configure(
+    processors=[*SHARED_LOG_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    logger_factory=structlog.stdlib.LoggerFactory(),
+    wrapper_class=structlog.stdlib.BoundLogger,
+    cache_logger_on_first_use=True,
+)
+
+SENTRY_DSN = env.str("SENTRY_DSN", default="")
+if SENTRY_DSN:
+    sentry_sdk.init(dsn=SENTRY_DSN, environment=ENVIRONMENT, send_default_pii=False)
