@@ -1,0 +1,96 @@
+"""What the pipeline asks of whoever makes the clips; no vendor's word passes this file."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """The user's photo: its key in the photo store, and a link that the provider can fetch for a day."""
+
+    key: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FaceBoxes:
+    """The face, and the square around it that the clip will show; pixels, [left, top, right, bottom]."""
+
+    face: Box
+    extended: Box
+
+
+class Status(StrEnum):
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    status: Status
+    result_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    content: bytes
+    content_type: str
+
+
+class Retry(StrEnum):
+    """Whether the same call may be made again."""
+
+    NEVER = "never"
+    ONCE = "once"
+    LATER = "later"
+
+
+class ProviderError(Exception):
+    """A call that brought no result.
+
+    `code` is one of our task error codes (contract 2.2). `raw` is the provider's own code and message, for staff only.
+    `outcome_unknown` is set when a submission was sent and its answer was lost: the provider may have taken it.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        retry: Retry = Retry.NEVER,
+        raw: str = "",
+        retry_after_seconds: float | None = None,
+        outcome_unknown: bool = False,
+    ) -> None:
+        super().__init__(f"{code}: {raw}")
+        self.code = code
+        self.retry = retry
+        self.raw = raw
+        self.retry_after_seconds = retry_after_seconds
+        self.outcome_unknown = outcome_unknown
+
+
+class Provider(Protocol):
+    """Every method makes at most one outgoing call, ends within its time-outs, and raises ProviderError only."""
+
+    name: str
+
+    def detect(self, photo: Photo) -> FaceBoxes: ...
+
+    def submit(self, photo: Photo, driven_id: str, boxes: FaceBoxes) -> str:
+        """Start a generation and return the provider's task id."""
+        ...
+
+    def ask(self, provider_task_id: str) -> Progress: ...
+
+    def find_submitted(self, since: datetime, until: datetime) -> list[str]:
+        """The provider's task ids of generations it accepted in this window, oldest first."""
+        ...
+
+    def download(self, progress: Progress) -> Clip:
+        """The clip of a generation that has succeeded."""
+        ...
