@@ -3,9 +3,13 @@
 from datetime import timedelta
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 import sentry_sdk
 import structlog
+
+# Django's generic classes (`ModelAdmin[User]`) take their parameter at run time too.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -232,7 +236,11 @@ EMOJI_ACTIVE_TASKS_FREE = env.int("EMOJI_ACTIVE_TASKS_FREE", default=2)
 EMOJI_ACTIVE_TASKS_VIP = env.int("EMOJI_ACTIVE_TASKS_VIP", default=5)
 EMOJI_LEASE_SECONDS = env.int("EMOJI_LEASE_SECONDS", default=120)
 EMOJI_DEADLINE_SECONDS = env.int("EMOJI_DEADLINE_SECONDS", default=1800)
-EMOJI_POLL_SECONDS = env.float("EMOJI_POLL_SECONDS", default=2.0 if ALIYUN_EMOJI_MOCK else 15.0)
+# How long a submission may take to show in the provider's list, and how often one photo may be submitted at all.
+EMOJI_ORPHAN_WINDOW_SECONDS = env.int("EMOJI_ORPHAN_WINDOW_SECONDS", default=60)
+EMOJI_MOST_SUBMISSIONS = 2
+EMOJI_USUAL_SECONDS = env.float("EMOJI_USUAL_SECONDS", default=4.0 if ALIYUN_EMOJI_MOCK else 60.0)
+EMOJI_POLL_SECONDS = env.float("EMOJI_POLL_SECONDS", default=1.0 if ALIYUN_EMOJI_MOCK else 15.0)
 
 # --- RevenueCat ------------------------------------------------------------------------------------------------------
 

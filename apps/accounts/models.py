@@ -1,0 +1,112 @@
+"""People and their devices."""
+
+from datetime import datetime
+from typing import ClassVar, Self
+from uuid import uuid4
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import Q
+
+from apps.core.models import SnowflakeModel
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def vips(self, at: datetime) -> Self:
+        return self.filter(Q(vip_is_lifetime=True) | Q(vip_expires_at__gt=at))
+
+    def locked(self, user_id: int) -> "User":
+        """The user, ours until the transaction ends; for what must be decided about one user by one request at a time."""
+        return self.select_for_update(no_key=True).get(id=user_id)
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def vips(self, at: datetime) -> UserQuerySet:
+        return self.get_queryset().vips(at)
+
+    def locked(self, user_id: int) -> "User":
+        return self.get_queryset().locked(user_id)
+
+    def create_user(self, username: str | None = None, password: str | None = None, **fields: object) -> "User":
+        user = self.model(username=username, **fields)
+        user.set_password(password)
+        user.save(force_insert=True, using=self._db)
+        return user
+
+    def create_superuser(self, username: str, password: str | None = None, **fields: object) -> "User":
+        return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin, SnowflakeModel):
+    """A device user has no username and no usable password; a staff user has both, and no device.
+
+    `vip_expires_at` and `vip_is_lifetime` say until when; whether somebody is VIP is asked of `vip.is_vip` with the time.
+    """
+
+    username = models.CharField(max_length=150, unique=True, null=True, blank=True)  # noqa: DJ001 - unique, absent for devices
+    nickname = models.CharField(max_length=64, blank=True)
+    billing_user_id = models.UUIDField(
+        unique=True, default=uuid4, editable=False, help_text="The App User ID that the app gives RevenueCat."
+    )
+    vip_expires_at = models.DateTimeField(null=True, blank=True)
+    vip_is_lifetime = models.BooleanField(default=False)
+    is_tester = models.BooleanField(default=False, help_text="Sandbox purchases count for this user in production.")
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(is_staff=False, is_superuser=False) | Q(username__isnull=False),
+                name="staff_have_a_username",
+            ),
+        )
+        indexes = (
+            # The weekly reward walks VIPs by id.
+            models.Index(
+                fields=("id",),
+                condition=Q(vip_is_lifetime=True) | Q(vip_expires_at__isnull=False),
+                name="users_with_vip",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.username or self.nickname or str(self.id)
+
+
+class Device(SnowflakeModel):
+    """A phone. Neither its id nor its secret is kept in clear."""
+
+    class SecretState(models.TextChoices):
+        ISSUED = "issued", "made by us, not seen again yet"
+        CONFIRMED = "confirmed", "shown by the device"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="devices")
+    device_id_mac = models.BinaryField(max_length=32, unique=True)
+    device_id_tail = models.CharField(max_length=4)
+    secret_sha256 = models.BinaryField(max_length=32)
+    secret_state = models.CharField(max_length=16, choices=SecretState.choices)
+    platform = models.CharField(max_length=16)
+    app_version = models.CharField(max_length=32, blank=True)
+    first_used_at = models.DateTimeField(null=True)
+    last_login_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(secret_state__in=("issued", "confirmed")), name="device_secret_state_is_known"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"…{self.device_id_tail}"

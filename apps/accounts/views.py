@@ -1,0 +1,55 @@
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import viewsets
+from rest_framework.decorators import action
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts import device_login
+from apps.accounts.authentication import token_for
+from apps.accounts.device_login import Login, ShownDevice
+from apps.accounts.serializers import LoggedInSerializer, LoginSerializer, ProfileSerializer
+
+
+class AuthViewSet(viewsets.ViewSet):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        operation_id="auth_login",
+        request=LoginSerializer,
+        responses={200: LoggedInSerializer, 201: LoggedInSerializer},
+    )
+    @action(detail=False, methods=["post"])
+    def login(self, request: Request) -> Response:
+        form = LoginSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        sent = form.validated_data
+        login = device_login.log_in(
+            ShownDevice(sent["device_id"], sent["device_secret"], sent["platform"], sent["app_version"])
+        )
+        return Response(_answer(login), status=201 if login.is_new_user else 200)
+
+
+class UserViewSet(viewsets.ViewSet):
+    @extend_schema(operation_id="user_profile", responses=ProfileSerializer)
+    @action(detail=False)
+    def profile(self, request: Request) -> Response:
+        return Response(ProfileSerializer(request.user).data, headers={"Cache-Control": "private, no-cache"})
+
+
+def _answer(login: Login) -> dict[str, Any]:
+    token = token_for(login.device)
+    answer = {
+        "access_token": str(token),
+        "token_type": "Bearer",
+        "expires_in": int(token.lifetime.total_seconds()),
+        "is_new_user": login.is_new_user,
+        "account_state": "active",
+        "user": ProfileSerializer(login.device.user).data,
+        "server_time": timezone.now(),
+    }
+    return answer | ({"device_secret": login.issued_secret} if login.issued_secret else {})

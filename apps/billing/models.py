@@ -1,0 +1,115 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from apps.core.models import SnowflakeModel
+
+
+class RevenueCatEvent(SnowflakeModel):
+    """An event as it came, kept for good, and what became of it. The other columns are read from `body` to find it by."""
+
+    class Outcome(models.TextChoices):
+        RECEIVED = "received"
+        APPLIED = "applied"
+        IGNORED = "ignored"
+        UNMATCHED = "unmatched"
+        FAILED = "failed"
+
+    event_id = models.CharField(max_length=200, unique=True)
+    body = models.BinaryField()
+    type = models.CharField(max_length=100)
+    event_at_ms = models.BigIntegerField()
+    environment = models.CharField(max_length=20)
+    store = models.CharField(max_length=30)
+    app_user_id = models.CharField(max_length=200)
+    product_id = models.CharField(max_length=200)
+    transaction_id = models.CharField(max_length=200)
+    original_transaction_id = models.CharField(max_length=200)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    outcome = models.CharField(max_length=16, choices=Outcome.choices, default=Outcome.RECEIVED)
+    reason = models.CharField(max_length=200, blank=True)
+    traceback = models.TextField(blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "RevenueCat event"
+        indexes = (
+            models.Index(
+                fields=("store", "environment", "original_transaction_id"), name="events_of_a_subscription_line"
+            ),
+            models.Index(fields=("next_try_at",), condition=Q(outcome__in=("received", "failed")), name="events_to_do"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.event_id}"
+
+
+class Subscription(SnowflakeModel):
+    """One line of purchases in one store: the fold of its events. An end of null is no end only if `is_lifetime`."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="subscriptions")
+    store = models.CharField(max_length=30)
+    environment = models.CharField(max_length=20)
+    original_transaction_id = models.CharField(max_length=200)
+    product_id = models.CharField(max_length=200)
+    plan = models.CharField(max_length=30)
+    period_type = models.CharField(max_length=20)
+    started_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    grace_expires_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    is_lifetime = models.BooleanField(default=False)
+    will_renew = models.BooleanField(default=False)
+    cancel_reason = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("store", "environment", "original_transaction_id"), name="one_row_per_subscription_line"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.original_transaction_id}"
+
+
+class Order(SnowflakeModel):
+    """One payment: a one-time purchase, or one period of a subscription. The price may be unknown."""
+
+    class Kind(models.TextChoices):
+        SUBSCRIPTION = "subscription"
+        POINTS = "points"
+
+    class Status(models.TextChoices):
+        PAID = "paid"
+        TRIAL = "trial"
+        REFUNDED = "refunded"
+        REFUND_REVERSED = "refund_reversed"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders")
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    status = models.CharField(max_length=16, choices=Status.choices)
+    store = models.CharField(max_length=30)
+    environment = models.CharField(max_length=20)
+    transaction_id = models.CharField(max_length=200)
+    purchased_at = models.DateTimeField()
+    product_id = models.CharField(max_length=200)
+    quantity = models.PositiveIntegerField(default=1)
+    price = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    points_granted = models.BigIntegerField(default=0)
+    refunded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("store", "environment", "transaction_id", "purchased_at"), name="one_order_per_payment"
+            ),
+            models.CheckConstraint(condition=Q(points_granted__gte=0), name="order_grants_no_negative_points"),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="order_has_a_quantity"),
+        )
+        indexes = (models.Index(F("user"), F("id").desc(), name="orders_of_a_user"),)
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.transaction_id}"

@@ -1,0 +1,75 @@
+import time
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiTypes, extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.billing import revenuecat, subscription_state, webhook
+from apps.billing.models import Order
+from apps.billing.serializers import OrderSerializer, SubscriptionSerializer, WebhookAnswerSerializer
+from apps.core.errors import DomainError, NotFound
+
+LARGEST_BODY = 256 * 1024
+
+
+class PayloadTooLarge(DomainError):
+    code = "payload_too_large"
+    status = 413
+    title = "The body is too large"
+    detail = "At most {max_bytes} bytes."
+
+
+class OrderNotFound(NotFound):
+    code = "order_not_found"
+    title = "No such order"
+
+
+class WebhookViewSet(viewsets.ViewSet):
+    """RevenueCat takes nothing but 200 for success; 200 means that the event is stored for good."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(operation_id="webhooks_revenuecat", request=OpenApiTypes.OBJECT, responses=WebhookAnswerSerializer)
+    def create(self, request: Request) -> Response:
+        revenuecat.require_secret(request.headers.get("Authorization", ""), settings.REVENUECAT_WEBHOOK_SECRET)
+        body = _body(request)
+        if settings.REVENUECAT_SIGNING_KEY:
+            header = request.headers.get("X-RevenueCat-Webhook-Signature", "")
+            revenuecat.require_signature(header, body, settings.REVENUECAT_SIGNING_KEY, time.time())
+        row, is_new = webhook.receive(body)
+        if is_new:
+            webhook.process(row.id)
+        return Response({"status": "accepted" if is_new else "duplicate"})
+
+
+class SubscriptionViewSet(viewsets.ViewSet):
+    @extend_schema(operation_id="subscription", responses=SubscriptionSerializer)
+    def list(self, request: Request) -> Response:
+        state = subscription_state.of_user(request.user.id, timezone.now())
+        return Response(SubscriptionSerializer(state).data, headers={"Cache-Control": "private, no-cache"})
+
+
+class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Order]):
+    serializer_class = OrderSerializer
+    queryset = Order.objects.none()
+    lookup_value_regex = "[0-9]{1,19}"
+
+    def get_queryset(self) -> QuerySet[Order]:
+        return Order.objects.filter(user_id=self.request.user.pk)
+
+
+def _body(request: Request) -> bytes:
+    try:
+        body = request._request.body
+    except RequestDataTooBig as error:
+        raise PayloadTooLarge(max_bytes=LARGEST_BODY) from error
+    if len(body) > LARGEST_BODY:
+        raise PayloadTooLarge(max_bytes=LARGEST_BODY)
+    return body

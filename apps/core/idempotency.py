@@ -1,0 +1,106 @@
+"""`Idempotency-Key`: the same key brings the same answer, and the effect happens once (contract 1).
+
+The answer is stored in the transaction of the effect, so there is no moment at which one exists without the other.
+A request that fails leaves nothing behind, and its key may be used again.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from apps.core.errors import DomainError
+from apps.core.models import IdempotencyRecord
+
+KEY = re.compile(r"[A-Za-z0-9_.:-]{8,128}")
+
+
+class IdempotencyKeyRequired(DomainError):
+    code = "idempotency_key_required"
+    status = 400
+    title = "Idempotency-Key header is missing"
+
+
+class IdempotencyKeyInvalid(DomainError):
+    code = "idempotency_key_invalid"
+    status = 400
+    title = "Idempotency-Key is not valid"
+    detail = "Use 8 to 128 characters of letters, digits and _ . : -"
+
+
+class IdempotencyInProgress(DomainError):
+    code = "idempotency_in_progress"
+    status = 409
+    title = "The first request with this key is still running"
+    retryable = True
+    retry_after_seconds = 1
+
+
+class IdempotencyKeyReused(DomainError):
+    code = "idempotency_key_reused"
+    status = 422
+    title = "This Idempotency-Key belongs to another request"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: bytes
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotentRequest:
+    """`body` is the request in canonical form: equal requests have equal bytes."""
+
+    user_id: int
+    scope: str
+    key: str
+    body: bytes
+
+    def __post_init__(self) -> None:
+        if not self.key:
+            raise IdempotencyKeyRequired
+        if not KEY.fullmatch(self.key):
+            raise IdempotencyKeyInvalid
+
+    def stored_answer(self) -> Answer | None:
+        """The answer given before. Raises IdempotencyKeyReused when the key came with another body."""
+        row = IdempotencyRecord.objects.filter(user_id=self.user_id, scope=self.scope, key=self.key).first()
+        if row is None:
+            return None
+        if bytes(row.body_sha256) != self._body_sha256:
+            raise IdempotencyKeyReused
+        return Answer(row.status, bytes(row.answer), replayed=True)
+
+    def answer_once(self, effect: Callable[[], Answer]) -> Answer:
+        """Run the effect and keep its answer, in one transaction. Raises IdempotencyInProgress, IdempotencyKeyReused."""
+        with transaction.atomic(durable=True):
+            if not self._locked():
+                raise IdempotencyInProgress
+            if answer := self.stored_answer():
+                return answer
+            answer = effect()
+            IdempotencyRecord.objects.create(
+                user_id=self.user_id,
+                scope=self.scope,
+                key=self.key,
+                body_sha256=self._body_sha256,
+                status=answer.status,
+                answer=answer.body,
+            )
+            return answer
+
+    @property
+    def _body_sha256(self) -> bytes:
+        return hashlib.sha256(self.body).digest()
+
+    def _locked(self) -> bool:
+        """An advisory lock until the transaction ends: there is no row to lock yet."""
+        name = hashlib.sha256(f"{self.user_id}|{self.scope}|{self.key}".encode()).digest()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [int.from_bytes(name[:8], "big", signed=True)])
+            row = cursor.fetchone()
+        return bool(row and row[0])

@@ -1,0 +1,51 @@
+from django.conf import settings
+from django.db import models
+
+from apps.core.snowflake import next_id
+
+
+class SnowflakeModel(models.Model):
+    """A row with a Snowflake id. Rows are inserted with `force_insert`: an id that exists already must fail, not overwrite."""
+
+    id = models.BigIntegerField(primary_key=True, default=next_id, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True
+
+
+class SnowflakeNode(models.Model):
+    """A node of the id generator; node_lease explains the ceiling."""
+
+    node_id = models.SmallIntegerField(primary_key=True)
+    holder = models.UUIDField()
+    ceiling_ms = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=models.Q(node_id__range=(0, 1023)), name="snowflake_node_has_ten_bits"),
+        )
+
+    def __str__(self) -> str:
+        return f"node {self.node_id}"
+
+
+class IdempotencyRecord(SnowflakeModel):
+    """The answer that was given to a request with an Idempotency-Key, stored together with its effect."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    scope = models.CharField(max_length=200)
+    key = models.CharField(max_length=128)
+    body_sha256 = models.BinaryField(max_length=32)
+    status = models.PositiveSmallIntegerField()
+    answer = models.BinaryField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("user", "scope", "key"), name="one_answer_per_idempotency_key"),
+        )
+        indexes = (models.Index(fields=("created_at",), name="idempotency_by_age"),)
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,34 @@
+"""The schema tells the truth about errors: every operation may answer with a problem."""
+
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+
+PROBLEM = {
+    "description": "A problem, RFC 9457; `code` is stable.",
+    "content": {
+        "application/problem+json": {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status", "code", "detail", "params", "retryable", "request_id"],
+                "properties": {
+                    "type": {"type": "string", "format": "uri"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                    "instance": {"type": "string"},
+                    "code": {"type": "string", "example": "insufficient_points"},
+                    "params": {"type": "object"},
+                    "errors": {"type": "array", "items": {"type": "object"}},
+                    "retryable": {"type": "boolean"},
+                    "request_id": {"type": "string"},
+                },
+            }
+        }
+    },
+}
+
+
+class ProblemAutoSchema(AutoSchema):
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        return {**super()._get_response_bodies(direction), "default": PROBLEM}

@@ -1,0 +1,74 @@
+"""The one shape of a list: newest first, by Snowflake id, with a signed cursor that carries its filters (contract 1)."""
+
+from typing import Any
+
+from django.core import signing
+from django.db.models import Model, QuerySet
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.errors import DomainError
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 100
+
+
+class InvalidCursor(DomainError):
+    code = "invalid_cursor"
+    status = 400
+    title = "This cursor is not valid for this list"
+
+
+class NewestFirstPagination(BasePagination):
+    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+        self._filters = self._filters_of(request)
+        if cursor := request.query_params.get("cursor"):
+            queryset = queryset.filter(id__lt=self._last_id(cursor))
+        limit = self._limit(request)
+        rows = list(queryset.order_by("-id")[: limit + 1])
+        self._has_more, self._rows = len(rows) > limit, rows[:limit]
+        return self._rows
+
+    def get_paginated_response(self, data: Any) -> Response:
+        cursor = self._cursor_after(self._rows[-1]) if self._has_more else None
+        return Response({"items": data, "next_cursor": cursor, "has_more": self._has_more})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "required": ["items", "next_cursor", "has_more"],
+            "properties": {
+                "items": schema,
+                "next_cursor": {"type": ["string", "null"]},
+                "has_more": {"type": "boolean"},
+            },
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
+        return [
+            {"name": "limit", "in": "query", "required": False, "schema": limit},
+            {"name": "cursor", "in": "query", "required": False, "schema": {"type": "string"}},
+        ]
+
+    def _cursor_after(self, row: Model) -> str:
+        return signing.dumps([str(row.pk), self._filters], salt="cursor", compress=True)
+
+    def _last_id(self, cursor: str) -> int:
+        try:
+            last_id, filters = signing.loads(cursor, salt="cursor")
+        except signing.BadSignature as error:
+            raise InvalidCursor from error
+        if filters != self._filters:
+            raise InvalidCursor
+        return int(last_id)
+
+    @staticmethod
+    def _filters_of(request: Request) -> list[list[str]]:
+        return sorted([name, value] for name, value in request.query_params.items() if name not in ("cursor", "limit"))
+
+    @staticmethod
+    def _limit(request: Request) -> int:
+        sent = request.query_params.get("limit", "")
+        return min(max(int(sent), 1), MAX_LIMIT) if sent.isascii() and sent.isdigit() else DEFAULT_LIMIT

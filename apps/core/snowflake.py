@@ -1,0 +1,83 @@
+"""64-bit ids that sort by time: 41 bits of milliseconds, 10 bits of node, 12 bits of sequence."""
+
+import os
+import time
+from collections.abc import Callable
+from threading import Lock
+
+from django.conf import settings
+
+from apps.core import node_lease
+from apps.core.node_lease import LEASE_MS, NodeLease
+
+EPOCH_MS = 1_288_834_974_657
+NODE_BITS = 10
+SEQUENCE_BITS = 12
+SEQUENCES = 1 << SEQUENCE_BITS
+MAX_CLOCK_BACK_MS = 5_000
+
+
+class ClockWentBack(RuntimeError):
+    """The clock is more than 5 s behind the last id; making more ids could repeat old ones."""
+
+
+class Snowflake:
+    """One process's ids. A clock that is back by at most 5 s is bridged by going on from the last id's time."""
+
+    def __init__(self, preferred_node: int | None, clock_ms: Callable[[], int]) -> None:
+        self._preferred_node = preferred_node
+        self._clock_ms = clock_ms
+        self._lock = Lock()
+        self._lease: NodeLease | None = None
+        self._last_ms = 0
+        self._sequence = 0
+
+    def next_id(self) -> int:
+        """Raises ClockWentBack, and NoFreeNode or a database error when no node can be leased."""
+        with self._lock:
+            self._tick()
+            lease = self._covering_lease()
+            return (self._last_ms - EPOCH_MS) << (NODE_BITS + SEQUENCE_BITS) | lease.node_id << SEQUENCE_BITS | self._sequence
+
+    def _tick(self) -> None:
+        now = self._clock_ms()
+        if self._last_ms - now > MAX_CLOCK_BACK_MS:
+            raise ClockWentBack(f"the clock is {self._last_ms - now} ms behind the last id")
+        if now > self._last_ms:
+            self._last_ms, self._sequence = now, 0
+            return
+        self._sequence += 1
+        if self._sequence == SEQUENCES:
+            self._last_ms, self._sequence = self._last_ms + 1, 0
+
+    def _covering_lease(self) -> NodeLease:
+        lease = self._lease
+        if lease and self._last_ms + LEASE_MS // 2 <= lease.ceiling_ms:
+            return lease
+        if lease and (extended := node_lease.renewed(lease, self._last_ms)):
+            self._lease = extended
+        else:
+            self._lease = node_lease.claim(self._last_ms, self._preferred_node)
+        return self._lease
+
+
+def time_ms(snowflake_id: int) -> int:
+    """The Unix time, in ms, at which this id was made."""
+    return (snowflake_id >> (NODE_BITS + SEQUENCE_BITS)) + EPOCH_MS
+
+
+def next_id() -> int:
+    return _generator.next_id()
+
+
+def _fresh_generator() -> Snowflake:
+    return Snowflake(settings.SNOWFLAKE_NODE_ID, lambda: time.time_ns() // 1_000_000)
+
+
+def _forget_parents_node() -> None:
+    global _generator  # noqa: PLW0603 - a forked child must not go on with its parent's node
+    _generator = _fresh_generator()
+
+
+_generator = _fresh_generator()
+os.register_at_fork(after_in_child=_forget_parents_node)

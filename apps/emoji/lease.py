@@ -1,0 +1,55 @@
+"""Who may work on a task: one holder at a time, fenced, by the database's clock (reliability 3)."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db.models import F
+from django.db.models.functions import Now
+
+from apps.emoji.models import EmojiTask
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to do a task's next step. `task` is the row as it was when it was claimed."""
+
+    task: EmojiTask
+    token: UUID
+
+
+class LeaseLost(Exception):
+    """Somebody else has the task now; whatever was about to be written must not be."""
+
+
+def claim(task_id: int) -> Claim | None:
+    """None when the task is not due, has ended, or is somebody else's."""
+    token = uuid4()
+    taken = EmojiTask.objects.due().filter(id=task_id).update(
+        lease_token=token,
+        lease_until=Now() + timedelta(seconds=settings.EMOJI_LEASE_SECONDS),
+        claims=F("claims") + 1,
+        rung_at=None,
+    )
+    if not taken:
+        return None
+    task = EmojiTask.objects.select_related("template", "upload").filter(id=task_id, lease_token=token).first()
+    return Claim(task, token) if task else None
+
+
+def write(held: Claim, **changes: Any) -> None:
+    """Change the task and go on holding it. Raises LeaseLost."""
+    _update(held, changes)
+
+
+def settle(held: Claim, **changes: Any) -> None:
+    """Change the task and let go of it: the step is done. Raises LeaseLost."""
+    _update(held, {**changes, "claims": 0, "lease_token": None, "lease_until": None})
+
+
+def _update(held: Claim, changes: dict[str, Any]) -> None:
+    held_rows = EmojiTask.objects.open().filter(id=held.task.id, lease_token=held.token)
+    if not held_rows.update(**changes, version=F("version") + 1, updated_at=Now()):
+        raise LeaseLost(f"emoji task {held.task.id}")

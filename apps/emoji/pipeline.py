@@ -1,0 +1,85 @@
+"""The worker's half: `advance` does the next step of a task, and the ones after it that are due at once.
+
+A step runs outside any transaction. It either moves the task on, asks to be called again later, or fails it; whichever it
+is, one guarded update stores it together with the time of the next step. A worker that dies leaves a lease that runs out.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from structlog import get_logger
+
+from apps.emoji import lease, steps
+from apps.emoji.lease import Claim, LeaseLost
+from apps.emoji.models import EmojiTask
+from apps.emoji.photo_store import PhotoStoreUnavailable
+from apps.emoji.provider import ProviderError, Retry
+from apps.emoji.steps import StepFailed
+
+Status, Stage = EmojiTask.Status, EmojiTask.Stage
+
+MOST_CLAIMS = 3
+MOST_RETRIES = {Retry.ONCE: 1, Retry.LATER: 8}
+LONGEST_BACK_OFF_SECONDS = 60
+
+log = get_logger(__name__)
+
+
+def advance(task_id: int) -> None:
+    """Harmless for a task that is not due, has ended, is held by another worker, or does not exist."""
+    while held := lease.claim(task_id):
+        try:
+            if not _step(held):
+                return
+        except LeaseLost:
+            log.warning("another worker has this task now", task=task_id)
+            return
+
+
+def _step(held: Claim) -> bool:
+    """Whether the next step is due at once."""
+    task, now = held.task, timezone.now()
+    if task.claims > MOST_CLAIMS:
+        return _fail(held, "worker_lost", f"{task.claims - 1} workers died in stage {task.stage}")
+    if task.deadline_at and now > task.deadline_at:
+        return _fail(held, "deadline_exceeded", f"in stage {task.stage}")
+    if task.status == Status.QUEUED:
+        _start(held, now)
+    try:
+        return steps.BY_STAGE[Stage(task.stage)](held)
+    except StepFailed as error:
+        return _fail(held, error.code, error.raw)
+    except ProviderError as error:
+        return _again_or_fail(held, error)
+    except PhotoStoreUnavailable as error:
+        code = "result_unavailable" if task.stage == Stage.SAVING else "internal_error"
+        return _again_or_fail(held, ProviderError(code, retry=Retry.LATER, raw=str(error)))
+    except LeaseLost:
+        raise
+    except Exception as error:
+        log.exception("a step broke", task=task.id, stage=task.stage)
+        return _again_or_fail(held, ProviderError("internal_error", retry=Retry.LATER, raw=repr(error)))
+
+
+def _start(held: Claim, now: datetime) -> None:
+    """From here on the user can no longer cancel, and the deadline runs."""
+    deadline = now + timedelta(seconds=settings.EMOJI_DEADLINE_SECONDS)
+    lease.write(held, status=Status.PROCESSING, started_at=now, deadline_at=deadline)
+
+
+def _again_or_fail(held: Claim, error: ProviderError) -> bool:
+    task = held.task
+    if task.retries >= MOST_RETRIES.get(error.retry, 0):
+        return _fail(held, error.code, error.raw)
+    wait = error.retry_after_seconds or min(2.0 ** (task.retries + 1), LONGEST_BACK_OFF_SECONDS)
+    log.warning("a step is tried again", task=task.id, stage=task.stage, code=error.code, raw=error.raw, wait=wait)
+    next_step_at = timezone.now() + timedelta(seconds=min(wait, LONGEST_BACK_OFF_SECONDS))
+    lease.settle(held, retries=task.retries + 1, next_step_at=next_step_at, error_raw=error.raw)
+    return False
+
+
+def _fail(held: Claim, code: str, raw: str) -> bool:
+    log.warning("an emoji task failed", task=held.task.id, code=code, raw=raw)
+    lease.settle(held, status=Status.FAILED, error_code=code, error_raw=raw, completed_at=timezone.now())
+    return False

@@ -1,0 +1,145 @@
+"""The four steps of a task, in the order of its stages. Each returns whether the next one is due at once."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.emoji import backends, lease, orphans
+from apps.emoji.lease import Claim
+from apps.emoji.models import EmojiTask
+from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge
+from apps.emoji.photos import MAX_BYTES, PhotoRefused, normalised
+from apps.emoji.provider import FaceBoxes, Photo, Progress, ProviderError
+from apps.emoji.provider import Status as ProviderStatus
+
+Status, Stage = EmojiTask.Status, EmojiTask.Stage
+
+# The provider fetches the photo again when its own queue comes to it.
+PHOTO_LINK_LIFETIME = timedelta(days=1)
+
+
+class StepFailed(Exception):
+    """The task cannot succeed any more. `code` is one of contract 2.2, `raw` is for staff."""
+
+    def __init__(self, code: str, raw: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.raw = raw
+
+
+def detect(held: Claim) -> bool:
+    """Make the copy that is worked with, and find the face on it."""
+    task = held.task
+    key = task.photo_key or _working_copy(task)
+    boxes = backends.provider().detect(_photo(key))
+    _move_on(held, Stage.SUBMITTING, photo_key=key, face_box=list(boxes.face), extended_box=list(boxes.extended))
+    return True
+
+
+def submit(held: Claim) -> bool:
+    """Hand the photo over. The intent is stored first: an answer that is lost is looked for, not paid for again."""
+    task, provider = held.task, backends.provider()
+    if task.submit_sent_at:
+        return _find_lost_submission(held)
+    sent_at = timezone.now()
+    lease.write(held, provider=provider.name, submit_no=task.submit_no + 1, submit_sent_at=sent_at)
+    try:
+        provider_task_id = provider.submit(_photo(task.photo_key), task.template.driven_id, _boxes(task))
+    except ProviderError as error:
+        if error.outcome_unknown:
+            return _look_again(held)
+        # The provider refused it, so nothing was submitted.
+        lease.write(held, submit_no=task.submit_no, submit_sent_at=None)
+        raise
+    return _submitted(held, provider_task_id)
+
+
+def ask(held: Claim) -> bool:
+    progress = backends.provider().ask(str(held.task.provider_task_id))
+    if progress.status == ProviderStatus.SUCCEEDED:
+        _move_on(held, Stage.SAVING, provider_status=progress.status, provider_result_url=progress.result_url)
+        return True
+    lease.settle(held, provider_status=progress.status, retries=0, next_step_at=_next_poll())
+    return False
+
+
+def save(held: Claim) -> bool:
+    """Success is told only after our own copy exists; its key is the task's, so that a repetition overwrites itself."""
+    task, store = held.task, backends.photo_store()
+    clip = backends.provider().download(Progress(ProviderStatus.SUCCEEDED, task.provider_result_url))
+    key = f"{settings.OSS_RESULT_PREFIX}/{task.user_id}/{task.id}.{clip.content_type.rpartition('/')[2]}"
+    store.write(key, clip.content, content_type=clip.content_type)
+    if store.size(key) != len(clip.content):
+        raise ProviderError("result_unavailable", raw="the stored copy has another size")
+    lease.settle(
+        held,
+        status=Status.SUCCEEDED,
+        result_key=key,
+        result_content_type=clip.content_type,
+        result_size=len(clip.content),
+        result_sha256=hashlib.sha256(clip.content).hexdigest(),
+        completed_at=timezone.now(),
+    )
+    return False
+
+
+BY_STAGE: dict[Stage, Callable[[Claim], bool]] = {
+    Stage.DETECTING: detect,
+    Stage.SUBMITTING: submit,
+    Stage.GENERATING: ask,
+    Stage.SAVING: save,
+}
+
+
+def _working_copy(task: EmojiTask) -> str:
+    """Upright and without EXIF, under a key nobody else was given."""
+    store, key = backends.photo_store(), f"{task.upload.key}.copy.jpg"
+    try:
+        copy = normalised(store.read(task.upload.key, max_bytes=MAX_BYTES))
+    except (ObjectMissing, ObjectTooLarge, PhotoRefused) as error:
+        raise StepFailed("photo_unreadable", repr(error)) from error
+    store.write(key, copy, content_type="image/jpeg")
+    return key
+
+
+def _photo(key: str) -> Photo:
+    return Photo(key, backends.photo_store().link(key, lifetime=PHOTO_LINK_LIFETIME))
+
+
+def _boxes(task: EmojiTask) -> FaceBoxes:
+    return FaceBoxes(tuple(task.face_box), tuple(task.extended_box))
+
+
+def _submitted(held: Claim, provider_task_id: str) -> bool:
+    poll = {"stage": Stage.GENERATING, "retries": 0, "next_step_at": _next_poll()}
+    lease.settle(held, provider_task_id=provider_task_id, provider_status=ProviderStatus.PENDING, **poll)
+    return False
+
+
+def _find_lost_submission(held: Claim) -> bool:
+    match orphans.find(held.task, timezone.now()):
+        case orphans.Found(provider_task_id):
+            return _submitted(held, provider_task_id)
+        case orphans.NotYetClear():
+            return _look_again(held)
+        case orphans.NeverArrived() if held.task.submit_no < settings.EMOJI_MOST_SUBMISSIONS:
+            lease.settle(held, submit_sent_at=None, next_step_at=timezone.now())
+            return True
+        case _:
+            raise StepFailed("provider_timeout", f"submission {held.task.submit_no} was lost")
+
+
+def _look_again(held: Claim) -> bool:
+    lease.settle(held, next_step_at=_next_poll())
+    return False
+
+
+def _move_on(held: Claim, stage: Stage, **changes: object) -> None:
+    lease.settle(held, stage=stage, retries=0, next_step_at=timezone.now(), **changes)
+
+
+def _next_poll() -> datetime:
+    return timezone.now() + timedelta(seconds=settings.EMOJI_POLL_SECONDS)

@@ -1,0 +1,93 @@
+"""The user's half: charge, write the task, ring the bell after the commit."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts import vip
+from apps.accounts.models import User
+from apps.core.errors import DomainError, NotFound
+from apps.core.snowflake import next_id
+from apps.emoji import tasks
+from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
+from apps.points import ledger
+from apps.remoteconfig import values
+
+
+class TemplateNotFound(NotFound):
+    code = "template_not_found"
+    title = "No such template"
+
+
+class TemplateRetired(DomainError):
+    code = "template_retired"
+    status = 410
+    title = "This template is no longer offered"
+
+
+class ActiveTaskLimitReached(DomainError):
+    code = "active_task_limit_reached"
+    status = 409
+    title = "Too many emoji at once"
+    detail = "{active} of {limit} are being made; wait for one of them."
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user wants made; the photo has been checked."""
+
+    template: EmojiTemplate
+    upload: PhotoUpload
+    client_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """`balance` is what the user has left, in points."""
+
+    task: EmojiTask
+    balance: int
+
+
+def template_named(driven_id: str) -> EmojiTemplate:
+    """Raises TemplateNotFound, TemplateRetired."""
+    template = EmojiTemplate.objects.filter(driven_id=driven_id).first()
+    if template is None:
+        raise TemplateNotFound
+    if not template.is_active:
+        raise TemplateRetired
+    return template
+
+
+@transaction.atomic
+def submit(user_id: int, wish: Wish) -> Submitted:
+    """Points and task together or neither. Raises ActiveTaskLimitReached, InsufficientPoints."""
+    _require_free_place(User.objects.locked(user_id))
+    task_id, cost = next_id(), values.current().emoji_cost
+    spend = ledger.charge(
+        user_id, cost, reference=f"emoji_task:{task_id}", title=f"Emoji: {wish.template.name}"
+    )
+    task = EmojiTask(
+        id=task_id,
+        user_id=user_id,
+        template=wish.template,
+        upload=wish.upload,
+        client_ref=wish.client_ref,
+        cost=cost,
+        spend_transaction_id=spend.id,
+        next_step_at=timezone.now(),
+    )
+    task.save(force_insert=True)
+    transaction.on_commit(partial(tasks.ring, task_id))
+    return Submitted(task, spend.balance_after)
+
+
+def _require_free_place(user: User) -> None:
+    is_vip = vip.is_vip(user, timezone.now())
+    limit = settings.EMOJI_ACTIVE_TASKS_VIP if is_vip else settings.EMOJI_ACTIVE_TASKS_FREE
+    active = EmojiTask.objects.open().filter(user=user).count()
+    if active >= limit:
+        raise ActiveTaskLimitReached(limit=limit, active=active)

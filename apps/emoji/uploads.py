@@ -1,0 +1,125 @@
+"""A photo on its way in: the ticket, and the check of what really arrived."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+
+from apps.core.errors import DomainError, NotFound
+from apps.core.snowflake import next_id
+from apps.emoji import backends, photos
+from apps.emoji.models import PhotoUpload
+from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, UploadTicket
+
+TICKET_LIFETIME = timedelta(minutes=10)
+PHOTO_LIFETIME = timedelta(hours=24)
+ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/bmp": "bmp", "image/webp": "webp"}
+
+
+class UploadNotFound(NotFound):
+    code = "upload_not_found"
+    title = "No such upload"
+
+
+class UploadExpired(DomainError):
+    code = "upload_expired"
+    status = 410
+    title = "This photo is too old; upload it again"
+
+
+class UploadNotCompleted(DomainError):
+    code = "upload_not_completed"
+    status = 409
+    title = "The photo has not arrived yet"
+    retryable = True
+
+
+class ImageTooLarge(DomainError):
+    code = "image_too_large"
+    status = 413
+    title = "The photo has too many bytes"
+
+
+class ImageTypeUnsupported(DomainError):
+    code = "image_type_unsupported"
+    status = 415
+    title = "The photo is of a type we cannot use"
+
+
+class ImageDimensionsInvalid(DomainError):
+    code = "image_dimensions_invalid"
+    status = 422
+    title = "The photo is too small or too large"
+
+
+class ImageUnreadable(DomainError):
+    code = "image_unreadable"
+    status = 422
+    title = "The photo cannot be read"
+
+
+REFUSALS: dict[str, type[DomainError]] = {
+    kind.code: kind for kind in (ImageTooLarge, ImageTypeUnsupported, ImageDimensionsInvalid, ImageUnreadable)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedUpload:
+    upload: PhotoUpload
+    ticket: UploadTicket
+
+
+def issue(user_id: int, content_type: str, content_length: int) -> IssuedUpload:
+    """Raises ImageTypeUnsupported, ImageTooLarge."""
+    if content_type not in ENDINGS:
+        raise ImageTypeUnsupported(allowed=sorted(ENDINGS))
+    if content_length > photos.MAX_BYTES:
+        raise ImageTooLarge(max_bytes=photos.MAX_BYTES)
+    upload_id = next_id()
+    key = f"{settings.OSS_DIR_PREFIX}/{user_id}/{upload_id}-{_unguessable()}.{ENDINGS[content_type]}"
+    ticket = backends.photo_store().upload_ticket(
+        key, content_type=content_type, content_length=content_length, lifetime=TICKET_LIFETIME
+    )
+    upload = PhotoUpload(
+        id=upload_id,
+        user_id=user_id,
+        key=key,
+        content_type=content_type,
+        content_length=content_length,
+        expires_at=timezone.now() + PHOTO_LIFETIME,
+    )
+    upload.save(force_insert=True)
+    return IssuedUpload(upload, ticket)
+
+
+def checked(user_id: int, upload_id: int) -> PhotoUpload:
+    """The user's uploaded photo, after a look at its header. Raises the errors above, and PhotoStoreUnavailable."""
+    upload = PhotoUpload.objects.filter(user_id=user_id, id=upload_id).first()
+    if upload is None:
+        raise UploadNotFound
+    if upload.expires_at <= timezone.now():
+        raise UploadExpired(expired_at=upload.expires_at)
+    if upload.checked_at is None:
+        _check(upload)
+    return upload
+
+
+def _check(upload: PhotoUpload) -> None:
+    try:
+        content = backends.photo_store().read(upload.key, max_bytes=photos.MAX_BYTES)
+        facts = photos.inspect(content, upload.content_type)
+    except ObjectMissing as error:
+        raise UploadNotCompleted from error
+    except ObjectTooLarge as error:
+        raise ImageTooLarge(max_bytes=photos.MAX_BYTES) from error
+    except photos.PhotoRefused as error:
+        raise REFUSALS[error.code](**error.params) from error
+    upload.width, upload.height, upload.checked_at = facts.width, facts.height, timezone.now()
+    upload.save(update_fields=["width", "height", "checked_at", "updated_at"])
+
+
+def _unguessable() -> str:
+    """Ids can be guessed; the name of somebody's portrait must not be."""
+    return get_random_string(24, "abcdefghijklmnopqrstuvwxyz0123456789")

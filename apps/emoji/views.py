@@ -1,0 +1,107 @@
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, viewsets
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.errors import NotFound
+from apps.core.idempotency import Answer, IdempotentRequest
+from apps.core.json_media import dumps, loads
+from apps.emoji import submission, uploads
+from apps.emoji.models import EmojiTask, EmojiTemplate
+from apps.emoji.serializers import (
+    CreatedTaskSerializer,
+    EmojiTaskSerializer,
+    NewTaskSerializer,
+    NewUploadSerializer,
+    TemplateListSerializer,
+    TemplateSerializer,
+    UploadTicketSerializer,
+)
+from apps.emoji.submission import Submitted, Wish
+
+IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", location=OpenApiParameter.HEADER, required=True)
+MOST_TEMPLATES = 500
+
+
+class TaskNotFound(NotFound):
+    code = "task_not_found"
+    title = "No such emoji task"
+
+
+class TemplateViewSet(viewsets.ViewSet):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(operation_id="emoji_templates", responses=TemplateListSerializer)
+    def list(self, request: Request) -> Response:
+        rows = EmojiTemplate.objects.filter(is_active=True).order_by("sort", "id")[:MOST_TEMPLATES]
+        body = {"items": TemplateSerializer(rows, many=True).data}
+        return Response(body, headers={"Cache-Control": "public, max-age=300"})
+
+
+class UploadViewSet(viewsets.ViewSet):
+    @extend_schema(
+        operation_id="emoji_uploads_create", request=NewUploadSerializer, responses={201: UploadTicketSerializer}
+    )
+    def create(self, request: Request) -> Response:
+        form = NewUploadSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        issued = uploads.issue(request.user.pk, form.validated_data["content_type"], form.validated_data["content_length"])
+        return Response(UploadTicketSerializer(issued).data, status=201)
+
+
+class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]):
+    serializer_class = EmojiTaskSerializer
+    queryset = EmojiTask.objects.none()
+    lookup_value_regex = "[0-9]{1,18}"
+
+    def get_queryset(self) -> QuerySet[EmojiTask]:
+        return EmojiTask.objects.filter(user_id=self.request.user.pk).select_related("template")
+
+    @extend_schema(operation_id="emoji_tasks_retrieve", responses=EmojiTaskSerializer)
+    def retrieve(self, request: Request, pk: str) -> Response:
+        task = self.get_queryset().filter(id=int(pk)).first()
+        if task is None:
+            raise TaskNotFound
+        return Response(EmojiTaskSerializer(task).data, headers={"Cache-Control": "private, no-cache"})
+
+    @extend_schema(
+        operation_id="emoji_tasks_create",
+        parameters=[IDEMPOTENCY_KEY],
+        request=NewTaskSerializer,
+        responses={201: CreatedTaskSerializer},
+    )
+    def create(self, request: Request) -> HttpResponse:
+        form = NewTaskSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        once = IdempotentRequest(
+            user_id=request.user.pk,
+            scope="POST /api/v1/emoji/tasks",
+            key=request.headers.get("Idempotency-Key", ""),
+            body=dumps(dict(sorted(form.validated_data.items()))),
+        )
+        answer = once.stored_answer() or self._create_once(request.user.pk, form.validated_data, once)
+        return _as_response(answer)
+
+    @staticmethod
+    def _create_once(user_id: int, sent: dict[str, Any], once: IdempotentRequest) -> Answer:
+        template = submission.template_named(sent["template_id"])
+        upload = uploads.checked(user_id, sent["upload_id"])
+        wish = Wish(template, upload, sent["client_ref"])
+        return once.answer_once(lambda: _answer(submission.submit(user_id, wish)))
+
+
+def _answer(submitted: Submitted) -> Answer:
+    return Answer(201, dumps(CreatedTaskSerializer(submitted.task, context={"balance": submitted.balance}).data))
+
+
+def _as_response(answer: Answer) -> HttpResponse:
+    headers = {"Location": f"/api/v1/emoji/tasks/{loads(answer.body)['id']}"}
+    if answer.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    return HttpResponse(answer.body, status=answer.status, content_type="application/json", headers=headers)

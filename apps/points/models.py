@@ -1,0 +1,87 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from apps.core.models import SnowflakeModel
+
+
+class UserPoints(SnowflakeModel):
+    """What a user has, in points. `purchased` never expires; `granted` is spent first. Only ledger.py writes it."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="points")
+    purchased = models.BigIntegerField(default=0)
+    granted = models.BigIntegerField(default=0)
+    balance = models.GeneratedField(
+        expression=F("purchased") + F("granted"), output_field=models.BigIntegerField(), db_persist=True
+    )
+
+    class Meta:
+        verbose_name = verbose_name_plural = "points"
+        constraints = (
+            models.CheckConstraint(condition=Q(purchased__gte=0), name="purchased_points_not_negative"),
+            models.CheckConstraint(condition=Q(granted__gte=0), name="granted_points_not_negative"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.purchased} purchased, {self.granted} granted"
+
+
+class PointTransaction(SnowflakeModel):
+    """A row of the ledger; a trigger refuses to change or delete it.
+
+    `amount` is the sum of its two parts, in points, negative when points leave. `reference` is the business fact that
+    caused the row: one fact moves points once.
+    """
+
+    class Kind(models.TextChoices):
+        PURCHASE = "purchase"
+        SUBSCRIPTION_GRANT = "subscription_grant"
+        SPEND = "spend"
+        WEEKLY_REWARD = "weekly_reward"
+        SIGNUP_BONUS = "signup_bonus"
+        PROMO = "promo"
+        REFUND = "refund"
+        CLAWBACK = "clawback"
+        CLAWBACK_REVERSAL = "clawback_reversal"
+        EXPIRY = "expiry"
+        ADJUSTMENT = "adjustment"
+        TRANSFER_IN = "transfer_in"
+        TRANSFER_OUT = "transfer_out"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="point_transactions")
+    kind = models.CharField(max_length=32, choices=Kind.choices)
+    amount = models.BigIntegerField()
+    purchased_amount = models.BigIntegerField(default=0)
+    granted_amount = models.BigIntegerField(default=0)
+    balance_after = models.BigIntegerField()
+    reference = models.CharField(max_length=200)
+    title = models.CharField(max_length=100)
+    reward_week = models.CharField(max_length=8, null=True, blank=True)  # noqa: DJ001 - null keeps other rows out of the unique index
+    related = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    updated_at = None
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("kind", "reference"), name="one_transaction_per_fact"),
+            models.UniqueConstraint(
+                fields=("user", "reward_week"),
+                condition=Q(reward_week__isnull=False),
+                name="one_reward_per_user_and_week",
+            ),
+            models.CheckConstraint(condition=~Q(amount=0), name="transaction_moves_points"),
+            models.CheckConstraint(
+                condition=Q(amount=F("purchased_amount") + F("granted_amount")), name="transaction_is_its_parts"
+            ),
+            models.CheckConstraint(condition=Q(balance_after__gte=0), name="balance_after_not_negative"),
+            models.CheckConstraint(
+                condition=~Q(kind="spend") | Q(amount__lt=0, purchased_amount__lte=0, granted_amount__lte=0),
+                name="spending_takes_points",
+            ),
+        )
+        indexes = (
+            # A user's pages, newest first.
+            models.Index(fields=("user", "-id"), name="transactions_of_a_user"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount:+}"

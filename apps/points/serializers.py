@@ -1,0 +1,61 @@
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.core.snowflake_field import SnowflakeIdField
+from apps.points.models import PointTransaction, UserPoints
+
+
+class BalanceSerializer(serializers.Serializer[UserPoints]):
+    balance = serializers.IntegerField()
+    purchased = serializers.IntegerField()
+    granted = serializers.IntegerField()
+    updated_at = serializers.DateTimeField(allow_null=True)
+
+
+class PartSerializer(serializers.Serializer[Any]):
+    bucket = serializers.ChoiceField(choices=("granted", "purchased"))
+    amount = serializers.IntegerField()
+
+
+class ReferenceSerializer(serializers.Serializer[Any]):
+    kind = serializers.CharField()
+    id = serializers.CharField()
+
+
+class PointTransactionSerializer(serializers.Serializer[PointTransaction]):
+    id = SnowflakeIdField()
+    type = serializers.ChoiceField(source="kind", choices=PointTransaction.Kind.choices)
+    amount = serializers.IntegerField()
+    balance_after = serializers.IntegerField()
+    bucket = serializers.SerializerMethodField()
+    parts = serializers.SerializerMethodField()
+    title = serializers.CharField()
+    reference = serializers.SerializerMethodField()
+    related_transaction_id = SnowflakeIdField(source="related_id", allow_null=True)
+    reward_week = serializers.CharField(allow_null=True)
+    created_at = serializers.DateTimeField()
+
+    def get_bucket(self, row: PointTransaction) -> str:
+        parts = _parts(row)
+        return parts[0]["bucket"] if len(parts) == 1 else "mixed"
+
+    @extend_schema_field(PartSerializer(many=True))
+    def get_parts(self, row: PointTransaction) -> list[dict[str, Any]]:
+        return _parts(row)
+
+    @extend_schema_field(ReferenceSerializer)
+    def get_reference(self, row: PointTransaction) -> dict[str, str]:
+        kind, _, reference = row.reference.partition(":")
+        return {"kind": kind, "id": reference}
+
+
+class PackageSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    points = serializers.IntegerField()
+
+
+def _parts(row: PointTransaction) -> list[dict[str, Any]]:
+    amounts = {"granted": row.granted_amount, "purchased": row.purchased_amount}
+    return [{"bucket": bucket, "amount": amount} for bucket, amount in amounts.items() if amount]

@@ -1,0 +1,90 @@
+"""The values that staff change without a deploy, typed: `current()`.
+
+They come from the file named in REMOTE_CONFIG_FILE, where a key it lacks is taken from the packaged defaults.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+PACKAGED = Path(__file__).with_name("defaults.json")
+LIFETIME = "lifetime"
+
+
+class InvalidConfig(ValueError):
+    """A value that would hurt: of a wrong type, or a price that is not above zero."""
+
+
+@dataclass(frozen=True, slots=True)
+class VipProduct:
+    plan: str
+    entitlement: str
+
+    @property
+    def is_lifetime(self) -> bool:
+        return self.plan == LIFETIME
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteConfig:
+    """`emoji_cost`, `points_packs` and `weekly_reward` are points."""
+
+    emoji_cost: int
+    points_packs: Mapping[str, int]
+    vip_products: Mapping[str, VipProduct]
+    weekly_reward: Mapping[str, int]
+    banners: list[Any]
+    styles: list[Any]
+
+    def vip_product(self, product_id: str) -> VipProduct | None:
+        """A Play product may carry a base plan: `product:plan`."""
+        return self.vip_products.get(product_id) or self.vip_products.get(product_id.partition(":")[0])
+
+    def pack_points(self, product_id: str) -> int | None:
+        return self.points_packs.get(product_id)
+
+
+def current() -> RemoteConfig:
+    return _read(settings.REMOTE_CONFIG_FILE)
+
+
+@cache
+def _read(file_name: str) -> RemoteConfig:
+    document = json.loads(PACKAGED.read_text(encoding="utf-8"))
+    if file_name:
+        document |= json.loads(Path(file_name).read_text(encoding="utf-8"))
+    return parsed(document)
+
+
+def parsed(document: Mapping[str, Any]) -> RemoteConfig:
+    """Raises InvalidConfig, naming the value."""
+    plans = ("weekly", LIFETIME)
+    return RemoteConfig(
+        emoji_cost=_points("points_rules.emoji", document["points_rules"]["emoji"]),
+        points_packs={name: _points(name, points) for name, points in document["points_packs"].items()},
+        vip_products={name: _vip_product(name, product) for name, product in document["vip_products"].items()},
+        weekly_reward={plan: _points(plan, document["weekly_reward"][plan]) for plan in plans},
+        banners=document["banners"],
+        styles=document["styles"],
+    )
+
+
+def _points(name: str, value: Any) -> int:
+    if isinstance(value, dict):
+        value = value.get("points")
+    if type(value) is not int or not 0 < value <= 2_000_000_000:
+        raise InvalidConfig(f"{name} is no number of points above zero: {value!r}")
+    return value
+
+
+def _vip_product(name: str, value: Any) -> VipProduct:
+    if isinstance(value, str):
+        value = {"plan": value}
+    if not isinstance(value, dict) or not isinstance(value.get("plan"), str):
+        raise InvalidConfig(f"{name} has no plan: {value!r}")
+    return VipProduct(value["plan"], str(value.get("entitlement", "vip")))

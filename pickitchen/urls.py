@@ -1,0 +1,28 @@
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.renderers import OpenApiJsonRenderer
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from apps.core.views import healthz, readyz
+
+api = [
+    path("", include("apps.accounts.urls")),
+    path("", include("apps.points.urls")),
+    path("", include("apps.emoji.urls")),
+    path("", include("apps.billing.urls")),
+    path("", include("apps.remoteconfig.urls")),
+    path("openapi.json", SpectacularAPIView.as_view(renderer_classes=[OpenApiJsonRenderer]), name="openapi"),
+]
+
+urlpatterns = [
+    path("api/v1/", include(api)),
+    path("docs", SpectacularSwaggerSplitView.as_view(url_name="openapi"), name="docs"),
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path(f"{settings.ADMIN_PATH}/", admin.site.urls),
+]
+
+handler400 = "apps.core.views.bad_request"
+handler404 = "apps.core.views.not_found"
+handler500 = "apps.core.views.server_error"
