@@ -1,0 +1,234 @@
+"""An event is stored once and for good; what it does happens once."""
+
+import hashlib
+import hmac
+import json
+import threading
+import time
+from typing import Any
+
+import pytest
+from django.db import connection
+from rest_framework.test import APIClient
+
+from apps.accounts import vip
+from apps.accounts.models import User
+from apps.billing import tasks, webhook
+from apps.billing.models import Order, RevenueCatEvent, Subscription
+from apps.points.models import UserPoints
+from tests.conftest import WEBHOOK_SECRET, revenuecat_event
+
+WEBHOOK = "/api/v1/webhooks/revenuecat"
+HOUR_MS = 3_600_000
+NOW_MS = int(time.time() * 1000)
+
+
+def balance(user: User) -> int:
+    return UserPoints.objects.get(user=user).balance
+
+
+def pack(user: User, **fields: Any) -> dict[str, Any]:
+    return {
+        "app_user_id": str(user.billing_user_id),
+        "product_id": "points_1000",
+        "transaction_id": "t-1",
+        "original_transaction_id": "t-1",
+        "environment": "SANDBOX",
+        **fields,
+    }
+
+
+def period(user: User, **fields: Any) -> dict[str, Any]:
+    times = {"event_timestamp_ms": NOW_MS, "purchased_at_ms": NOW_MS, "expiration_at_ms": NOW_MS + 168 * HOUR_MS}
+    return pack(user) | {"product_id": "weekly_001"} | times | fields
+
+
+def test_a_points_pack_brings_its_points_and_an_order(user: User, send_event: Any) -> None:
+    answer = send_event("NON_RENEWING_PURCHASE", **pack(user))
+    assert (answer.status_code, answer.json()) == (200, {"status": "accepted"})
+    assert balance(user) == 1000
+    assert Order.objects.get().points_granted == 1000
+
+
+def test_a_points_pack_makes_nobody_vip_although_it_never_expires(user: User, send_event: Any) -> None:
+    send_event("NON_RENEWING_PURCHASE", **pack(user))
+    user.refresh_from_db()
+    assert not vip.is_vip(user, user.created_at)
+
+
+def test_three_of_a_pack_bring_three_times_its_points(user: User, send_event: Any) -> None:
+    send_event("NON_RENEWING_PURCHASE", **pack(user, quantity=3))
+    assert balance(user) == 3000
+
+
+def test_the_same_event_again_is_a_duplicate(user: User, send_event: Any) -> None:
+    event = pack(user, id="EVENT-1")
+    answers = [send_event("NON_RENEWING_PURCHASE", **event).json()["status"] for _ in range(2)]
+    assert answers == ["accepted", "duplicate"]
+    assert balance(user) == 1000
+
+
+def test_another_event_of_the_same_payment_credits_nothing(user: User, send_event: Any) -> None:
+    for _ in range(2):
+        assert send_event("NON_RENEWING_PURCHASE", **pack(user)).status_code == 200
+    assert balance(user) == 1000
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ten_deliveries_at_once_credit_once(user: User) -> None:
+    bodies = [json.dumps(revenuecat_event("NON_RENEWING_PURCHASE", **pack(user, id=f"E{n % 2}"))) for n in range(10)]
+    statuses: list[int] = []
+    start = threading.Barrier(10)
+
+    def deliver(body: str) -> None:
+        start.wait()
+        statuses.append(post(body).status_code)
+        connection.close()
+
+    threads = [threading.Thread(target=deliver, args=(body,)) for body in bodies]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    tasks.process_waiting_events()
+    assert statuses == [200] * 10
+    assert balance(user) == 1000
+
+
+def post(body: str | bytes, authorization: str = WEBHOOK_SECRET, **headers: str) -> Any:
+    return APIClient().post(
+        WEBHOOK, body, content_type="application/json", headers={"Authorization": authorization, **headers}
+    )
+
+
+@pytest.mark.parametrize("name", ["app_user_id", "original_app_user_id", "aliases"])
+def test_a_user_is_found_by_any_id_of_the_customer(user: User, send_event: Any, name: str) -> None:
+    ids: dict[str, Any] = {"app_user_id": "$RCAnonymousID:1", "original_app_user_id": "$RCAnonymousID:2", "aliases": []}
+    mine = str(user.billing_user_id)
+    send_event("NON_RENEWING_PURCHASE", **pack(user) | ids | {name: [mine] if name == "aliases" else mine})
+    assert balance(user) == 1000
+
+
+def test_a_user_is_found_by_the_number_an_earlier_app_gave(user: User, send_event: Any) -> None:
+    send_event("NON_RENEWING_PURCHASE", **pack(user, app_user_id=str(user.id)))
+    assert balance(user) == 1000
+
+
+def test_an_event_for_nobody_is_kept(db: None, send_event: Any) -> None:
+    assert send_event("NON_RENEWING_PURCHASE", product_id="points_1000").status_code == 200
+    assert RevenueCatEvent.objects.get().outcome == "unmatched"
+
+
+def test_sandbox_purchases_count_in_production_for_testers_only(user: User, send_event: Any, settings: Any) -> None:
+    settings.PRODUCTION = True
+    send_event("NON_RENEWING_PURCHASE", **pack(user))
+    assert RevenueCatEvent.objects.get().reason == "sandbox"
+    User.objects.filter(id=user.id).update(is_tester=True)
+    send_event("NON_RENEWING_PURCHASE", **pack(user, transaction_id="t-2"))
+    assert balance(user) == 1000
+
+
+def test_a_subscription_makes_vip_until_its_end(user: User, send_event: Any) -> None:
+    send_event("INITIAL_PURCHASE", **period(user))
+    user.refresh_from_db()
+    assert user.vip_expires_at is not None
+    assert user.vip_expires_at.timestamp() * 1000 == NOW_MS + 168 * HOUR_MS
+    assert Subscription.objects.get().will_renew
+
+
+def test_a_cancellation_that_comes_first_is_seen_when_the_purchase_arrives(user: User, send_event: Any) -> None:
+    cancelled = period(user, cancel_reason="UNSUBSCRIBE", event_timestamp_ms=NOW_MS + 1, price=0)
+    send_event("CANCELLATION", **cancelled)
+    send_event("INITIAL_PURCHASE", **period(user))
+    row = Subscription.objects.get()
+    assert (row.will_renew, row.cancel_reason) == (False, "UNSUBSCRIBE")
+
+
+def test_a_lifetime_product_has_no_end(user: User, send_event: Any) -> None:
+    send_event("NON_RENEWING_PURCHASE", **pack(user, product_id="lifetime_001"))
+    user.refresh_from_db()
+    assert user.vip_is_lifetime
+
+
+def test_an_event_that_cannot_be_applied_is_kept_and_tried_again(
+    user: User, send_event: Any, settings: Any, tmp_path: Any
+) -> None:
+    broken = tmp_path / "config.json"
+    broken.write_text('{"points_packs": {"points_1000": -1}}')
+    settings.REMOTE_CONFIG_FILE = str(broken)
+    assert send_event("NON_RENEWING_PURCHASE", **pack(user)).status_code == 200
+    event = RevenueCatEvent.objects.get()
+    assert (event.outcome, event.reason, event.attempts) == ("failed", "InvalidConfig", 1)
+    settings.REMOTE_CONFIG_FILE = ""
+    RevenueCatEvent.objects.update(next_try_at=event.created_at)
+    tasks.process_waiting_events()
+    assert balance(user) == 1000
+
+
+def test_an_event_whose_request_died_is_applied_later(user: User) -> None:
+    webhook.receive(json.dumps(revenuecat_event("NON_RENEWING_PURCHASE", **pack(user))).encode())
+    tasks.process_waiting_events()
+    assert not UserPoints.objects.exists()
+    RevenueCatEvent.objects.update(next_try_at="2026-01-01T00:00:00Z")
+    tasks.process_waiting_events()
+    assert balance(user) == 1000
+
+
+@pytest.mark.parametrize("authorization", ["", "wrong", "Bearer wrong", "Bearer ", "é"])
+def test_a_wrong_secret_is_refused(db: None, authorization: str) -> None:
+    answer = post("{}", authorization)
+    assert (answer.status_code, answer.json()["code"]) == (401, "webhook_unauthorized")
+
+
+def test_no_secret_set_lets_nobody_in(db: None, settings: Any) -> None:
+    settings.REVENUECAT_WEBHOOK_SECRET = ""
+    assert post("{}", "").status_code == 401
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "null", "{}", '{"event": {"type": "TEST"}}', "[" * 100_000])
+def test_what_is_no_event_is_malformed(db: None, body: str) -> None:
+    answer = post(body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed_request")
+
+
+@pytest.mark.parametrize("size", [300_000, 2_000_000])
+def test_a_body_above_256_kib_is_refused(db: None, size: int) -> None:
+    answer = post(b'"' + b"x" * size + b'"')
+    assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
+
+
+def test_a_body_that_postgresql_cannot_hold_as_text_is_kept_byte_for_byte(db: None) -> None:
+    body = b'{"event": {"id": "E\\u0000", "type": "TEST", "event_timestamp_ms": 1e400, "app_user_id": "a\\u0000b"}}'
+    body = body.replace(b"1e400", b"99999999999999999999999")
+    assert post(body).status_code == 200
+    assert bytes(RevenueCatEvent.objects.get().body) == body
+
+
+class TestSignature:
+    KEY = "a signing key for tests only"
+
+    @pytest.fixture(autouse=True)
+    def key(self, db: None, settings: Any) -> None:
+        settings.REVENUECAT_SIGNING_KEY = self.KEY
+
+    def deliver(self, at: int, key: str = KEY, body: str = "") -> int:
+        sent = json.dumps(revenuecat_event("TEST"))
+        signature = hmac.new(key.encode(), f"{at}.{body or sent}".encode(), hashlib.sha256).hexdigest()
+        headers = {"X-RevenueCat-Webhook-Signature": f"t={at},v1={'0' * 64},v1={signature}"}
+        return int(post(sent, **headers).status_code)
+
+    def test_a_signed_body_is_taken(self) -> None:
+        assert self.deliver(int(time.time())) == 200
+
+    def test_another_key_another_body_or_an_old_signature_is_refused(self) -> None:
+        now = int(time.time())
+        assert [self.deliver(now, key="other"), self.deliver(now, body="other"), self.deliver(now - 400)] == [401] * 3
+
+    def test_a_missing_signature_is_refused(self) -> None:
+        assert post(json.dumps(revenuecat_event("TEST"))).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["BILLING_ISSUE", "CANCELLATION", "EXPIRATION", "INITIAL_PURCHASE", "TRANSFER", "TEST"])
+def test_the_vendors_own_samples_are_taken(db: None, send_event: Any, name: str) -> None:
+    assert send_event(name).status_code == 200

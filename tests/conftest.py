@@ -1,0 +1,126 @@
+"""The people, and what they hold in their hands."""
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.cache import cache
+from pytest_django.fixtures import SettingsWrapper
+from rest_framework.test import APIClient
+
+from apps.accounts import device_login
+from apps.accounts.authentication import token_for
+from apps.accounts.device_login import ShownDevice
+from apps.accounts.models import Device, User
+from apps.emoji import backends
+from apps.emoji.models import EmojiTemplate
+from apps.points import ledger
+from apps.points.ledger import Bucket, Kind
+
+PAYLOADS = Path(__file__).parent / "payloads"
+WEBHOOK_SECRET = "a webhook secret for tests only, long enough"
+
+
+@pytest.fixture(autouse=True)
+def local_photos(settings: SettingsWrapper, tmp_path: Path) -> Iterator[None]:
+    """Each test has a photo folder of its own."""
+    settings.LOCAL_PHOTO_DIR = tmp_path / "photos"
+    settings.PUBLIC_BASE_URL = "http://testserver"
+    settings.REVENUECAT_WEBHOOK_SECRET = WEBHOOK_SECRET
+    _forget_backends()
+    yield
+    _forget_backends()
+
+
+def _forget_backends() -> None:
+    for backend in (backends.provider, backends.photo_store, backends.local_store):
+        backend.cache_clear()
+    cache.clear()
+
+
+@pytest.fixture
+def new_device() -> Callable[[], Device]:
+    """A phone that has logged in for the first time."""
+
+    def log_in() -> Device:
+        shown = ShownDevice(f"device-{uuid4()}", "pkd1_" + secrets.token_urlsafe(32), "ios", "1.0.0")
+        return device_login.log_in(shown).device
+
+    return log_in
+
+
+@pytest.fixture
+def device(db: None, new_device: Callable[[], Device]) -> Device:
+    return new_device()
+
+
+@pytest.fixture
+def user(device: Device) -> User:
+    return device.user
+
+
+@pytest.fixture
+def app(device: Device) -> APIClient:
+    """The user's app, logged in."""
+    return app_of(device)
+
+
+def app_of(device: Device) -> APIClient:
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token_for(device)}")
+    return client
+
+
+@pytest.fixture
+def anonymous() -> APIClient:
+    return APIClient()
+
+
+@pytest.fixture
+def give_points() -> Callable[..., None]:
+    def give(user: User, amount: int, bucket: Bucket = Bucket.PURCHASED) -> None:
+        ledger.credit(
+            user.id, amount, kind=Kind.PROMO, bucket=bucket, reference=f"test:{uuid4()}", title="For a test"
+        )
+
+    return give
+
+
+@pytest.fixture
+def template(db: None) -> EmojiTemplate:
+    """Present in every database; tests that empty the tables put it back."""
+    made, _ = EmojiTemplate.objects.get_or_create(
+        driven_id="mengwa_kaixin", defaults={"name": "Happy", "category": "mengwa"}
+    )
+    return made
+
+
+@pytest.fixture
+def portrait() -> bytes:
+    return (PAYLOADS / "portrait.jpg").read_bytes()
+
+
+def revenuecat_event(kind: str, **fields: Any) -> dict[str, Any]:
+    """One of the vendor's sample bodies with a fresh event id, and other fields where the test needs them."""
+    body: dict[str, Any] = json.loads((PAYLOADS / "revenuecat" / f"{kind}.json").read_text())
+    body["event"] |= {"id": str(uuid4()).upper(), **fields}
+    return body
+
+
+@pytest.fixture
+def send_event(anonymous: APIClient) -> Callable[..., Any]:
+    """RevenueCat's side of the webhook."""
+
+    def send(kind: str, **fields: Any) -> Any:
+        return anonymous.post(
+            "/api/v1/webhooks/revenuecat",
+            revenuecat_event(kind, **fields),
+            format="json",
+            headers={"Authorization": f"Bearer {WEBHOOK_SECRET}"},
+        )
+
+    return send

@@ -1,0 +1,269 @@
+"""A task goes through its stages once, whatever breaks on the way."""
+
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from PIL import Image
+
+from apps.accounts.models import User
+from apps.core.snowflake import next_id
+from apps.emoji import backends, lease, pipeline, steps, tasks
+from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
+from apps.emoji.photo_store import PhotoStoreUnavailable
+from apps.emoji.provider import Progress, ProviderError, Retry, Status
+from tests.fakes import CLIP, ScriptedProvider
+
+LONG_AGO = timezone.now() - timedelta(hours=1)
+RUNNING = Progress(Status.RUNNING)
+
+
+@pytest.fixture
+def provider(monkeypatch: pytest.MonkeyPatch) -> ScriptedProvider:
+    scripted = ScriptedProvider()
+    monkeypatch.setattr(backends, "provider", lambda: scripted)
+    backends.provider.cache_clear = lambda: None  # type: ignore[attr-defined] - what the cached one offers
+    return scripted
+
+
+@pytest.fixture
+def task(user: User, template: EmojiTemplate, portrait: bytes) -> EmojiTask:
+    upload = PhotoUpload.objects.create(
+        user=user, key="photos/1/1.jpg", content_type="image/jpeg", content_length=len(portrait), expires_at=timezone.now()
+    )
+    backends.photo_store().write(upload.key, portrait, content_type="image/jpeg")
+    return EmojiTask.objects.create(
+        user=user, template=template, upload=upload, cost=200, spend_transaction_id=next_id(), next_step_at=timezone.now()
+    )
+
+
+def advance(task: EmojiTask, times: int = 1) -> EmojiTask:
+    """As the sweeper does when the time of the next step has come."""
+    for _ in range(times):
+        EmojiTask.objects.filter(id=task.id).update(next_step_at=LONG_AGO)
+        pipeline.advance(task.id)
+    task.refresh_from_db()
+    return task
+
+
+def unknown_outcome() -> ProviderError:
+    return ProviderError("provider_timeout", outcome_unknown=True)
+
+
+def test_a_task_ends_with_our_own_copy_of_the_clip(task: EmojiTask, provider: ScriptedProvider) -> None:
+    pipeline.advance(task.id)
+    assert advance(task).status == "succeeded"
+    assert backends.photo_store().read(task.result_key, max_bytes=1000) == CLIP.content
+    assert (task.result_size, task.result_content_type) == (6, "image/webp")
+    assert provider.calls == ["detect", "submit", "ask", "download"]
+
+
+def test_the_provider_gets_a_copy_without_exif(task: EmojiTask, provider: ScriptedProvider) -> None:
+    pipeline.advance(task.id)
+    task.refresh_from_db()
+    copy = Image.open(BytesIO(backends.photo_store().read(task.photo_key, max_bytes=10**7)))
+    assert not copy.getexif()
+    assert task.photo_key != task.upload.key
+
+
+def test_a_running_task_is_asked_again_later(task: EmojiTask, provider: ScriptedProvider) -> None:
+    provider.next("ask", RUNNING, RUNNING)
+    advance(task, 3)
+    assert (task.status, task.stage, task.provider_status) == ("processing", "generating", "running")
+    assert task.next_step_at > timezone.now()
+    assert advance(task).status == "succeeded"
+
+
+def test_a_refused_photo_fails_the_task_with_its_reason(task: EmojiTask, provider: ScriptedProvider) -> None:
+    provider.next("detect", ProviderError("photo_no_face", raw="InvalidFile.NoHuman"))
+    advance(task)
+    assert (task.status, task.error_code, task.error_raw) == ("failed", "photo_no_face", "InvalidFile.NoHuman")
+    assert provider.submitted == []
+
+
+def test_a_photo_that_has_vanished_fails_the_task(task: EmojiTask, provider: ScriptedProvider) -> None:
+    backends.photo_store().delete(task.upload.key)
+    assert advance(task).error_code == "photo_unreadable"
+
+
+def test_throttling_is_waited_out(task: EmojiTask, provider: ScriptedProvider) -> None:
+    throttled = ProviderError("provider_rate_limited", retry=Retry.LATER, retry_after_seconds=5)
+    provider.next("submit", throttled, throttled)
+    assert advance(task, 2).status == "processing"
+    assert advance(task, 2).status == "succeeded"
+    assert task.submit_no == 1
+
+
+def test_an_error_that_stays_ends_the_task(task: EmojiTask, provider: ScriptedProvider) -> None:
+    provider.next("ask", *[ProviderError("provider_unavailable", retry=Retry.LATER)] * 20)
+    assert advance(task, 11).error_code == "provider_unavailable"
+    assert provider.calls.count("ask") == 9
+
+
+def test_an_error_that_may_be_tried_once_is_tried_once(task: EmojiTask, provider: ScriptedProvider) -> None:
+    provider.next("ask", *[ProviderError("provider_failed", retry=Retry.ONCE)] * 5)
+    assert advance(task, 4).error_code == "provider_failed"
+    assert provider.calls.count("ask") == 2
+
+
+def test_a_bug_in_a_step_is_tried_again_and_then_told(task: EmojiTask, provider: ScriptedProvider) -> None:
+    provider.next("detect", *[ZeroDivisionError()] * 20)
+    assert advance(task).status == "processing"
+    assert advance(task, 10).error_code == "internal_error"
+
+
+def test_a_store_that_stays_away_ends_the_task(task: EmojiTask, provider: ScriptedProvider) -> None:
+    provider.next("download", *[PhotoStoreUnavailable("away")] * 20)
+    assert advance(task, 12).error_code == "result_unavailable"
+
+
+def test_a_task_past_its_deadline_has_failed(task: EmojiTask, provider: ScriptedProvider) -> None:
+    provider.next("ask", RUNNING)
+    advance(task)
+    EmojiTask.objects.update(deadline_at=LONG_AGO)
+    assert advance(task).error_code == "deadline_exceeded"
+
+
+class TestLostSubmission:
+    @pytest.fixture(autouse=True)
+    def window(self, settings: Any) -> None:
+        settings.EMOJI_ORPHAN_WINDOW_SECONDS = 60
+
+    def sent_long_ago(self, task: EmojiTask) -> None:
+        EmojiTask.objects.update(submit_sent_at=LONG_AGO)
+
+    def test_is_found_in_the_providers_list_and_not_paid_again(self, task: EmojiTask, provider: ScriptedProvider) -> None:
+        provider.next("submit", unknown_outcome())
+        advance(task, 3)
+        assert (task.status, task.provider_task_id) == ("succeeded", "provider-1")
+        assert provider.submitted == ["provider-1"]
+
+    def test_is_sent_again_when_it_never_arrived(self, task: EmojiTask, provider: ScriptedProvider) -> None:
+        provider.next("submit", unknown_outcome())
+        provider.next("find_submitted", [], [])
+        assert advance(task, 2).provider_task_id is None
+        self.sent_long_ago(task)
+        advance(task, 2)
+        assert (task.status, task.submit_no, len(provider.submitted)) == ("succeeded", 2, 2)
+
+    def test_is_never_sent_a_third_time(self, task: EmojiTask, provider: ScriptedProvider) -> None:
+        provider.next("submit", unknown_outcome(), unknown_outcome(), unknown_outcome())
+        provider.next("find_submitted", [], [], [])
+        for _ in range(4):
+            advance(task)
+            self.sent_long_ago(task)
+        assert advance(task).error_code == "provider_timeout"
+        assert len(provider.submitted) == 2
+
+    def test_is_not_guessed_when_several_could_be_it(self, task: EmojiTask, provider: ScriptedProvider) -> None:
+        provider.next("submit", unknown_outcome())
+        provider.next("find_submitted", ["provider-1", "provider-2"])
+        assert advance(task, 2).error_code == "provider_timeout"
+
+    def test_waits_while_another_submission_of_the_moment_is_under_way(
+        self, task: EmojiTask, provider: ScriptedProvider
+    ) -> None:
+        provider.next("submit", unknown_outcome())
+        advance(task)
+        other = EmojiTask.objects.get(id=task.id)
+        other.id, other.spend_transaction_id, other.submit_sent_at = next_id(), next_id(), timezone.now()
+        other.save(force_insert=True)
+        advance(task)
+        assert "find_submitted" not in provider.calls
+        assert task.status == "processing"
+
+    def test_belongs_to_this_task_only_when_nobody_else_has_it(self, task: EmojiTask, provider: ScriptedProvider) -> None:
+        provider.next("submit", unknown_outcome())
+        other = EmojiTask.objects.get(id=task.id)
+        other.id, other.spend_transaction_id, other.provider_task_id = next_id(), next_id(), "provider-0"
+        other.save(force_insert=True)
+        provider.next("find_submitted", ["provider-0", "provider-1"])
+        advance(task, 2)
+        assert task.provider_task_id == "provider-1"
+
+
+class TestLease:
+    def test_a_held_task_is_left_alone(self, task: EmojiTask, provider: ScriptedProvider) -> None:
+        assert lease.claim(task.id)
+        pipeline.advance(task.id)
+        assert provider.calls == []
+
+    def test_ten_copies_of_a_message_do_the_work_once(self, task: EmojiTask, provider: ScriptedProvider) -> None:
+        provider.next("ask", RUNNING)
+        for _ in range(10):
+            pipeline.advance(task.id)
+        assert provider.calls == ["detect", "submit"]
+
+    def test_a_finished_or_unknown_task_is_no_error(self, task: EmojiTask, provider: ScriptedProvider) -> None:
+        advance(task, 2)
+        calls = list(provider.calls)
+        advance(task)
+        pipeline.advance(1)
+        assert provider.calls == calls
+
+    def test_a_worker_that_lost_its_lease_writes_nothing(self, task: EmojiTask, provider: ScriptedProvider) -> None:
+        def another_worker_takes_it() -> Progress:
+            EmojiTask.objects.update(lease_until=LONG_AGO)
+            assert lease.claim(task.id)
+            return Progress(Status.SUCCEEDED, "http://results.example/clip")
+
+        advance(task)
+        provider.next("ask", another_worker_takes_it)
+        assert advance(task).stage == "generating"
+
+    def test_a_task_that_kills_its_workers_ends(self, task: EmojiTask, provider: ScriptedProvider) -> None:
+        for _ in range(3):
+            assert lease.claim(task.id)
+            EmojiTask.objects.update(lease_until=LONG_AGO)
+        assert advance(task).error_code == "worker_lost"
+        assert provider.calls == []
+
+    def test_a_dead_workers_stage_is_taken_up_again(self, task: EmojiTask, provider: ScriptedProvider) -> None:
+        provider.next("ask", RUNNING)
+        advance(task)
+        EmojiTask.objects.update(next_step_at=LONG_AGO)
+        assert lease.claim(task.id)
+        EmojiTask.objects.update(lease_until=LONG_AGO)
+        assert advance(task).status == "succeeded"
+        assert provider.submitted == ["provider-1"]
+
+
+class TestSweeper:
+    @pytest.fixture
+    def rung(self, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+        ids: list[int] = []
+        monkeypatch.setattr(tasks.advance, "delay", ids.append)
+        return ids
+
+    def test_rings_for_what_is_due_and_not_again_at_once(self, task: EmojiTask, rung: list[int]) -> None:
+        tasks.ring_due()
+        tasks.ring_due()
+        assert rung == [task.id]
+
+    def test_rings_again_when_nobody_came(self, task: EmojiTask, rung: list[int]) -> None:
+        tasks.ring_due()
+        EmojiTask.objects.update(rung_at=LONG_AGO)
+        tasks.ring_due()
+        assert rung == [task.id, task.id]
+
+    def test_leaves_alone_what_is_held_or_not_due(self, task: EmojiTask, rung: list[int]) -> None:
+        assert lease.claim(task.id)
+        tasks.ring_due()
+        EmojiTask.objects.update(lease_token=None, lease_until=None, next_step_at=timezone.now() + timedelta(hours=1))
+        tasks.ring_due()
+        assert rung == []
+
+
+def test_every_stage_has_a_step() -> None:
+    assert set(steps.BY_STAGE) == set(EmojiTask.Stage)
+
+
+def test_progress_never_goes_down(task: EmojiTask, provider: ScriptedProvider) -> None:
+    provider.next("ask", Progress(Status.PENDING), RUNNING)
+    seen = [task.progress(timezone.now(), 60)]
+    for _ in range(4):
+        seen.append(advance(task).progress(timezone.now(), 60))  # noqa: PERF401 - each look follows a step
+    assert seen == sorted(seen)
+    assert seen[-1] == 100

@@ -1,0 +1,50 @@
+"""A provider that does what the test says, behind the same interface as the real one."""
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from apps.emoji.provider import Clip, FaceBoxes, Photo, Progress, Status
+
+BOXES = FaceBoxes((100, 100, 300, 300), (50, 50, 350, 350))
+CLIP = Clip(b"a clip", "image/webp")
+
+
+class ScriptedProvider:
+    """Every call succeeds at once, unless something else was put on that call's script: an error to raise, an answer to
+    give, or a function to call first."""
+
+    name = "scripted"
+
+    def __init__(self) -> None:
+        self.script: dict[str, deque[Any]] = {}
+        self.calls: list[str] = []
+        self.submitted: list[str] = []
+
+    def next(self, call: str, *answers: Any) -> None:
+        self.script.setdefault(call, deque()).extend(answers)
+
+    def detect(self, photo: Photo) -> FaceBoxes:
+        return self._answer("detect", BOXES)
+
+    def submit(self, photo: Photo, driven_id: str, boxes: FaceBoxes) -> str:
+        self.submitted.append(f"provider-{len(self.submitted) + 1}")
+        return self._answer("submit", self.submitted[-1])
+
+    def ask(self, provider_task_id: str) -> Progress:
+        return self._answer("ask", Progress(Status.SUCCEEDED, "http://results.example/clip"))
+
+    def find_submitted(self, since: datetime, until: datetime) -> list[str]:
+        return self._answer("find_submitted", list(self.submitted))
+
+    def download(self, progress: Progress) -> Clip:
+        return self._answer("download", CLIP)
+
+    def _answer(self, call: str, usual: Any) -> Any:
+        self.calls.append(call)
+        scripted = self.script.get(call)
+        answer = scripted.popleft() if scripted else usual
+        if isinstance(answer, Exception):
+            raise answer
+        return answer() if isinstance(answer, Callable) else answer  # type: ignore[arg-type] - a function of the test

@@ -1,0 +1,130 @@
+"""Points move once per fact, never below zero, and leave a row that nobody can change."""
+
+import threading
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.accounts.models import User
+from apps.points import ledger
+from apps.points.ledger import Bucket, InsufficientPoints, Kind, ReferenceReused
+from apps.points.models import PointTransaction, UserPoints
+
+
+def credit(user: User, amount: int, reference: str = "order:1", bucket: Bucket = Bucket.PURCHASED) -> bool:
+    kind = Kind.PURCHASE if bucket == Bucket.PURCHASED else Kind.WEEKLY_REWARD
+    return ledger.credit(user.id, amount, kind=kind, bucket=bucket, reference=reference, title="A test")[1]
+
+
+def charge(user: User, cost: int, reference: str = "emoji_task:1") -> PointTransaction:
+    return ledger.charge(user.id, cost, reference=reference, title="Emoji: Happy")
+
+
+def test_a_credit_raises_the_balance_of_its_bucket(user: User) -> None:
+    credit(user, 1000)
+    points = UserPoints.objects.get(user=user)
+    assert (points.purchased, points.granted, points.balance) == (1000, 0, 1000)
+
+
+def test_the_same_fact_is_credited_once(user: User) -> None:
+    assert [credit(user, 1000), credit(user, 1000)] == [True, False]
+    assert UserPoints.objects.get(user=user).balance == 1000
+
+
+def test_the_same_fact_with_another_amount_is_refused(user: User) -> None:
+    credit(user, 1000)
+    with pytest.raises(ReferenceReused):
+        credit(user, 2000)
+
+
+def test_granted_points_are_spent_first(user: User) -> None:
+    credit(user, 150, "week", Bucket.GRANTED)
+    credit(user, 1000)
+    spend = charge(user, 200)
+    assert (spend.granted_amount, spend.purchased_amount, spend.balance_after) == (-150, -50, 950)
+
+
+def test_a_charge_above_the_balance_is_refused_with_numbers_and_changes_nothing(user: User) -> None:
+    credit(user, 199)
+    with pytest.raises(InsufficientPoints) as refusal:
+        charge(user, 200)
+    assert refusal.value.params == {"required": 200, "balance": 199, "missing": 1}
+    assert UserPoints.objects.get(user=user).balance == 199
+
+
+def test_who_never_had_points_cannot_spend(user: User) -> None:
+    with pytest.raises(InsufficientPoints):
+        charge(user, 1)
+
+
+@pytest.mark.parametrize("amount", [0, -5])
+def test_a_credit_or_charge_of_nothing_is_a_bug(user: User, amount: int) -> None:
+    with pytest.raises(ValueError, match="points"):
+        credit(user, amount)
+    with pytest.raises(ValueError, match="points"):
+        charge(user, amount)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE points_pointtransaction SET amount = 1", "DELETE FROM points_pointtransaction"])
+def test_postgresql_refuses_to_change_a_ledger_row(user: User, statement: str) -> None:
+    credit(user, 1000)
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_postgresql_refuses_a_negative_bucket(user: User) -> None:
+    credit(user, 1000)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        UserPoints.objects.filter(user=user).update(purchased=-1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_charges_at_once_spend_exactly_what_is_there(user: User) -> None:
+    credit(user, 1000)
+    outcomes: list[bool] = []
+    start = threading.Barrier(20)
+
+    def spend(number: int) -> None:
+        start.wait()
+        try:
+            charge(user, 200, f"emoji_task:{number}")
+            outcomes.append(True)
+        except InsufficientPoints:
+            outcomes.append(False)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=spend, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == [False] * 15 + [True] * 5
+    assert UserPoints.objects.get(user=user).balance == 0
+
+
+@given(st.lists(st.tuples(st.sampled_from(["purchased", "granted", "charge"]), st.integers(1, 500)), max_size=12))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_happens_the_rows_add_up_to_the_balance(
+    user: User, moves: list[tuple[str, int]]
+) -> None:
+    with transaction.atomic():
+        for number, (what, amount) in enumerate(moves):
+            try:
+                if what == "charge":
+                    charge(user, amount, f"emoji_task:{number}")
+                else:
+                    credit(user, amount, f"fact:{number}", Bucket(what))
+            except InsufficientPoints:
+                continue
+        rows = list(PointTransaction.objects.filter(user=user).order_by("id"))
+        balance = 0
+        for row in rows:
+            balance += row.amount
+            assert row.balance_after == balance >= 0
+        points = UserPoints.objects.filter(user=user).first() or UserPoints(purchased=0, granted=0)
+        assert points.purchased == sum(row.purchased_amount for row in rows)
+        assert points.granted == sum(row.granted_amount for row in rows)
+        transaction.set_rollback(True)
