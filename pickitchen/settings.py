@@ -3,13 +3,9 @@
 from datetime import timedelta
 from pathlib import Path
 
-import django_stubs_ext
 import environ
 import sentry_sdk
 import structlog
-
-# Django's generic classes (`ModelAdmin[User]`) take their parameter at run time too.
-django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -84,7 +80,8 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "var" / "static"
+# Collected into the image for production; found in the packages elsewhere.
+STATIC_ROOT = BASE_DIR / "var" / "static" if PRODUCTION else None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
@@ -198,8 +195,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
-        "EmojiTaskStatus": "apps.emoji.models.EmojiTask.Status",
-        "EmojiTaskStage": "apps.emoji.models.EmojiTask.Stage",
+        "EmojiTaskStatus": "apps.emoji.models.Status",
+        "EmojiTaskStage": "apps.emoji.models.Stage",
     },
 }
 

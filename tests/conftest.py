@@ -9,7 +9,6 @@ from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
-from pytest_django.fixtures import SettingsWrapper
 from rest_framework.test import APIClient
 
 from apps.accounts import device_login
@@ -26,7 +25,7 @@ WEBHOOK_SECRET = "a webhook secret for tests only, long enough"
 
 
 @pytest.fixture(autouse=True)
-def local_photos(settings: SettingsWrapper, tmp_path: Path) -> Iterator[None]:
+def local_photos(settings: Any, tmp_path: Path) -> Iterator[None]:
     """Each test has a photo folder of its own."""
     settings.LOCAL_PHOTO_DIR = tmp_path / "photos"
     settings.PUBLIC_BASE_URL = "http://testserver"

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken
@@ -24,6 +25,13 @@ class SessionRevoked(DomainError):
     code = "session_revoked"
     status = 401
     title = "This device was logged out"
+
+
+def caller(request: Request) -> User:
+    """Whoever calls; behind IsAuthenticated that is always somebody. Raises NotAuthenticated."""
+    if not isinstance(request.user, User):
+        raise NotAuthenticated
+    return request.user
 
 
 def token_for(device: Device) -> AccessToken:
@@ -60,7 +68,7 @@ class DeviceTokenAuthentication(BaseAuthentication):
 
 def _verified(raw: bytes) -> AccessToken:
     try:
-        return AccessToken(raw)  # type: ignore[arg-type] - the stubs want a Token, the library takes what was sent
+        return AccessToken(raw)  # type: ignore[arg-type]  # the stubs want a Token, the library takes what was sent
     except (TokenError, UnicodeDecodeError) as error:
         raise TokenInvalid from error
 

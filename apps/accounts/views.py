@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts import device_login
-from apps.accounts.authentication import token_for
+from apps.accounts.authentication import caller, token_for
 from apps.accounts.device_login import Login, ShownDevice
 from apps.accounts.serializers import LoggedInSerializer, LoginSerializer, ProfileSerializer
 
@@ -38,7 +38,7 @@ class UserViewSet(viewsets.ViewSet):
     @extend_schema(operation_id="user_profile", responses=ProfileSerializer)
     @action(detail=False)
     def profile(self, request: Request) -> Response:
-        return Response(ProfileSerializer(request.user).data, headers={"Cache-Control": "private, no-cache"})
+        return Response(ProfileSerializer(caller(request)).data, headers={"Cache-Control": "private, no-cache"})
 
 
 def _answer(login: Login) -> dict[str, Any]:

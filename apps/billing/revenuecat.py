@@ -92,8 +92,12 @@ def read(body: bytes) -> Event:
     return _event(fields)
 
 
-def moment(ms: int | None) -> datetime | None:
-    return None if ms is None else datetime.fromtimestamp(ms / 1000, tz=UTC)
+def moment(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, tz=UTC)
+
+
+def moment_or_none(ms: int | None) -> datetime | None:
+    return None if ms is None else moment(ms)
 
 
 def _event(fields: Mapping[str, Any]) -> Event:
@@ -152,6 +156,8 @@ def _quantity(fields: Mapping[str, Any]) -> int:
 
 def _price(fields: Mapping[str, Any]) -> Decimal | None:
     value = fields.get("price_in_purchased_currency")
-    if type(value) not in (int, float) or not math.isfinite(value) or abs(value) >= 10**9:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    if not math.isfinite(value) or abs(value) >= 10**9:
         return None
     return Decimal(str(value))

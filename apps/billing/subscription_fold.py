@@ -52,7 +52,7 @@ def _names_period(line: Line, event: Event) -> bool:
 
 
 def _opened(line: Line | None, event: Event) -> Line:
-    started = event.purchased_at_ms or event.event_at_ms
+    started = event.event_at_ms if event.purchased_at_ms is None else event.purchased_at_ms
     if line and started < line.started_at_ms:
         return line
     renews = event.type != "NON_RENEWING_PURCHASE"

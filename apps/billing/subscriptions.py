@@ -8,7 +8,7 @@ from apps.accounts.models import User
 from apps.accounts.vip import Vip
 from apps.billing import revenuecat
 from apps.billing.models import RevenueCatEvent, Subscription
-from apps.billing.revenuecat import Event, moment
+from apps.billing.revenuecat import Event, moment, moment_or_none
 from apps.billing.subscription_fold import RANKS, Line, fold
 from apps.remoteconfig import values
 
@@ -44,7 +44,6 @@ def _end(row: Subscription) -> datetime | None:
 
 def _write(user_id: int, event: Event, line: Line) -> None:
     product = values.current().vip_product(line.product_id)
-    started_at = moment(line.started_at_ms)
     Subscription.objects.update_or_create(
         store=event.store,
         environment=event.environment,
@@ -54,10 +53,10 @@ def _write(user_id: int, event: Event, line: Line) -> None:
             "product_id": line.product_id,
             "plan": product.plan if product else "",
             "period_type": line.period_type,
-            "started_at": started_at,
-            "expires_at": moment(line.expires_at_ms),
-            "grace_expires_at": moment(line.grace_expires_at_ms),
-            "ended_at": moment(line.ended_at_ms),
+            "started_at": moment(line.started_at_ms),
+            "expires_at": moment_or_none(line.expires_at_ms),
+            "grace_expires_at": moment_or_none(line.grace_expires_at_ms),
+            "ended_at": moment_or_none(line.ended_at_ms),
             "is_lifetime": bool(product and product.is_lifetime and line.expires_at_ms is None),
             "will_renew": line.will_renew,
             "cancel_reason": line.cancel_reason,

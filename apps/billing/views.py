@@ -4,12 +4,14 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, viewsets
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts.authentication import caller
 from apps.billing import revenuecat, subscription_state, webhook
 from apps.billing.models import Order
 from apps.billing.serializers import OrderSerializer, SubscriptionSerializer, WebhookAnswerSerializer
@@ -52,7 +54,7 @@ class WebhookViewSet(viewsets.ViewSet):
 class SubscriptionViewSet(viewsets.ViewSet):
     @extend_schema(operation_id="subscription", responses=SubscriptionSerializer)
     def list(self, request: Request) -> Response:
-        state = subscription_state.of_user(request.user.id, timezone.now())
+        state = subscription_state.of_user(caller(request).id, timezone.now())
         return Response(SubscriptionSerializer(state).data, headers={"Cache-Control": "private, no-cache"})
 
 
@@ -62,7 +64,7 @@ class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     lookup_value_regex = "[0-9]{1,19}"
 
     def get_queryset(self) -> QuerySet[Order]:
-        return Order.objects.filter(user_id=self.request.user.pk)
+        return Order.objects.filter(user_id=caller(self.request).id)
 
 
 def _body(request: Request) -> bytes:

@@ -64,7 +64,7 @@ def process(row_id: int) -> None:
             if row.outcome != Outcome.APPLIED:
                 _apply(row)
     except Exception as error:
-        log.exception("a RevenueCat event could not be applied", event=row_id)
+        log.exception("a RevenueCat event could not be applied", row=row_id)
         _note_failure(row_id, error)
 
 

@@ -1,8 +1,12 @@
+import django_stubs_ext
 from django.apps import AppConfig
 
 from apps.core import checks
 
 __all__ = ["checks"]
+
+# Lets Django's generic classes take their parameter at run time (`ModelAdmin[User]`), before any app's models load.
+django_stubs_ext.monkeypatch()
 
 
 class CoreAppConfig(AppConfig):

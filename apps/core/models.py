@@ -4,11 +4,19 @@ from django.db import models
 from apps.core.snowflake import next_id
 
 
-class SnowflakeModel(models.Model):
-    """A row with a Snowflake id. Rows are inserted with `force_insert`: an id that exists already must fail, not overwrite."""
+class SnowflakeRow(models.Model):
+    """A row with a Snowflake id that never changes. It is inserted with `force_insert`: an id that exists must fail, not overwrite."""
 
     id = models.BigIntegerField(primary_key=True, default=next_id, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+
+class SnowflakeModel(SnowflakeRow):
+    """A row with a Snowflake id that may change."""
+
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

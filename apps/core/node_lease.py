@@ -42,7 +42,7 @@ class NodeLease:
 def claim(now_ms: int, preferred: int | None) -> NodeLease:
     """Take a node that nobody can be using: the preferred one if it is free. Raises NoFreeNode."""
     holder, ceiling = uuid4(), now_ms + LEASE_MS
-    values = {"holder": holder, "ceiling": ceiling, "now": now_ms, "last_node": NODES - 1, "preferred": preferred}
+    values: dict[str, UUID | int | None] = {"holder": holder, "ceiling": ceiling, "now": now_ms, "last_node": NODES - 1, "preferred": preferred}
     for _ in range(CLAIM_TRIES):
         if row := _on_own_connection(CLAIM, values):
             return NodeLease(row[0], holder, ceiling)
@@ -52,12 +52,12 @@ def claim(now_ms: int, preferred: int | None) -> NodeLease:
 def renewed(lease: NodeLease, now_ms: int) -> NodeLease | None:
     """The same node with a later ceiling; None when somebody else holds it now."""
     ceiling = now_ms + LEASE_MS
-    values = {"holder": lease.holder, "ceiling": ceiling, "node": lease.node_id}
+    values: dict[str, UUID | int | None] = {"holder": lease.holder, "ceiling": ceiling, "node": lease.node_id}
     row = _on_own_connection(RENEW + " RETURNING node_id", values)
     return NodeLease(lease.node_id, lease.holder, ceiling) if row else None
 
 
-def _on_own_connection(sql: str, values: dict[str, object]) -> tuple[int] | None:
+def _on_own_connection(sql: str, values: dict[str, UUID | int | None]) -> tuple[int] | None:
     """The caller's transaction may roll back; a lease that is in use must not."""
     connection = connections["default"].copy()
     try:

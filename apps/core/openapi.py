@@ -1,6 +1,6 @@
 """The schema tells the truth about errors: every operation may answer with a problem."""
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 
@@ -30,5 +30,5 @@ PROBLEM = {
 
 
 class ProblemAutoSchema(AutoSchema):
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         return {**super()._get_response_bodies(direction), "default": PROBLEM}

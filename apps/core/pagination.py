@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core import signing
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +21,7 @@ class InvalidCursor(DomainError):
 
 
 class NewestFirstPagination(BasePagination):
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self._filters = self._filters_of(request)
         if cursor := request.query_params.get("cursor"):
             queryset = queryset.filter(id__lt=self._last_id(cursor))
@@ -66,7 +66,7 @@ class NewestFirstPagination(BasePagination):
 
     @staticmethod
     def _filters_of(request: Request) -> list[list[str]]:
-        return sorted([name, value] for name, value in request.query_params.items() if name not in ("cursor", "limit"))
+        return sorted([name, str(value)] for name, value in request.query_params.items() if name not in ("cursor", "limit"))
 
     @staticmethod
     def _limit(request: Request) -> int:

@@ -11,6 +11,28 @@ from django.db.models.functions import Now
 from apps.core.models import SnowflakeModel
 
 
+class Status(models.TextChoices):
+    """Of a task; the app knows these words."""
+
+    QUEUED = "queued"
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+
+class Stage(models.TextChoices):
+    """Of a task in processing, in their order."""
+
+    DETECTING = "detecting"
+    SUBMITTING = "submitting"
+    GENERATING = "generating"
+    SAVING = "saving"
+
+
+OPEN = (Status.QUEUED, Status.PROCESSING)
+
+
 class EmojiTemplate(SnowflakeModel):
     """An expression. The app knows it by the provider's `driven_id`."""
 
@@ -55,7 +77,7 @@ class PhotoUpload(SnowflakeModel):
 
 class EmojiTaskQuerySet(models.QuerySet["EmojiTask"]):
     def open(self) -> Self:
-        return self.filter(status__in=EmojiTask.OPEN)
+        return self.filter(status__in=OPEN)
 
     def due(self) -> Self:
         """Open, their time has come, and nobody is at work on them; by the database's clock."""
@@ -69,21 +91,6 @@ class EmojiTask(SnowflakeModel):
     not ended, `retries` the times the present stage was tried again. A submission's intent (`submit_no`, `submit_sent_at`)
     is written before it is sent, because the provider has no idempotency token.
     """
-
-    class Status(models.TextChoices):
-        QUEUED = "queued"
-        PROCESSING = "processing"
-        SUCCEEDED = "succeeded"
-        FAILED = "failed"
-        CANCELED = "canceled"
-
-    class Stage(models.TextChoices):
-        DETECTING = "detecting"
-        SUBMITTING = "submitting"
-        GENERATING = "generating"
-        SAVING = "saving"
-
-    OPEN: ClassVar = (Status.QUEUED, Status.PROCESSING)
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="emoji_tasks")
     template = models.ForeignKey(EmojiTemplate, models.PROTECT, related_name="+")
@@ -155,11 +162,11 @@ class EmojiTask(SnowflakeModel):
 
     def progress(self, at: datetime, usual_seconds: float) -> int:
         """Per cent, guessed from the stage and, while the provider works, from the time passed; never goes down."""
-        if self.status == self.Status.SUCCEEDED:
+        if self.status == Status.SUCCEEDED:
             return 100
-        if self.status == self.Status.QUEUED:
+        if self.status == Status.QUEUED:
             return 0
-        if self.stage == self.Stage.GENERATING and self.provider_status == "running" and self.submit_sent_at:
+        if self.stage == Stage.GENERATING and self.provider_status == "running" and self.submit_sent_at:
             passed = (at - self.submit_sent_at).total_seconds() / usual_seconds
             return 30 + int(60 * min(max(passed, 0), 1))
         return {"detecting": 10, "submitting": 20, "generating": 25, "saving": 95}[self.stage]

@@ -12,12 +12,10 @@ from structlog import get_logger
 
 from apps.emoji import lease, steps
 from apps.emoji.lease import Claim, LeaseLost
-from apps.emoji.models import EmojiTask
+from apps.emoji.models import Stage, Status
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import ProviderError, Retry
 from apps.emoji.steps import StepFailed
-
-Status, Stage = EmojiTask.Status, EmojiTask.Stage
 
 MOST_CLAIMS = 3
 MOST_RETRIES = {Retry.ONCE: 1, Retry.LATER: 8}

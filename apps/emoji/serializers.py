@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from apps.core.snowflake_field import SnowflakeIdField
 from apps.emoji import backends
-from apps.emoji.models import EmojiTask, EmojiTemplate
+from apps.emoji.models import OPEN, EmojiTask, EmojiTemplate, Stage, Status
 from apps.emoji.task_errors import TASK_ERRORS
 from apps.remoteconfig import values
 
@@ -103,7 +103,7 @@ class TaskPointsSerializer(serializers.Serializer[Any]):
 
 class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
     id = SnowflakeIdField()
-    status = serializers.ChoiceField(choices=EmojiTask.Status.choices)
+    status = serializers.ChoiceField(choices=Status.choices)
     stage = serializers.SerializerMethodField()
     progress = serializers.SerializerMethodField()
     version = serializers.IntegerField()
@@ -119,16 +119,16 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
     started_at = serializers.DateTimeField(allow_null=True)
     completed_at = serializers.DateTimeField(allow_null=True)
 
-    @extend_schema_field(serializers.ChoiceField(choices=EmojiTask.Stage.choices, allow_null=True))
+    @extend_schema_field(serializers.ChoiceField(choices=Stage.choices, allow_null=True))
     def get_stage(self, task: EmojiTask) -> str | None:
-        return task.stage if task.status == EmojiTask.Status.PROCESSING else None
+        return task.stage if task.status == Status.PROCESSING else None
 
     def get_progress(self, task: EmojiTask) -> int:
         return task.progress(timezone.now(), settings.EMOJI_USUAL_SECONDS)
 
     @extend_schema_field(TaskResultSerializer(allow_null=True))
     def get_result(self, task: EmojiTask) -> dict[str, Any] | None:
-        if task.status != EmojiTask.Status.SUCCEEDED:
+        if task.status != Status.SUCCEEDED:
             return None
         return {
             "video_url": backends.photo_store().link(task.result_key, lifetime=LINK_LIFETIME),
@@ -155,11 +155,11 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
             "policy": "no_refund_on_failure",
             "spend_transaction_id": str(task.spend_transaction_id),
             "refund_transaction_id": None,
-            "message": NO_REFUND if task.status == EmojiTask.Status.FAILED else None,
+            "message": NO_REFUND if task.status == Status.FAILED else None,
         }
 
     def get_poll_after_ms(self, task: EmojiTask) -> int | None:
-        return int(settings.EMOJI_POLL_SECONDS * 1000) if task.status in EmojiTask.OPEN else None
+        return int(settings.EMOJI_POLL_SECONDS * 1000) if task.status in OPEN else None
 
 
 class RemainingPointsSerializer(serializers.Serializer[Any]):

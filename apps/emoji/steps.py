@@ -3,19 +3,19 @@
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
 from apps.emoji import backends, lease, orphans
 from apps.emoji.lease import Claim
-from apps.emoji.models import EmojiTask
+from apps.emoji.models import EmojiTask, Stage, Status
 from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge
 from apps.emoji.photos import MAX_BYTES, PhotoRefused, normalised
-from apps.emoji.provider import FaceBoxes, Photo, Progress, ProviderError
+from apps.emoji.provider import Box, FaceBoxes, Photo, Progress, ProviderError
 from apps.emoji.provider import Status as ProviderStatus
 
-Status, Stage = EmojiTask.Status, EmojiTask.Stage
 
 # The provider fetches the photo again when its own queue comes to it.
 PHOTO_LINK_LIFETIME = timedelta(days=1)
@@ -110,12 +110,23 @@ def _photo(key: str) -> Photo:
 
 
 def _boxes(task: EmojiTask) -> FaceBoxes:
-    return FaceBoxes(tuple(task.face_box), tuple(task.extended_box))
+    return FaceBoxes(_box(task.face_box), _box(task.extended_box))
+
+
+def _box(stored: Any) -> Box:
+    left, top, right, bottom = stored
+    return left, top, right, bottom
 
 
 def _submitted(held: Claim, provider_task_id: str) -> bool:
-    poll = {"stage": Stage.GENERATING, "retries": 0, "next_step_at": _next_poll()}
-    lease.settle(held, provider_task_id=provider_task_id, provider_status=ProviderStatus.PENDING, **poll)
+    lease.settle(
+        held,
+        stage=Stage.GENERATING,
+        provider_task_id=provider_task_id,
+        provider_status=ProviderStatus.PENDING,
+        retries=0,
+        next_step_at=_next_poll(),
+    )
     return False
 
 

@@ -8,6 +8,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts.authentication import caller
 from apps.core.errors import NotFound
 from apps.core.idempotency import Answer, IdempotentRequest
 from apps.core.json_media import dumps, loads
@@ -19,7 +20,6 @@ from apps.emoji.serializers import (
     NewTaskSerializer,
     NewUploadSerializer,
     TemplateListSerializer,
-    TemplateSerializer,
     UploadTicketSerializer,
 )
 from apps.emoji.submission import Submitted, Wish
@@ -40,7 +40,7 @@ class TemplateViewSet(viewsets.ViewSet):
     @extend_schema(operation_id="emoji_templates", responses=TemplateListSerializer)
     def list(self, request: Request) -> Response:
         rows = EmojiTemplate.objects.filter(is_active=True).order_by("sort", "id")[:MOST_TEMPLATES]
-        body = {"items": TemplateSerializer(rows, many=True).data}
+        body = TemplateListSerializer({"items": rows}).data
         return Response(body, headers={"Cache-Control": "public, max-age=300"})
 
 
@@ -51,17 +51,17 @@ class UploadViewSet(viewsets.ViewSet):
     def create(self, request: Request) -> Response:
         form = NewUploadSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        issued = uploads.issue(request.user.pk, form.validated_data["content_type"], form.validated_data["content_length"])
+        issued = uploads.issue(caller(request).id, form.validated_data["content_type"], form.validated_data["content_length"])
         return Response(UploadTicketSerializer(issued).data, status=201)
 
 
 class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]):
     serializer_class = EmojiTaskSerializer
     queryset = EmojiTask.objects.none()
-    lookup_value_regex = "[0-9]{1,18}"
+    lookup_value_regex = "[0-9]{1,19}"
 
     def get_queryset(self) -> QuerySet[EmojiTask]:
-        return EmojiTask.objects.filter(user_id=self.request.user.pk).select_related("template")
+        return EmojiTask.objects.filter(user_id=caller(self.request).id).select_related("template")
 
     @extend_schema(operation_id="emoji_tasks_retrieve", responses=EmojiTaskSerializer)
     def retrieve(self, request: Request, pk: str) -> Response:
@@ -80,12 +80,12 @@ class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]
         form = NewTaskSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         once = IdempotentRequest(
-            user_id=request.user.pk,
+            user_id=caller(request).id,
             scope="POST /api/v1/emoji/tasks",
             key=request.headers.get("Idempotency-Key", ""),
             body=dumps(dict(sorted(form.validated_data.items()))),
         )
-        answer = once.stored_answer() or self._create_once(request.user.pk, form.validated_data, once)
+        answer = once.stored_answer() or self._create_once(caller(request).id, form.validated_data, once)
         return _as_response(answer)
 
     @staticmethod

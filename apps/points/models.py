@@ -2,7 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from apps.core.models import SnowflakeModel
+from apps.core.models import SnowflakeModel, SnowflakeRow
 
 
 class UserPoints(SnowflakeModel):
@@ -26,7 +26,7 @@ class UserPoints(SnowflakeModel):
         return f"{self.purchased} purchased, {self.granted} granted"
 
 
-class PointTransaction(SnowflakeModel):
+class PointTransaction(SnowflakeRow):
     """A row of the ledger; a trigger refuses to change or delete it.
 
     `amount` is the sum of its two parts, in points, negative when points leave. `reference` is the business fact that
@@ -58,7 +58,6 @@ class PointTransaction(SnowflakeModel):
     title = models.CharField(max_length=100)
     reward_week = models.CharField(max_length=8, null=True, blank=True)  # noqa: DJ001 - null keeps other rows out of the unique index
     related = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
-    updated_at = None
 
     class Meta:
         constraints = (

@@ -6,6 +6,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts.authentication import caller
 from apps.points.models import PointTransaction, UserPoints
 from apps.points.serializers import BalanceSerializer, PackageSerializer, PointTransactionSerializer
 from apps.remoteconfig import values
@@ -18,7 +19,7 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
     @extend_schema(operation_id="points_balance", responses=BalanceSerializer)
     @action(detail=False, pagination_class=None)
     def balance(self, request: Request) -> Response:
-        points = UserPoints.objects.filter(user=request.user).first() or UserPoints(balance=0)
+        points = UserPoints.objects.filter(user=caller(request)).first() or UserPoints(balance=0)
         return Response(BalanceSerializer(points).data)
 
     @extend_schema(
@@ -29,7 +30,7 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
     @action(detail=False)
     def transactions(self, request: Request) -> Response:
         page = self.paginate_queryset(self._of_caller(request))
-        return self.get_paginated_response(PointTransactionSerializer(page, many=True).data)
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(operation_id="points_packages", responses=PackageSerializer(many=True))
     @action(
@@ -43,7 +44,7 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
         )
 
     def _of_caller(self, request: Request) -> QuerySet[PointTransaction]:
-        rows = PointTransaction.objects.filter(user=request.user)
+        rows = PointTransaction.objects.filter(user=caller(request))
         kind = request.query_params.get("type")
         if kind is None:
             return rows

@@ -1,6 +1,7 @@
 """A line is what its events say, in whatever order they came."""
 
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,9 +13,9 @@ WEEK = 604_800_000
 BLANK = Event("", "", 0, "PRODUCTION", "APP_STORE", "", (), "weekly_001", "t", "t", "NORMAL", 0, WEEK, None, "", 1, None, "")
 
 
-def event(kind: str, at: int, week: int = 0, **fields: object) -> Event:
-    times = {"event_at_ms": at, "purchased_at_ms": week * WEEK, "expires_at_ms": (week + 1) * WEEK}
-    return replace(BLANK, id=f"{kind}-{at}", type=kind, **(times | fields))  # type: ignore[arg-type] - fields by name
+def event(kind: str, at: int, week: int = 0, **fields: Any) -> Event:
+    times: dict[str, Any] = {"event_at_ms": at, "purchased_at_ms": week * WEEK, "expires_at_ms": (week + 1) * WEEK}
+    return replace(BLANK, id=f"{kind}-{at}", type=kind, **(times | fields))
 
 
 BOUGHT = event("INITIAL_PURCHASE", 1)

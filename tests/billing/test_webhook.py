@@ -24,7 +24,7 @@ NOW_MS = int(time.time() * 1000)
 
 
 def balance(user: User) -> int:
-    return UserPoints.objects.get(user=user).balance
+    return int(UserPoints.objects.get(user=user).balance)
 
 
 def pack(user: User, **fields: Any) -> dict[str, Any]:

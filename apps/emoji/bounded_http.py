@@ -1,0 +1,99 @@
+"""One HTTP call that always ends: time-outs to connect and between bytes, one for the whole call, and a cap on the answer."""
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import local
+
+import requests
+from urllib3.exceptions import HTTPError, NewConnectionError
+
+CHUNK = 16 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    body: bytes
+    retry_after_seconds: float | None
+
+
+class CallFailed(Exception):
+    """No whole answer came. `may_have_arrived` unless it is certain that nothing was sent."""
+
+    def __init__(self, reason: str, *, may_have_arrived: bool, timed_out: bool = False) -> None:
+        super().__init__(reason)
+        self.may_have_arrived = may_have_arrived
+        self.timed_out = timed_out
+
+
+class BoundedHttp:
+    """`timeouts` are connect and read, `call_timeout` is the whole call, all in seconds; `largest` is bytes."""
+
+    def __init__(self, timeouts: tuple[float, float], call_timeout: float, largest: int) -> None:
+        self._timeouts = timeouts
+        self._call_timeout = call_timeout
+        self._largest = largest
+        self._own = local()
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Redirects are not followed. Raises CallFailed."""
+        ends_at = time.monotonic() + self._call_timeout
+        try:
+            with self._session().request(
+                method,
+                url,
+                params=query,
+                data=body,
+                headers=headers,
+                timeout=self._timeouts,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return Answer(response.status_code, self._whole(response, ends_at), _retry_after(response))
+        except (requests.RequestException, HTTPError) as error:
+            raise _failure(error) from error
+
+    def _session(self) -> requests.Session:
+        """One for each thread and process: a connection that two share mixes up their answers."""
+        if getattr(self._own, "pid", None) != os.getpid():
+            self._own.session, self._own.pid = requests.Session(), os.getpid()
+            self._own.session.trust_env = False
+        session: requests.Session = self._own.session
+        return session
+
+    def _whole(self, response: requests.Response, ends_at: float) -> bytes:
+        """A read time-out alone lets a byte a second go on for ever."""
+        body = bytearray()
+        while chunk := response.raw.read1(CHUNK, decode_content=True):
+            body += chunk
+            if len(body) > self._largest:
+                raise CallFailed("the answer is too large", may_have_arrived=True)
+            if time.monotonic() > ends_at:
+                raise CallFailed("the answer took too long", may_have_arrived=True, timed_out=True)
+        return bytes(body)
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    sent = response.headers.get("Retry-After", "")
+    return float(sent) if sent.isascii() and sent.isdigit() else None
+
+
+def _failure(error: Exception) -> CallFailed:
+    never_connected = isinstance(error, requests.ConnectTimeout) or _caused_by(error, NewConnectionError)
+    timed_out = isinstance(error, requests.Timeout)
+    return CallFailed(f"{type(error).__name__}: {error}"[:500], may_have_arrived=not never_connected, timed_out=timed_out)
+
+
+def _caused_by(error: BaseException, kind: type[BaseException]) -> bool:
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, kind)
