@@ -82,7 +82,7 @@ def _first_login(shown: ShownDevice, mac: bytes) -> Login:
         app_version=shown.app_version,
         last_login_at=timezone.now(),
     )
-    device.save(force_insert=True)
+    device.save()
     return Login(device, is_new_user=True, issued_secret=issued)
 
 

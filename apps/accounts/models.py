@@ -34,7 +34,7 @@ class UserManager(BaseUserManager["User"]):
     def create_user(self, username: str | None = None, password: str | None = None, **fields: object) -> "User":
         user = self.model(username=username, **fields)
         user.set_password(password)
-        user.save(force_insert=True, using=self._db)
+        user.save(using=self._db)
         return user
 
     def create_superuser(self, username: str, password: str | None = None, **fields: object) -> "User":

@@ -1,17 +1,31 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import models
+from django.db.models.base import ModelBase
 
 from apps.core.snowflake import next_id
 
 
-class SnowflakeRow(models.Model):
-    """A row with a Snowflake id that never changes. It is inserted with `force_insert`: an id that exists must fail, not overwrite."""
+class SnowflakeKey(models.BigIntegerField[int, int]):
+    """A primary key that is made when the row is saved; a model that is only looked at costs no id."""
 
-    id = models.BigIntegerField(primary_key=True, default=next_id, editable=False)
+    def get_pk_value_on_save(self, instance: models.Model) -> int:
+        return next_id()
+
+
+class SnowflakeRow(models.Model):
+    """A row with a Snowflake id that never changes."""
+
+    id = SnowflakeKey(primary_key=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         abstract = True
+
+    def save(self, *, force_insert: bool | tuple[ModelBase, ...] = False, **options: Any) -> None:
+        """A new row is only ever inserted: an id that exists already must fail, not overwrite."""
+        super().save(force_insert=force_insert or self._state.adding, **options)
 
 
 class SnowflakeModel(SnowflakeRow):

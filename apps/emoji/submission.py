@@ -80,7 +80,7 @@ def submit(user_id: int, wish: Wish) -> Submitted:
         spend_transaction_id=spend.id,
         next_step_at=timezone.now(),
     )
-    task.save(force_insert=True)
+    task.save()
     transaction.on_commit(partial(tasks.ring, task_id))
     return Submitted(task, spend.balance_after)
 

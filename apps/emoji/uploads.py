@@ -90,7 +90,7 @@ def issue(user_id: int, content_type: str, content_length: int) -> IssuedUpload:
         content_length=content_length,
         expires_at=timezone.now() + PHOTO_LIFETIME,
     )
-    upload.save(force_insert=True)
+    upload.save()
     return IssuedUpload(upload, ticket)
 
 

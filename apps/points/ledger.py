@@ -99,7 +99,7 @@ def _apply(points: UserPoints, change: Change) -> PointTransaction:
         reference=change.reference,
         title=change.title,
     )
-    row.save(force_insert=True)
+    row.save()
     return row
 
 
