@@ -170,6 +170,8 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "apps.core.openapi.ProblemAutoSchema",
     "EXCEPTION_HANDLER": "apps.core.exception_handler.problem_response",
     "UNAUTHENTICATED_USER": None,
+    # The renderer writes moments, all in one way.
+    "DATETIME_FORMAT": None,
 }
 
 SIMPLE_JWT = {

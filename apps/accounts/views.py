@@ -49,7 +49,8 @@ def _answer(login: Login) -> dict[str, Any]:
         "expires_in": int(token.lifetime.total_seconds()),
         "is_new_user": login.is_new_user,
         "account_state": "active",
-        "user": ProfileSerializer(login.device.user).data,
+        "user": login.device.user,
         "server_time": timezone.now(),
     }
-    return answer | ({"device_secret": login.issued_secret} if login.issued_secret else {})
+    told = {"device_secret": login.issued_secret} if login.issued_secret else {}
+    return LoggedInSerializer(answer | told).data

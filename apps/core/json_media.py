@@ -1,6 +1,7 @@
 """JSON in and out, by orjson."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import IO, Any
 
 import orjson
@@ -10,7 +11,8 @@ from rest_framework.renderers import BaseRenderer
 
 
 def dumps(value: Any) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+    """Moments are RFC 3339, UTC, with milliseconds and `Z`."""
+    return orjson.dumps(value, default=_as_json, option=orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS)
 
 
 def loads(body: bytes) -> Any:
@@ -40,3 +42,9 @@ class OrjsonParser(BaseParser):
             return orjson.loads(stream.read())
         except orjson.JSONDecodeError as error:
             raise ParseError(f"The body is not JSON: {error.msg}.") from error
+
+
+def _as_json(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    raise TypeError(f"{type(value).__name__} has no form in JSON")

@@ -72,8 +72,9 @@ class DashScope:
         if status == "SUCCEEDED":
             return Progress(Status.SUCCEEDED, _result_url(output))
         if status in ("FAILED", "CANCELED"):
-            raise provider_error(str(output.get("code", status)), str(output.get("message", "")), http_status=200)
+            raise _ended(output, status)
         if status == "UNKNOWN":
+            # Right after a submission it may not be known everywhere yet.
             raise ProviderError("provider_failed", retry=Retry.LATER, raw="the provider does not know this task")
         # A word we have not heard of is not an end.
         return Progress(Status.PENDING if status == "PENDING" else Status.RUNNING)
@@ -122,6 +123,12 @@ class DashScope:
 class UnreadableAnswer(ProviderError):
     def __init__(self, raw: str) -> None:
         super().__init__("provider_failed", retry=Retry.LATER, raw=raw)
+
+
+def _ended(output: Mapping[str, Any], status: str) -> ProviderError:
+    """Whatever the reason, a task that has ended stays ended: asking again changes nothing."""
+    error = provider_error(str(output.get("code", status)), str(output.get("message", "")), http_status=200)
+    return ProviderError(error.code, retry=Retry.NEVER, raw=error.raw)
 
 
 def _lost(raw: str) -> ProviderError:

@@ -25,7 +25,7 @@ def _tilt(at: float) -> tuple[float, float, float, float]:
 
 
 def _zoom(at: float) -> tuple[float, float, float, float]:
-    return 1.15 + 0.15 * math.sin(at), 0, 0, 0
+    return 1.2 + 0.15 * math.sin(at), 0, 0, 0
 
 
 def _shake(at: float) -> tuple[float, float, float, float]:

@@ -1,0 +1,286 @@
+"""The real client, over a socket, against a provider that answers with the vendor's own bodies or not at all."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from apps.emoji.dashscope import DashScope
+from apps.emoji.provider import FaceBoxes, Photo, Progress, ProviderError, Retry, Status
+from dev.fake_dashscope import CLIP, Behaviour, FakeDashScope, answers, drips, hangs_up, holds, loses_the_answer
+from tests.conftest import PAYLOADS
+
+BODIES = PAYLOADS / "dashscope"
+INDEX = {entry["file"]: entry for entry in json.loads((BODIES / "index.json").read_text())["files"]}
+PHOTO = Photo("photos/1.jpg", "https://photos.example/1.jpg?signature=x")
+BOXES = FaceBoxes((212, 194, 460, 441), (63, 30, 609, 575))
+
+
+def body(name: str) -> Behaviour:
+    """One of the vendor's sample bodies, with its status."""
+    return answers(json.loads((BODIES / name).read_text()), INDEX[name]["http_status"] or 200)
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeDashScope]:
+    fake = FakeDashScope()
+    fake.start()
+    yield fake
+    fake.stop()
+
+
+@pytest.fixture
+def dashscope(fake: FakeDashScope) -> DashScope:
+    return client(fake.url)
+
+
+def client(url: str) -> DashScope:
+    return DashScope("test-key", url, "127.0.0.1", connect_timeout=1, read_timeout=0.5, call_timeout=1, download_timeout=1)
+
+
+def error_of(call: Any, *arguments: Any) -> ProviderError:
+    with pytest.raises(ProviderError) as raised:
+        call(*arguments)
+    return raised.value
+
+
+class TestDetect:
+    def test_a_good_photo_brings_both_boxes(self, fake: FakeDashScope, dashscope: DashScope) -> None:
+        fake.next("detect", body("detect_success.json"))
+        assert dashscope.detect(PHOTO) == BOXES
+
+    def test_the_request_is_the_documented_one(self, fake: FakeDashScope, dashscope: DashScope) -> None:
+        documented = json.loads((BODIES / "detect_request.json").read_text())
+        dashscope.detect(Photo("key", documented["input"]["image_url"]))
+        assert fake.calls[0].body == documented
+        assert fake.calls[0].headers["Authorization"] == "Bearer test-key"
+
+    @pytest.mark.parametrize(
+        ("name", "code"),
+        [
+            ("detect_failed_no_human.json", "photo_no_face"),
+            ("detect_failed_multi_human.json", "photo_many_faces"),
+            ("detect_failed_full_face.json", "photo_face_covered"),
+            ("detect_failed_face_pose.json", "photo_head_tilt"),
+            ("detect_failed_body_proportion.json", "photo_too_small"),
+            ("detect_failed_resolution.json", "photo_too_small"),
+            ("detect_failed_http400_output_variant.json", "photo_no_face"),
+            ("detect_failed_http400_toplevel_variant.json", "photo_no_face"),
+            ("error_data_inspection_failed_400.json", "photo_blocked"),
+            ("detect_request_invalid_parameter.json", "provider_rejected"),
+            ("error_invalid_api_key_401.json", "provider_unavailable"),
+            ("error_no_api_key_401.json", "provider_unavailable"),
+            ("error_access_denied_403.json", "provider_unavailable"),
+            ("error_model_not_found_404.json", "provider_unavailable"),
+            ("error_arrearage_400.json", "provider_unavailable"),
+            ("error_postpaid_overdue_429.json", "provider_unavailable"),
+        ],
+    )
+    def test_a_refusal_is_final_and_has_our_code(
+        self, fake: FakeDashScope, dashscope: DashScope, name: str, code: str
+    ) -> None:
+        fake.next("detect", body(name))
+        error = error_of(dashscope.detect, PHOTO)
+        assert (error.code, error.retry, error.outcome_unknown) == (code, Retry.NEVER, False)
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "error_throttled_429.json",
+            "error_throttling_plain_429.json",
+            "error_internal_500.json",
+            "error_model_serving_503.json",
+        ],
+    )
+    def test_what_passes_is_tried_again(self, fake: FakeDashScope, dashscope: DashScope, name: str) -> None:
+        fake.next("detect", body(name))
+        assert error_of(dashscope.detect, PHOTO).retry == Retry.LATER
+        assert dashscope.detect(PHOTO)
+
+    def test_the_vendors_wish_to_wait_is_heard(self, fake: FakeDashScope, dashscope: DashScope) -> None:
+        fake.next("detect", answers({"code": "Throttling", "message": ""}, 429, {"Retry-After": "7"}))
+        assert error_of(dashscope.detect, PHOTO).retry_after_seconds == 7
+
+    @pytest.mark.parametrize(
+        "rubbish",
+        [b"", b"null", b"[]", b"<html>", b"\xff\xfe", {"output": None}, {"output": {"bbox_face": [1, 2]}}, {"output": []}],
+        ids=str,
+    )
+    def test_rubbish_is_tried_again(self, fake: FakeDashScope, dashscope: DashScope, rubbish: Any) -> None:
+        fake.next("detect", answers(rubbish))
+        error = error_of(dashscope.detect, PHOTO)
+        assert (error.code, error.retry) == ("provider_failed", Retry.LATER)
+
+    def test_an_answer_without_end_is_cut_off(self, fake: FakeDashScope, dashscope: DashScope) -> None:
+        fake.next("detect", answers(b" " * (1024 * 1024 + 1)))
+        assert error_of(dashscope.detect, PHOTO).retry == Retry.LATER
+
+    @pytest.mark.parametrize("behaviour", [hangs_up, drips, holds(threading.Event())], ids=["hangs up", "drips", "hangs"])
+    def test_no_whole_answer_is_tried_again(
+        self, fake: FakeDashScope, dashscope: DashScope, behaviour: Behaviour
+    ) -> None:
+        fake.next("detect", behaviour)
+        assert error_of(dashscope.detect, PHOTO).retry == Retry.LATER
+
+    def test_a_redirect_is_not_followed(self, fake: FakeDashScope, dashscope: DashScope) -> None:
+        fake.next("detect", answers(b"", 302, {"Location": fake.clip_url}))
+        error_of(dashscope.detect, PHOTO)
+        assert [call.operation for call in fake.calls] == ["detect"]
+
+
+class TestSubmit:
+    def test_brings_the_providers_task_id(self, fake: FakeDashScope, dashscope: DashScope) -> None:
+        fake.next("submit", body("synth_accepted.json"))
+        assert dashscope.submit(PHOTO, "mengwa_kaixin", BOXES) == "0385dc79-5ff8-4d82-bcb6-xxxxxx"
+
+    def test_the_request_is_the_documented_one(self, fake: FakeDashScope, dashscope: DashScope) -> None:
+        documented = json.loads((BODIES / "synth_request.json").read_text())
+        dashscope.submit(Photo("key", documented["input"]["image_url"]), documented["input"]["driven_id"], BOXES)
+        assert fake.calls[0].body == documented
+        assert fake.calls[0].headers["X-DashScope-Async"] == "enable"
+
+    @pytest.mark.parametrize(
+        ("name", "code", "retry"),
+        [
+            ("synth_error_driven_not_exist.json", "provider_rejected", Retry.NEVER),
+            ("synth_error_invalid_ext_bbox.json", "provider_rejected", Retry.NEVER),
+            ("synth_error_missing_field.json", "provider_rejected", Retry.NEVER),
+            ("error_sync_not_supported_403.json", "provider_unavailable", Retry.NEVER),
+            ("error_invalid_url_400.json", "provider_failed", Retry.ONCE),
+            ("error_throttled_429.json", "provider_rate_limited", Retry.LATER),
+            ("error_internal_500.json", "provider_unavailable", Retry.LATER),
+        ],
+    )
+    def test_a_refusal_took_nothing(
+        self, fake: FakeDashScope, dashscope: DashScope, name: str, code: str, retry: Retry
+    ) -> None:
+        fake.next("submit", body(name))
+        error = error_of(dashscope.submit, PHOTO, "mengwa_kaixin", BOXES)
+        assert (error.code, error.retry, error.outcome_unknown) == (code, retry, False)
+
+    @pytest.mark.parametrize(
+        "behaviour",
+        [loses_the_answer, drips, holds(threading.Event()), answers(b"<html>"), answers({"output": {}}), answers(b"", 502)],
+        ids=["lost", "drips", "hangs", "garbage", "no id", "bad gateway"],
+    )
+    def test_without_a_whole_answer_the_task_may_exist(
+        self, fake: FakeDashScope, dashscope: DashScope, behaviour: Behaviour
+    ) -> None:
+        fake.next("submit", behaviour)
+        assert error_of(dashscope.submit, PHOTO, "mengwa_kaixin", BOXES).outcome_unknown
+
+    def test_when_nobody_listens_nothing_was_sent(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        error = error_of(client(f"http://127.0.0.1:{port}/api/v1").submit, PHOTO, "mengwa_kaixin", BOXES)
+        assert (error.code, error.retry, error.outcome_unknown) == ("provider_unavailable", Retry.LATER, False)
+
+
+class TestAsk:
+    @pytest.mark.parametrize(
+        ("name", "status"),
+        [
+            ("task_pending.json", Status.PENDING),
+            ("task_running.json", Status.RUNNING),
+            ("task_succeeded.json", Status.SUCCEEDED),
+            ("task_succeeded_results_variant.json", Status.SUCCEEDED),
+        ],
+    )
+    def test_tells_how_far_it_is(
+        self, fake: FakeDashScope, dashscope: DashScope, name: str, status: Status
+    ) -> None:
+        fake.next("ask", body(name))
+        progress = dashscope.ask("some-id")
+        assert progress.status == status
+        assert bool(progress.result_url) == (status == Status.SUCCEEDED)
+
+    def test_a_status_nobody_has_heard_of_is_no_end(self, fake: FakeDashScope, dashscope: DashScope) -> None:
+        fake.next("ask", answers({"output": {"task_id": "x", "task_status": "POST-PROCESSING"}}))
+        assert dashscope.ask("x").status == Status.RUNNING
+
+    @pytest.mark.parametrize(
+        ("name", "code", "retry"),
+        [
+            ("task_failed.json", "provider_rejected", Retry.NEVER),
+            ("task_failed_data_inspection.json", "photo_blocked", Retry.NEVER),
+            ("task_failed_internal_algo.json", "provider_failed", Retry.NEVER),
+            ("task_failed_internal_timeout.json", "provider_failed", Retry.NEVER),
+            ("task_canceled.json", "provider_failed", Retry.NEVER),
+            ("task_unknown.json", "provider_failed", Retry.LATER),
+            ("error_throttled_429.json", "provider_rate_limited", Retry.LATER),
+        ],
+    )
+    def test_tells_why_it_failed(
+        self, fake: FakeDashScope, dashscope: DashScope, name: str, code: str, retry: Retry
+    ) -> None:
+        fake.next("ask", body(name))
+        error = error_of(dashscope.ask, "some-id")
+        assert (error.code, error.retry) == (code, retry)
+
+    def test_success_without_an_address_is_asked_again(self, fake: FakeDashScope, dashscope: DashScope) -> None:
+        fake.next("ask", answers({"output": {"task_id": "x", "task_status": "SUCCEEDED"}}))
+        assert error_of(dashscope.ask, "x").retry == Retry.LATER
+
+
+class TestFindSubmitted:
+    def test_lists_what_was_taken_in_the_window_oldest_first(self, fake: FakeDashScope, dashscope: DashScope) -> None:
+        taken = [dashscope.submit(PHOTO, "mengwa_kaixin", BOXES) for _ in range(2)]
+        now = datetime.now(UTC)
+        minute = timedelta(minutes=1)
+        assert dashscope.find_submitted(now - minute, now + minute) == taken
+        assert dashscope.find_submitted(now - 3 * minute, now - 2 * minute) == []
+
+    def test_asks_in_beijing_time_for_our_model(self, fake: FakeDashScope, dashscope: DashScope) -> None:
+        fake.next("list", body("task_list.json"))
+        found = dashscope.find_submitted(datetime(2026, 11, 23, 17, tzinfo=UTC), datetime(2026, 11, 23, 18, tzinfo=UTC))
+        assert found == ["b56f509a-3ea9-4cfe-848d-xxxxxxx"]
+        assert fake.calls[0].query == {
+            "start_time": "20261124010000",
+            "end_time": "20261124020000",
+            "model_name": "emoji-v1",
+            "page_no": "1",
+            "page_size": "100",
+        }
+
+    def test_reads_every_page(self, fake: FakeDashScope, dashscope: DashScope) -> None:
+        pages = [{"total_page": 2, "data": [{"task_id": name, "gmt_create": at}]} for name, at in (("b", 2), ("a", 1))]
+        fake.next("list", *[answers(page) for page in pages])
+        now = datetime.now(UTC)
+        assert dashscope.find_submitted(now, now) == ["a", "b"]
+
+
+class TestDownload:
+    def test_brings_the_clip_and_what_it_is(self, fake: FakeDashScope, dashscope: DashScope) -> None:
+        clip = dashscope.download(Progress(Status.SUCCEEDED, fake.clip_url))
+        assert (clip.content, clip.content_type) == (CLIP, "video/mp4")
+
+    @pytest.mark.parametrize(
+        "behaviour",
+        [answers(b""), answers(b"<html>not a clip</html>"), answers(CLIP, 404), answers(CLIP, 302), hangs_up, drips],
+        ids=["empty", "a page", "gone", "elsewhere", "hangs up", "drips"],
+    )
+    def test_what_is_no_clip_is_not_taken(self, fake: FakeDashScope, dashscope: DashScope, behaviour: Behaviour) -> None:
+        fake.next("download", behaviour)
+        error = error_of(dashscope.download, Progress(Status.SUCCEEDED, fake.clip_url))
+        assert (error.code, error.retry) == ("result_unavailable", Retry.LATER)
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "http://evil-aliyuncs.com/clip.mp4",
+            "http://x.aliyuncs.com.evil.example/clip.mp4",
+            "http://user@x.aliyuncs.com/clip.mp4",
+            "http://169.254.169.254/clip.mp4",
+            "ftp://x.aliyuncs.com/clip.mp4",
+            "file:///etc/passwd",
+        ],
+    )
+    def test_only_the_vendors_hosts_are_asked(self, url: str) -> None:
+        dashscope = DashScope("key", "http://127.0.0.1:1", ".aliyuncs.com")
+        error = error_of(dashscope.download, Progress(Status.SUCCEEDED, url))
+        assert (error.code, error.retry) == ("result_unavailable", Retry.NEVER)

@@ -1,0 +1,114 @@
+"""The OSS store through the real SDK, over a socket."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+
+from apps.emoji.oss import OssStore
+from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, PhotoStoreUnavailable
+from dev.fake_oss import FakeOss
+
+KEY = "photos/1/2-abc.jpg"
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeOss]:
+    fake = FakeOss()
+    fake.start()
+    yield fake
+    fake.stop()
+
+
+def store_at(endpoint: str, **changes: Any) -> OssStore:
+    settings: dict[str, Any] = {
+        "bucket": "photos-for-tests",
+        "region": "cn-beijing",
+        "endpoint": endpoint,
+        "public_endpoint": endpoint,
+        "public_endpoint_is_cname": False,
+        "access_key_id": "an id for tests",
+        "access_key_secret": "a secret for tests",
+    }
+    return OssStore(**settings | changes)
+
+
+@pytest.fixture
+def store(fake: FakeOss) -> OssStore:
+    return store_at(fake.endpoint)
+
+
+def test_what_is_written_can_be_read_measured_and_deleted(store: OssStore, fake: FakeOss) -> None:
+    store.write(KEY, b"a photo", content_type="image/jpeg")
+    assert fake.objects == {KEY: (b"a photo", "image/jpeg")}
+    assert (store.read(KEY, max_bytes=7), store.size(KEY)) == (b"a photo", 7)
+    store.delete(KEY)
+    store.delete(KEY)
+    assert fake.objects == {}
+
+
+def test_a_ticket_uploads_once_with_the_headers_it_names(store: OssStore) -> None:
+    ticket = store.upload_ticket(KEY, content_type="image/jpeg", content_length=7, lifetime=HOUR)
+    statuses = [requests.put(ticket.url, b"a photo", headers=ticket.headers, timeout=5).status_code for _ in range(2)]
+    assert statuses == [200, 409]
+
+
+def test_a_tickets_size_is_part_of_its_signature(store: OssStore) -> None:
+    ticket = store.upload_ticket(KEY, content_type="image/jpeg", content_length=7, lifetime=HOUR)
+    query = parse_qs(urlsplit(ticket.url).query)
+    assert query["x-oss-additional-headers"] == ["content-length"]
+    assert query["x-oss-expires"] == ["3600"]
+    assert "%2F" not in urlsplit(ticket.url).path
+
+
+def test_a_link_reads_without_any_header(store: OssStore) -> None:
+    store.write(KEY, b"a photo", content_type="image/jpeg")
+    assert requests.get(store.link(KEY, lifetime=HOUR), timeout=5).content == b"a photo"
+
+
+def test_links_are_signed_for_the_public_host() -> None:
+    store = store_at(
+        "https://oss-cn-beijing-internal.aliyuncs.com",
+        public_endpoint="https://photos.example.com",
+        public_endpoint_is_cname=True,
+    )
+    assert store.link(KEY, lifetime=HOUR).startswith("https://photos.example.com/photos/1/")
+
+
+def test_what_is_not_there_is_missing(store: OssStore) -> None:
+    with pytest.raises(ObjectMissing):
+        store.read(KEY, max_bytes=5)
+    with pytest.raises(ObjectMissing):
+        store.size(KEY)
+
+
+def test_more_than_was_asked_for_is_not_read(store: OssStore) -> None:
+    store.write(KEY, b"a photo", content_type="image/jpeg")
+    with pytest.raises(ObjectTooLarge):
+        store.read(KEY, max_bytes=6)
+
+
+def test_an_outage_is_told_as_one(store: OssStore, fake: FakeOss) -> None:
+    fake.is_down = True
+    for call in (lambda: store.size(KEY), lambda: store.read(KEY, max_bytes=5), lambda: store.delete(KEY)):
+        with pytest.raises(PhotoStoreUnavailable):
+            call()
+    with pytest.raises(PhotoStoreUnavailable):
+        store.write(KEY, b"a photo", content_type="image/jpeg")
+
+
+def test_nobody_at_the_address_is_an_outage() -> None:
+    with pytest.raises(PhotoStoreUnavailable):
+        store_at("http://127.0.0.1:1").size(KEY)
+
+
+@pytest.mark.parametrize(
+    "mistake", [{"region": ""}, {"region": "oss-cn-beijing"}, {"public_endpoint": "photos.example.com"}], ids=str
+)
+def test_a_setting_that_would_sign_useless_links_is_refused(mistake: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"OSS|https"):
+        store_at("https://oss-cn-beijing.aliyuncs.com", **mistake)

@@ -1,0 +1,139 @@
+"""A photo is judged by its header; what we work with is an upright copy that tells nothing but pixels."""
+
+import struct
+import zlib
+from io import BytesIO
+
+import pytest
+from PIL import Image, ImageDraw
+
+from apps.emoji.photos import MAX_BYTES, PhotoRefused, inspect, normalised
+
+SIZE = (480, 400)
+
+
+def photo(image_format: str = "JPEG", size: tuple[int, int] = SIZE, mode: str = "RGB", **options: object) -> bytes:
+    out = BytesIO()
+    Image.new(mode, size, "red" if mode == "RGB" else None).save(out, image_format, **options)
+    return out.getvalue()
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that only claims its size."""
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)) + _chunk(b"IDAT", b"")
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def refused(content: bytes, declared: str = "image/jpeg") -> str:
+    with pytest.raises(PhotoRefused) as refusal:
+        inspect(content, declared)
+    return refusal.value.code
+
+
+@pytest.mark.parametrize(
+    ("image_format", "content_type"),
+    [("JPEG", "image/jpeg"), ("PNG", "image/png"), ("WEBP", "image/webp"), ("BMP", "image/bmp")],
+)
+def test_the_four_types_are_taken(image_format: str, content_type: str) -> None:
+    facts = inspect(photo(image_format), content_type)
+    assert (facts.content_type, facts.width, facts.height) == (content_type, *SIZE)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"x", b"hello" * 100, b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"\xff\xd8<html>", b"%PDF-1.7"],
+    ids=["nothing", "a byte", "text", "svg", "html with a jpeg's first bytes", "pdf"],
+)
+def test_what_is_no_image_is_refused(content: bytes) -> None:
+    assert refused(content) == "image_unreadable"
+
+
+@pytest.mark.parametrize("image_format", ["GIF", "TIFF", "ICO"])
+def test_other_images_are_refused(image_format: str) -> None:
+    assert refused(photo(image_format)) == "image_unreadable"
+
+
+def test_another_type_than_the_declared_one_is_refused() -> None:
+    assert refused(photo("PNG"), "image/jpeg") == "image_type_unsupported"
+
+
+def test_a_moving_image_is_refused() -> None:
+    frames = [Image.new("RGB", SIZE, colour) for colour in ("red", "green")]
+    out = BytesIO()
+    frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:])
+    assert refused(out.getvalue(), "image/webp") == "image_type_unsupported"
+
+
+@pytest.mark.parametrize("size", [(399, 800), (800, 399), (7001, 400), (5001, 5000)], ids=str)
+def test_a_side_or_area_out_of_bounds_is_refused(size: tuple[int, int]) -> None:
+    assert refused(png_header(*size), "image/png") == "image_dimensions_invalid"
+
+
+@pytest.mark.parametrize("side", [13_000, 30_000, 60_000])
+def test_a_pixel_bomb_is_refused_by_its_header(side: int) -> None:
+    assert refused(png_header(side, side), "image/png") in ("image_dimensions_invalid", "image_unreadable")
+    with pytest.raises(PhotoRefused):
+        normalised(png_header(side, side))
+
+
+def test_too_many_bytes_are_refused() -> None:
+    assert refused(photo() + b"\0" * MAX_BYTES) == "image_too_large"
+
+
+def test_a_cut_off_photo_passes_the_header_and_is_refused_when_decoded() -> None:
+    whole = photo(size=(2000, 2000))
+    assert inspect(whole[: len(whole) // 2], "image/jpeg")
+    with pytest.raises(PhotoRefused, match="image_unreadable"):
+        normalised(whole[: len(whole) // 2])
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_copy_is_upright_whatever_the_camera_noted(orientation: int) -> None:
+    upright = Image.new("RGB", (400, 600), "white")
+    ImageDraw.Draw(upright).rectangle((0, 0, 200, 150), fill="black")
+    undo = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    stored = upright.transpose(undo[orientation]) if orientation in undo else upright
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    out = BytesIO()
+    stored.save(out, "JPEG", exif=exif)
+    copy = Image.open(BytesIO(normalised(out.getvalue())))
+    assert copy.size == (400, 600)
+    corners = [sum(copy.getpixel(place)) > 384 for place in ((20, 20), (380, 20), (20, 580))]  # type: ignore[arg-type]
+    assert corners == [False, True, True]
+
+
+def test_the_copy_says_nothing_of_place_camera_or_profile() -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "A camera"
+    exif.get_ifd(0x8825)[1] = "N"
+    out = BytesIO()
+    Image.new("RGB", SIZE).save(out, "JPEG", exif=exif, icc_profile=b"profile" * 20, comment=b"a secret")
+    copy = normalised(out.getvalue())
+    assert b"A camera" not in copy
+    assert b"a secret" not in copy
+    assert set(Image.open(BytesIO(copy)).info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+
+
+@pytest.mark.parametrize(
+    ("image_format", "mode"), [("PNG", "RGBA"), ("PNG", "P"), ("PNG", "LA"), ("PNG", "I;16"), ("JPEG", "CMYK"), ("PNG", "1")]
+)
+def test_every_kind_of_pixel_becomes_plain_colour(image_format: str, mode: str) -> None:
+    copy = Image.open(BytesIO(normalised(photo(image_format, mode=mode))))
+    assert (copy.format, copy.mode, copy.size) == ("JPEG", "RGB", SIZE)
+
+
+def test_transparency_becomes_white() -> None:
+    copy = Image.open(BytesIO(normalised(photo("PNG", mode="RGBA"))))
+    assert copy.getpixel((5, 5)) == (255, 255, 255)

@@ -1,0 +1,120 @@
+"""The product as separate processes, on the test's own database and a Valkey of its own."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from apps.accounts.models import User
+from apps.emoji.models import EmojiTemplate
+from dev import processes
+from dev.children import Child, Children, children
+from dev.free_port import free_port
+from dev.mobile_app import MobileApp
+from dev.project import ROOT
+from dev.valkey import start_valkey
+
+PATIENCE_SECONDS = 60
+
+
+@dataclass
+class Product:
+    """Web server, workers and beat; each started, stopped and killed when the test says so."""
+
+    children: Children
+    folder: Path
+    port: int
+    env: dict[str, str]
+    portrait: bytes
+    give_points: Callable[..., None]
+    workers: list[Child] = field(default_factory=list)
+
+    def start_web(self) -> None:
+        self._start("web", processes.web(self.port))
+        processes.wait_until_ready(self.children, self.port)
+
+    def start_worker(self) -> None:
+        self.workers.append(self._start("worker", processes.worker()))
+
+    def start_beat(self) -> None:
+        self._start("beat", processes.beat())
+
+    def kill_worker(self) -> None:
+        """The whole worker, children and all, with no chance to say goodbye."""
+        worker = self.workers.pop()
+        os.killpg(worker.process.pid, signal.SIGKILL)
+        self.children.stop(worker)
+
+    def app_with_points(self, points: int) -> MobileApp:
+        app = MobileApp(processes.base_url(self.port))
+        user = User.objects.get(id=int(app.login()["user"]["id"]))
+        self.give_points(user, points)
+        return app
+
+    def upload(self, app: MobileApp) -> str:
+        ticket = app.ticket(self.portrait, "image/jpeg")
+        app.upload(ticket, self.portrait)
+        return str(ticket["upload_id"])
+
+    def _start(self, name: str, command: list[str]) -> Child:
+        log = self.folder / "log" / f"{name}.log"
+        return self.children.start(name, command, log, env=self.env, cwd=ROOT, keep_log=True)
+
+
+@pytest.fixture
+def product(
+    transactional_db: None,
+    template: EmojiTemplate,
+    tmp_path: Path,
+    portrait: bytes,
+    give_points: Callable[..., None],
+    broker_url: str,
+    family: Children,
+) -> Product:
+    port = free_port()
+    database = settings.DATABASES["default"]["NAME"]
+    own = {
+        "DJANGO_SETTINGS_MODULE": "pickitchen.settings",
+        "DATABASE_URL": os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{database}",
+        "REDIS_URL": broker_url,
+        "PUBLIC_BASE_URL": processes.base_url(port),
+        "LOCAL_PHOTO_DIR": str(tmp_path / "photos"),
+        "ALIYUN_EMOJI_MOCK": "true",
+        "EMOJI_ACTIVE_TASKS_FREE": "1000",
+        "EMOJI_SWEEP_SECONDS": "1",
+        "EMOJI_POLL_SECONDS": "0.5",
+        "EMOJI_LEASE_SECONDS": "3",
+        "EMOJI_ORPHAN_WINDOW_SECONDS": "2",
+        "PYTHONUNBUFFERED": "1",
+    }
+    return Product(family, tmp_path, port, os.environ | own, portrait, give_points)
+
+
+@pytest.fixture
+def family(transactional_db: None) -> Iterator[Children]:
+    """Ended before the test's tables are emptied."""
+    with children() as family:
+        yield family
+    connection.close()
+
+
+@pytest.fixture
+def broker_url(family: Children, tmp_path: Path) -> str:
+    return start_valkey(family, tmp_path)
+
+
+def wait_until(happens: Callable[[], Any], what: str) -> Any:
+    """The first truthy value; a test fails with `what` when there is none in a minute."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if seen := happens():
+            return seen
+        time.sleep(0.05)
+    pytest.fail(f"waited {PATIENCE_SECONDS} s in vain: {what}")
