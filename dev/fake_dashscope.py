@@ -1,4 +1,4 @@
-"""DashScope over real HTTP, on loopback: checks what it is sent, counts what it takes, and misbehaves when it is told to.
+"""DashScope over real HTTP, on loopback: checks what it is sent, counts what it takes, misbehaves when told to.
 
 `python -m dev.fake_dashscope` prints the address for DASHSCOPE_BASE_URL; set ALIYUN_EMOJI_MOCK=false,
 DASHSCOPE_RESULT_HOST_SUFFIX=127.0.0.1 and any DASHSCOPE_API_KEY, and the product talks to it.

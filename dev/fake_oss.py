@@ -1,4 +1,4 @@
-"""OSS over real HTTP, on loopback: keeps objects in memory, and refuses what is not signed or not what was signed for."""
+"""OSS over real HTTP, on loopback: keeps objects in memory, and refuses what is not signed."""
 
 import threading
 from dataclasses import dataclass, field

@@ -187,7 +187,7 @@ SIMPLE_JWT = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "PicKitchen API",
-    "DESCRIPTION": "Portrait in, emoji clip out. Ids are strings, errors are application/problem+json with a stable code.",
+    "DESCRIPTION": "Portrait in, emoji clip out. Ids are strings; errors are problem+json with a stable code.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -82,9 +82,7 @@ def anonymous() -> APIClient:
 @pytest.fixture
 def give_points() -> Callable[..., None]:
     def give(user: User, amount: int, bucket: Bucket = Bucket.PURCHASED) -> None:
-        ledger.credit(
-            user.id, amount, kind=Kind.PROMO, bucket=bucket, reference=f"test:{uuid4()}", title="For a test"
-        )
+        ledger.credit(user.id, amount, kind=Kind.PROMO, bucket=bucket, reference=f"test:{uuid4()}", title="For a test")
 
     return give
 

@@ -33,7 +33,11 @@ def test_each_test_module_mirrors_a_module() -> None:
 def test_every_setting_from_the_environment_is_explained() -> None:
     explained = (ROOT / ".env.example").read_text()
     settings = (ROOT / "pickitchen" / "settings.py").read_text()
-    names = [part.partition('"')[0] for part in settings.replace("env.db_url(", "env.x(").split('env.')[1:] for part in [part.partition('("')[2]]]
+    names = [
+        part.partition('"')[0]
+        for part in settings.replace("env.db_url(", "env.x(").split("env.")[1:]
+        for part in [part.partition('("')[2]]
+    ]
     assert [name for name in names if name and f"{name}=" not in explained] == []
 
 

@@ -7,7 +7,14 @@ from apps.accounts.models import Device, User
 class DeviceInline(admin.TabularInline[Device, User]):
     model = Device
     extra = 0
-    fields = readonly_fields = ("device_id_tail", "platform", "app_version", "secret_state", "last_login_at", "revoked_at")
+    fields = readonly_fields = (
+        "device_id_tail",
+        "platform",
+        "app_version",
+        "secret_state",
+        "last_login_at",
+        "revoked_at",
+    )
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
@@ -26,7 +33,15 @@ class UserAdmin(admin.ModelAdmin[User]):
         "id", "username", "nickname", "billing_user_id", "vip_is_lifetime", "vip_expires_at",
         "is_tester", "is_active", "is_staff", "created_at",
     )  # fmt: skip
-    readonly_fields = ("id", "username", "billing_user_id", "vip_is_lifetime", "vip_expires_at", "is_staff", "created_at")
+    readonly_fields = (
+        "id",
+        "username",
+        "billing_user_id",
+        "vip_is_lifetime",
+        "vip_expires_at",
+        "is_staff",
+        "created_at",
+    )
     inlines = (DeviceInline,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -100,7 +100,7 @@ def _known_device(shown: ShownDevice, mac: bytes) -> Login:
 
 
 def _prove(device: Device, secret: str) -> str:
-    """A new secret when the first answer may have been lost: ours was never shown again and nothing was done with it."""
+    """A new secret when the first answer may be lost: ours was never shown again and nothing was done with it."""
     if secret:
         if not hmac.compare_digest(_sha256(secret), bytes(device.secret_sha256)):
             raise DeviceSecretInvalid

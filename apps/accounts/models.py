@@ -17,7 +17,7 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(Q(vip_is_lifetime=True) | Q(vip_expires_at__gt=at))
 
     def locked(self, user_id: int) -> "User":
-        """The user, ours until the transaction ends; for what must be decided about one user by one request at a time."""
+        """The user, ours until the transaction ends; for what one request at a time may decide about a user."""
         return self.select_for_update(no_key=True).get(id=user_id)
 
 
@@ -44,10 +44,10 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin, SnowflakeModel):
     """A device user has no username and no usable password; a staff user has both, and no device.
 
-    `vip_expires_at` and `vip_is_lifetime` say until when; whether somebody is VIP is asked of `vip.is_vip` with the time.
+    `vip_expires_at` and `vip_is_lifetime` say until when; whether somebody is VIP, `vip.is_vip` tells for a time.
     """
 
-    username = models.CharField(max_length=150, unique=True, null=True, blank=True)  # noqa: DJ001 - unique, absent for devices
+    username = models.CharField(max_length=150, unique=True, null=True, blank=True)
     nickname = models.CharField(max_length=64, blank=True)
     billing_user_id = models.UUIDField(
         unique=True, default=uuid4, editable=False, help_text="The App User ID that the app gives RevenueCat."

@@ -19,7 +19,17 @@ class RevenueCatEventAdmin(ReadOnlyAdmin):
 
 @admin.register(Subscription)
 class SubscriptionAdmin(ReadOnlyAdmin):
-    list_display = ("id", "user", "product_id", "store", "environment", "started_at", "expires_at", "ended_at", "will_renew")
+    list_display = (
+        "id",
+        "user",
+        "product_id",
+        "store",
+        "environment",
+        "started_at",
+        "expires_at",
+        "ended_at",
+        "will_renew",
+    )
     list_select_related = ("user",)
     list_filter = ("store", "environment", "plan")
     search_fields = ("=user__id", "=original_transaction_id")

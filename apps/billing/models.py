@@ -6,7 +6,7 @@ from apps.core.models import SnowflakeModel
 
 
 class RevenueCatEvent(SnowflakeModel):
-    """An event as it came, kept for good, and what became of it. The other columns are read from `body` to find it by."""
+    """An event as it came, kept for good, and what became of it. The columns read from `body` are there to find it."""
 
     class Outcome(models.TextChoices):
         RECEIVED = "received"

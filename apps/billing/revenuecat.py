@@ -1,4 +1,4 @@
-"""What RevenueCat says: its secret, its signature, its body as a frozen Event. Facts: the vendor's webhook reference."""
+"""What RevenueCat says: its secret, its signature, its body as a frozen Event (vendor: the webhook reference)."""
 
 import hashlib
 import hmac

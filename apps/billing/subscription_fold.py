@@ -1,7 +1,7 @@
 """What a subscription line is, from its events alone: no database, no clock, no order of arrival.
 
-Events are taken in the order of their own time; those of one moment by rank. An event changes the period it names: an old
-expiration does not end a newer period.
+Events are taken in the order of their own time; those of one moment by rank. An event changes the period it names:
+an old expiration does not end a newer period.
 """
 
 from collections.abc import Iterable

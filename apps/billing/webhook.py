@@ -1,4 +1,4 @@
-"""Store an event once, then apply it. Stored means kept for good: whatever goes wrong later is repaired from the row."""
+"""Store an event once, then apply it. Stored means kept for good: what goes wrong later is repaired from the row."""
 
 import traceback
 from collections.abc import Callable

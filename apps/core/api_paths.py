@@ -1,4 +1,4 @@
-"""Paths below /api/ have no trailing slash; one that comes with it is served all the same (a redirect would drop its body)."""
+"""Paths below /api/ have no trailing slash; with one they are served all the same, as a redirect would drop the body."""
 
 from collections.abc import Callable
 

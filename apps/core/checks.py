@@ -50,6 +50,11 @@ def _value(name: str) -> str:
 
 
 def _is_weak(value: str) -> bool:
-    return len(value) < SHORTEST_SECRET or value in KNOWN_TO_ALL or any(
-        value.startswith(prefix) for prefix in ("insecure", "django-insecure-", "changethis", "change-me", "example")
+    return (
+        len(value) < SHORTEST_SECRET
+        or value in KNOWN_TO_ALL
+        or any(
+            value.startswith(prefix)
+            for prefix in ("insecure", "django-insecure-", "changethis", "change-me", "example")
+        )
     )

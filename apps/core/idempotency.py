@@ -76,7 +76,7 @@ class IdempotentRequest:
         return Answer(row.status, bytes(row.answer), replayed=True)
 
     def answer_once(self, effect: Callable[[], Answer]) -> Answer:
-        """Run the effect and keep its answer, in one transaction. Raises IdempotencyInProgress, IdempotencyKeyReused."""
+        """Run the effect and keep its answer in one transaction. Raises IdempotencyInProgress, IdempotencyKeyReused."""
         with transaction.atomic(durable=True):
             if not self._locked():
                 raise IdempotencyInProgress

@@ -64,9 +64,7 @@ class IdempotencyRecord(SnowflakeModel):
     answer = models.BinaryField()
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("user", "scope", "key"), name="one_answer_per_idempotency_key"),
-        )
+        constraints = (models.UniqueConstraint(fields=("user", "scope", "key"), name="one_answer_per_idempotency_key"),)
         indexes = (models.Index(fields=("created_at",), name="idempotency_by_age"),)
 
     def __str__(self) -> str:

@@ -1,8 +1,8 @@
 """Which of the 1024 Snowflake nodes this process may use, and until when.
 
-A lease is a promise about ids, not about time: its holder makes no id whose time part is above `ceiling_ms`, and a node is
-given to somebody else only when their clock has passed that ceiling. So two holders of one node can never make the same
-id, whatever their clocks say and however long a process was asleep. PostgreSQL keeps the ceilings.
+A lease is a promise about ids, not about time: its holder makes no id whose time part is above `ceiling_ms`, and a
+node is given to somebody else only when their clock has passed that ceiling. So two holders of one node can never make
+the same id, whatever their clocks say and however long a process was asleep. PostgreSQL keeps the ceilings.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,13 @@ class NodeLease:
 def claim(now_ms: int, preferred: int | None) -> NodeLease:
     """Take a node that nobody can be using: the preferred one if it is free. Raises NoFreeNode."""
     holder, ceiling = uuid4(), now_ms + LEASE_MS
-    values: dict[str, UUID | int | None] = {"holder": holder, "ceiling": ceiling, "now": now_ms, "last_node": NODES - 1, "preferred": preferred}
+    values: dict[str, UUID | int | None] = {
+        "holder": holder,
+        "ceiling": ceiling,
+        "now": now_ms,
+        "last_node": NODES - 1,
+        "preferred": preferred,
+    }
     for _ in range(CLAIM_TRIES):
         if row := _on_own_connection(CLAIM, values):
             return NodeLease(row[0], holder, ceiling)

@@ -1,4 +1,4 @@
-"""The one shape of a list: newest first, by Snowflake id, with a signed cursor that carries its filters (contract 1)."""
+"""The one shape of a list: newest first, by Snowflake id, with a signed cursor that carries its filters."""
 
 from typing import Any
 
@@ -66,7 +66,9 @@ class NewestFirstPagination(BasePagination):
 
     @staticmethod
     def _filters_of(request: Request) -> list[list[str]]:
-        return sorted([name, str(value)] for name, value in request.query_params.items() if name not in ("cursor", "limit"))
+        return sorted(
+            [name, str(value)] for name, value in request.query_params.items() if name not in ("cursor", "limit")
+        )
 
     @staticmethod
     def _limit(request: Request) -> int:

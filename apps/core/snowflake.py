@@ -37,7 +37,11 @@ class Snowflake:
         with self._lock:
             self._tick()
             lease = self._covering_lease()
-            return (self._last_ms - EPOCH_MS) << (NODE_BITS + SEQUENCE_BITS) | lease.node_id << SEQUENCE_BITS | self._sequence
+            return (
+                (self._last_ms - EPOCH_MS) << (NODE_BITS + SEQUENCE_BITS)
+                | lease.node_id << SEQUENCE_BITS
+                | self._sequence
+            )
 
     def _tick(self) -> None:
         now = self._clock_ms()
@@ -75,7 +79,7 @@ def _fresh_generator() -> Snowflake:
 
 
 def _forget_parents_node() -> None:
-    global _generator  # noqa: PLW0603 - a forked child must not go on with its parent's node
+    global _generator
     _generator = _fresh_generator()
 
 

@@ -16,11 +16,11 @@ from apps.emoji.provider import Provider
 @cache
 def provider() -> Provider:
     if not settings.ALIYUN_EMOJI_MOCK:
-        return DashScope(
-            settings.DASHSCOPE_API_KEY, settings.DASHSCOPE_BASE_URL, settings.DASHSCOPE_RESULT_HOST_SUFFIX
-        )
+        return DashScope(settings.DASHSCOPE_API_KEY, settings.DASHSCOPE_BASE_URL, settings.DASHSCOPE_RESULT_HOST_SUFFIX)
     if settings.PRODUCTION:
-        raise ImproperlyConfigured("ALIYUN_EMOJI_MOCK makes no emoji anyone would pay for; it does not run in production")
+        raise ImproperlyConfigured(
+            "ALIYUN_EMOJI_MOCK makes no emoji anyone would pay for; it does not run in production"
+        )
     return MockProvider(photo_store())
 
 

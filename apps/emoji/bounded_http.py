@@ -1,4 +1,4 @@
-"""One HTTP call that always ends: time-outs to connect and between bytes, one for the whole call, and a cap on the answer."""
+"""One HTTP call that always ends: time-outs to connect, between bytes and for the whole, and a cap on the answer."""
 
 import os
 import time
@@ -91,7 +91,9 @@ def _retry_after(response: requests.Response) -> float | None:
 def _failure(error: Exception) -> CallFailed:
     never_connected = isinstance(error, requests.ConnectTimeout) or _caused_by(error, NewConnectionError)
     timed_out = isinstance(error, requests.Timeout)
-    return CallFailed(f"{type(error).__name__}: {error}"[:500], may_have_arrived=not never_connected, timed_out=timed_out)
+    return CallFailed(
+        f"{type(error).__name__}: {error}"[:500], may_have_arrived=not never_connected, timed_out=timed_out
+    )
 
 
 def _caused_by(error: BaseException, kind: type[BaseException]) -> bool:

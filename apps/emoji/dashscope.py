@@ -196,7 +196,10 @@ def _result_url(output: Mapping[str, Any]) -> str:
 
 def _window(since: datetime, until: datetime, page: int) -> dict[str, str]:
     """The vendor's times carry no zone; it lives by Beijing's clock."""
-    times = {name: at.astimezone(BEIJING).strftime("%Y%m%d%H%M%S") for name, at in (("start_time", since), ("end_time", until))}
+    times = {
+        name: at.astimezone(BEIJING).strftime("%Y%m%d%H%M%S")
+        for name, at in (("start_time", since), ("end_time", until))
+    }
     return {**times, "model_name": "emoji-v1", "page_no": str(page), "page_size": str(PAGE_SIZE)}
 
 

@@ -27,11 +27,15 @@ class LeaseLost(Exception):
 def claim(task_id: int) -> Claim | None:
     """None when the task is not due, has ended, or is somebody else's."""
     token = uuid4()
-    taken = EmojiTask.objects.due().filter(id=task_id).update(
-        lease_token=token,
-        lease_until=Now() + timedelta(seconds=settings.EMOJI_LEASE_SECONDS),
-        claims=F("claims") + 1,
-        rung_at=None,
+    taken = (
+        EmojiTask.objects.due()
+        .filter(id=task_id)
+        .update(
+            lease_token=token,
+            lease_until=Now() + timedelta(seconds=settings.EMOJI_LEASE_SECONDS),
+            claims=F("claims") + 1,
+            rung_at=None,
+        )
     )
     if not taken:
         return None

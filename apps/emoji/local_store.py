@@ -36,9 +36,7 @@ class LocalStore:
         self._base_url = base_url
         self._signing_key = signing_key
 
-    def upload_ticket(
-        self, key: str, *, content_type: str, content_length: int, lifetime: timedelta
-    ) -> UploadTicket:
+    def upload_ticket(self, key: str, *, content_type: str, content_length: int, lifetime: timedelta) -> UploadTicket:
         expires_at = datetime.now(UTC) + lifetime
         url = self._signed_url("PUT", key, expires_at, content_type, str(content_length))
         return UploadTicket(url, {"Content-Type": content_type}, expires_at)
@@ -116,4 +114,6 @@ class LocalStore:
         return f"{self._base_url}/api/v1/emoji/objects/{key}?{query}"
 
     def _signature(self, *facts: str) -> str:
-        return salted_hmac("local photo store", "\n".join(facts), secret=self._signing_key, algorithm="sha256").hexdigest()
+        return salted_hmac(
+            "local photo store", "\n".join(facts), secret=self._signing_key, algorithm="sha256"
+        ).hexdigest()

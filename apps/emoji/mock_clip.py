@@ -53,7 +53,9 @@ def draw(photo: bytes, square: Box, driven_id: str) -> bytes:
     motion = next((MOTIONS[word] for word in driven_id.split("_") if word in MOTIONS), _bounce)
     frames = [_frame(face, motion(2 * math.pi * number / FRAMES)) for number in range(FRAMES)]
     out = BytesIO()
-    frames[0].save(out, "WEBP", save_all=True, append_images=frames[1:], duration=FRAME_MS, loop=0, quality=80, method=2)
+    frames[0].save(
+        out, "WEBP", save_all=True, append_images=frames[1:], duration=FRAME_MS, loop=0, quality=80, method=2
+    )
     return out.getvalue()
 
 

@@ -1,7 +1,7 @@
 """The provider for ALIYUN_EMOJI_MOCK: takes its time, passes through every stage, and makes a clip of the user's photo.
 
-It keeps nothing: a task id says when it was submitted and for which photo. So a killed worker or web server loses nothing,
-and every process knows every task.
+It keeps nothing: a task id says when it was submitted and for which photo. So a killed worker or web server loses
+nothing, and every process knows every task.
 """
 
 import time

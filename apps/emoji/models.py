@@ -88,8 +88,8 @@ class EmojiTask(SnowflakeModel):
     """One emoji being made. Only submission.py inserts, only lease.py updates; `version` counts the changes.
 
     `lease_token` fences: a worker that lost its lease can write nothing. `claims` counts the times a step was begun and
-    not ended, `retries` the times the present stage was tried again. A submission's intent (`submit_no`, `submit_sent_at`)
-    is written before it is sent, because the provider has no idempotency token.
+    not ended, `retries` the times the present stage was tried again. A submission's intent (`submit_no`,
+    `submit_sent_at`) is written before it is sent, because the provider has no idempotency token.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="emoji_tasks")
@@ -115,7 +115,7 @@ class EmojiTask(SnowflakeModel):
     provider = models.CharField(max_length=32, blank=True)
     submit_no = models.PositiveIntegerField(default=0)
     submit_sent_at = models.DateTimeField(null=True, blank=True)
-    provider_task_id = models.CharField(max_length=500, null=True, blank=True, unique=True)  # noqa: DJ001 - unique where known
+    provider_task_id = models.CharField(max_length=500, null=True, blank=True, unique=True)
     provider_status = models.CharField(max_length=16, blank=True)
     provider_result_url = models.CharField(max_length=2000, blank=True)
 
@@ -154,7 +154,9 @@ class EmojiTask(SnowflakeModel):
             # A user's pages, newest first.
             models.Index(F("user"), F("id").desc(), name="emoji_tasks_of_a_user"),
             # Counted at each creation.
-            models.Index(fields=("user",), condition=Q(status__in=("queued", "processing")), name="open_tasks_of_a_user"),
+            models.Index(
+                fields=("user",), condition=Q(status__in=("queued", "processing")), name="open_tasks_of_a_user"
+            ),
         )
 
     def __str__(self) -> str:

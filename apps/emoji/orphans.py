@@ -39,9 +39,7 @@ def find(task: EmojiTask, now: datetime) -> Found | NotYetClear | NeverArrived |
     if _others_in_doubt(task, since, until, now):
         return NotYetClear()
     listed = backends.provider().find_submitted(since, until + CLOCKS_MAY_DIFFER)
-    known = set(
-        EmojiTask.objects.filter(provider_task_id__in=listed).values_list("provider_task_id", flat=True)
-    )
+    known = set(EmojiTask.objects.filter(provider_task_id__in=listed).values_list("provider_task_id", flat=True))
     candidates = [provider_task_id for provider_task_id in listed if provider_task_id not in known]
     if len(candidates) == 1:
         return Found(candidates[0])
@@ -51,7 +49,7 @@ def find(task: EmojiTask, now: datetime) -> Found | NotYetClear | NeverArrived |
 
 
 def _others_in_doubt(task: EmojiTask, since: datetime, until: datetime, now: datetime) -> bool:
-    """A call that may still be under way, or an older doubt: the older goes first, so that two do not wait for each other."""
+    """A call that may be under way, or an older doubt, which goes first so that two do not wait for each other."""
     doubtful = EmojiTask.objects.open().filter(
         submit_sent_at__range=(since, until + CLOCKS_MAY_DIFFER), provider_task_id=None, provider=task.provider
     )

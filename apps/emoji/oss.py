@@ -40,9 +40,7 @@ class OssStore:
         self._public = self._server | {"endpoint": public_endpoint, "is_cname": public_endpoint_is_cname}
         self._buckets: dict[tuple[int, bool], Any] = {}
 
-    def upload_ticket(
-        self, key: str, *, content_type: str, content_length: int, lifetime: timedelta
-    ) -> UploadTicket:
+    def upload_ticket(self, key: str, *, content_type: str, content_length: int, lifetime: timedelta) -> UploadTicket:
         """Type, length and "not twice" are signed, so OSS itself refuses anything else."""
         headers = {
             "Content-Type": content_type,

@@ -1,7 +1,7 @@
 """What a photo must be, seen before it is decoded, and the copy of it that everything works with.
 
-Limits: the provider takes JPEG, PNG, BMP and WEBP, 400 to 7000 px a side, 10 MB (emoji-detect API page); 25 Mpx is ours,
-because a decoded pixel takes three bytes of a worker's memory.
+Limits: the provider takes JPEG, PNG, BMP and WEBP, 400 to 7000 px a side, 10 MB (emoji-detect API page); 25 Mpx is
+ours, because a decoded pixel takes three bytes of a worker's memory.
 """
 
 import warnings
@@ -45,7 +45,7 @@ def inspect(content: bytes, declared_type: str) -> PhotoFacts:
     if CONTENT_TYPES[str(image.format)] != declared_type:
         raise PhotoRefused("image_type_unsupported", allowed=[declared_type])
     width, height = image.size
-    if not (MIN_PX <= min(width, height) and max(width, height) <= MAX_PX and width * height <= MAX_PIXELS):
+    if not (min(width, height) >= MIN_PX and max(width, height) <= MAX_PX and width * height <= MAX_PIXELS):
         raise PhotoRefused(
             "image_dimensions_invalid", min_px=MIN_PX, max_px=MAX_PX, max_pixels=MAX_PIXELS, width=width, height=height
         )

@@ -1,7 +1,7 @@
 """The worker's half: `advance` does the next step of a task, and the ones after it that are due at once.
 
-A step runs outside any transaction. It either moves the task on, asks to be called again later, or fails it; whichever it
-is, one guarded update stores it together with the time of the next step. A worker that dies leaves a lease that runs out.
+A step runs outside any transaction. It either moves the task on, asks to be called again later, or fails it; whichever
+it is, one guarded update stores it with the time of the next step. A worker that dies leaves a lease that runs out.
 """
 
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from structlog import get_logger
 
 from apps.emoji import lease, steps
 from apps.emoji.lease import Claim, LeaseLost
-from apps.emoji.models import Stage, Status
+from apps.emoji.models import EmojiTask, Stage, Status
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import ProviderError, Retry
 from apps.emoji.steps import StepFailed
@@ -38,26 +38,37 @@ def advance(task_id: int) -> None:
 def _step(held: Claim) -> bool:
     """Whether the next step is due at once."""
     task, now = held.task, timezone.now()
-    if task.claims > MOST_CLAIMS:
-        return _fail(held, "worker_lost", f"{task.claims - 1} workers died in stage {task.stage}")
-    if task.deadline_at and now > task.deadline_at:
-        return _fail(held, "deadline_exceeded", f"in stage {task.stage}")
+    if given_up := _given_up(task, now):
+        return _fail(held, *given_up)
     if task.status == Status.QUEUED:
         _start(held, now)
     try:
         return steps.BY_STAGE[Stage(task.stage)](held)
-    except StepFailed as error:
-        return _fail(held, error.code, error.raw)
-    except ProviderError as error:
-        return _again_or_fail(held, error)
-    except PhotoStoreUnavailable as error:
-        code = "result_unavailable" if task.stage == Stage.SAVING else "internal_error"
-        return _again_or_fail(held, ProviderError(code, retry=Retry.LATER, raw=str(error)))
     except LeaseLost:
         raise
+    except StepFailed as error:
+        return _fail(held, error.code, error.raw)
     except Exception as error:
-        log.exception("a step broke", task=task.id, stage=task.stage)
-        return _again_or_fail(held, ProviderError("internal_error", retry=Retry.LATER, raw=repr(error)))
+        return _again_or_fail(held, _as_provider_error(task, error))
+
+
+def _given_up(task: EmojiTask, now: datetime) -> tuple[str, str] | None:
+    """The code and the reason, for staff, why no further step is made."""
+    if task.claims > MOST_CLAIMS:
+        return "worker_lost", f"{task.claims - 1} workers died in stage {task.stage}"
+    if task.deadline_at and now > task.deadline_at:
+        return "deadline_exceeded", f"in stage {task.stage}"
+    return None
+
+
+def _as_provider_error(task: EmojiTask, error: Exception) -> ProviderError:
+    if isinstance(error, ProviderError):
+        return error
+    if isinstance(error, PhotoStoreUnavailable):
+        code = "result_unavailable" if task.stage == Stage.SAVING else "internal_error"
+        return ProviderError(code, retry=Retry.LATER, raw=str(error))
+    log.exception("a step broke", task=task.id, stage=task.stage, exc_info=error)
+    return ProviderError("internal_error", retry=Retry.LATER, raw=repr(error))
 
 
 def _start(held: Claim, now: datetime) -> None:

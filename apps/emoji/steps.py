@@ -16,7 +16,6 @@ from apps.emoji.photos import MAX_BYTES, PhotoRefused, normalised
 from apps.emoji.provider import Box, FaceBoxes, Photo, Progress, ProviderError
 from apps.emoji.provider import Status as ProviderStatus
 
-
 # The provider fetches the photo again when its own queue comes to it.
 PHOTO_LINK_LIFETIME = timedelta(days=1)
 

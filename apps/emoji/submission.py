@@ -67,9 +67,7 @@ def submit(user_id: int, wish: Wish) -> Submitted:
     """Points and task together or neither. Raises ActiveTaskLimitReached, InsufficientPoints."""
     _require_free_place(User.objects.locked(user_id))
     task_id, cost = next_id(), values.current().emoji_cost
-    spend = ledger.charge(
-        user_id, cost, reference=f"emoji_task:{task_id}", title=f"Emoji: {wish.template.name}"
-    )
+    spend = ledger.charge(user_id, cost, reference=f"emoji_task:{task_id}", title=f"Emoji: {wish.template.name}")
     task = EmojiTask(
         id=task_id,
         user_id=user_id,

@@ -1,4 +1,4 @@
-"""Why a task can fail, in words for its user (contract 2.2). Which provider code becomes which is in dashscope_errors.py."""
+"""Why a task can fail, in words for its user. Which of the provider's codes becomes which: dashscope_errors.py."""
 
 from dataclasses import dataclass
 

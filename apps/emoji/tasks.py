@@ -25,7 +25,7 @@ def advance(emoji_task_id: int) -> None:
 
 @shared_task(name="apps.emoji.tasks.ring_due")
 def ring_due() -> None:
-    """Ring the bell for every task that is due: those to be looked at again, and those whose bell or worker was lost."""
+    """Ring the bell for every task that is due: to be looked at again, or because its bell or its worker was lost."""
     unrung = Q(rung_at=None) | Q(rung_at__lt=Now() - RING_AGAIN_AFTER)
     due = EmojiTask.objects.due().filter(unrung).order_by("next_step_at").values_list("id", flat=True)[:MOST_AT_ONCE]
     rung = [task_id for task_id in due if ring(task_id)]

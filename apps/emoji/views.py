@@ -51,7 +51,9 @@ class UploadViewSet(viewsets.ViewSet):
     def create(self, request: Request) -> Response:
         form = NewUploadSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        issued = uploads.issue(caller(request).id, form.validated_data["content_type"], form.validated_data["content_length"])
+        issued = uploads.issue(
+            caller(request).id, form.validated_data["content_type"], form.validated_data["content_length"]
+        )
         return Response(UploadTicketSerializer(issued).data, status=201)
 
 

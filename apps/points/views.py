@@ -33,9 +33,7 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(operation_id="points_packages", responses=PackageSerializer(many=True))
-    @action(
-        detail=False, authentication_classes=[], permission_classes=[AllowAny], pagination_class=None
-    )
+    @action(detail=False, authentication_classes=[], permission_classes=[AllowAny], pagination_class=None)
     def packages(self, request: Request) -> Response:
         packs = values.current().points_packs
         return Response(

@@ -84,7 +84,16 @@ class TestLogin:
         assert (answer.status_code, answer.json()["code"]) == (403, "account_suspended")
 
     @pytest.mark.parametrize(
-        "bad", ["short", "0" * 16, "9774d56d682e549c", "unknown-device-id", "with spaces in it 123", "ünïcode-device-id-1", 123]
+        "bad",
+        [
+            "short",
+            "0" * 16,
+            "9774d56d682e549c",
+            "unknown-device-id",
+            "with spaces in it 123",
+            "ünïcode-device-id-1",
+            123,
+        ],
     )
     def test_an_id_that_names_no_one_phone_is_refused(self, anonymous: APIClient, bad: Any) -> None:
         answer = log_in(anonymous, bad)

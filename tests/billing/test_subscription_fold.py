@@ -10,7 +10,9 @@ from apps.billing.revenuecat import Event
 from apps.billing.subscription_fold import Line, fold
 
 WEEK = 604_800_000
-BLANK = Event("", "", 0, "PRODUCTION", "APP_STORE", "", (), "weekly_001", "t", "t", "NORMAL", 0, WEEK, None, "", 1, None, "")
+BLANK = Event(
+    "", "", 0, "PRODUCTION", "APP_STORE", "", (), "weekly_001", "t", "t", "NORMAL", 0, WEEK, None, "", 1, None, ""
+)
 
 
 def event(kind: str, at: int, week: int = 0, **fields: Any) -> Event:
@@ -59,15 +61,19 @@ def test_a_failed_charge_lends_the_grace_period() -> None:
     assert (line.grace_expires_at_ms, line.ended_at_ms) == (WEEK + 500, None)
 
 
-@given(st.permutations([
-    BOUGHT,
-    event("CANCELLATION", 5, cancel_reason="UNSUBSCRIBE"),
-    event("UNCANCELLATION", 6),
-    event("BILLING_ISSUE", WEEK - 1, grace_expires_at_ms=WEEK + 500),
-    RENEWED,
-    event("EXPIRATION", WEEK, 0),
-    event("CANCELLATION", WEEK + 7, 1, cancel_reason="CUSTOMER_SUPPORT"),
-]))
+@given(
+    st.permutations(
+        [
+            BOUGHT,
+            event("CANCELLATION", 5, cancel_reason="UNSUBSCRIBE"),
+            event("UNCANCELLATION", 6),
+            event("BILLING_ISSUE", WEEK - 1, grace_expires_at_ms=WEEK + 500),
+            RENEWED,
+            event("EXPIRATION", WEEK, 0),
+            event("CANCELLATION", WEEK + 7, 1, cancel_reason="CUSTOMER_SUPPORT"),
+        ]
+    )
+)
 def test_the_order_of_arrival_does_not_matter(events: list[Event]) -> None:
     assert fold(events) == Line("weekly_001", "NORMAL", WEEK, 2 * WEEK, None, WEEK + 7, False, "CUSTOMER_SUPPORT")
 

@@ -229,6 +229,8 @@ class TestSignature:
         assert post(json.dumps(revenuecat_event("TEST"))).status_code == 401
 
 
-@pytest.mark.parametrize("name", ["BILLING_ISSUE", "CANCELLATION", "EXPIRATION", "INITIAL_PURCHASE", "TRANSFER", "TEST"])
+@pytest.mark.parametrize(
+    "name", ["BILLING_ISSUE", "CANCELLATION", "EXPIRATION", "INITIAL_PURCHASE", "TRANSFER", "TEST"]
+)
 def test_the_vendors_own_samples_are_taken(db: None, send_event: Any, name: str) -> None:
     assert send_event(name).status_code == 200

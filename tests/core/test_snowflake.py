@@ -61,9 +61,7 @@ def test_more_ids_than_a_millisecond_holds_go_on_in_the_next_one(make_snowflake:
     assert time_ms(ids[-1]) == NOW_MS + 1
 
 
-def test_a_clock_that_went_back_four_seconds_is_bridged(
-    make_snowflake: Callable[..., Snowflake], clock: Clock
-) -> None:
+def test_a_clock_that_went_back_four_seconds_is_bridged(make_snowflake: Callable[..., Snowflake], clock: Clock) -> None:
     snowflake = make_snowflake()
     before = snowflake.next_id()
     clock.ms -= 4_000
@@ -139,9 +137,14 @@ def test_a_forked_child_does_not_go_on_with_its_parents_node() -> None:
 def test_four_processes_with_the_same_environment_make_no_id_twice() -> None:
     name = connections["default"].settings_dict["NAME"]
     url = os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{name}"
-    environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "pickitchen.settings", "SNOWFLAKE_NODE_ID": "7"}
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "pickitchen.settings",
+        "SNOWFLAKE_NODE_ID": "7",
+    }
     command = [sys.executable, "-c", MAKE_IDS]
-    makers = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(4)]  # noqa: S603
+    makers = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     ids = [line for maker in makers for line in maker.communicate(timeout=100)[0].split()]
     assert len(ids) == 200_000
     assert len(set(ids)) == 200_000

@@ -39,7 +39,9 @@ def dashscope(fake: FakeDashScope) -> DashScope:
 
 
 def client(url: str) -> DashScope:
-    return DashScope("test-key", url, "127.0.0.1", connect_timeout=1, read_timeout=0.5, call_timeout=1, download_timeout=1)
+    return DashScope(
+        "test-key", url, "127.0.0.1", connect_timeout=1, read_timeout=0.5, call_timeout=1, download_timeout=1
+    )
 
 
 def error_of(call: Any, *arguments: Any) -> ProviderError:
@@ -99,7 +101,7 @@ class TestDetect:
     def test_what_passes_is_tried_again(self, fake: FakeDashScope, dashscope: DashScope, name: str) -> None:
         fake.next("detect", body(name))
         assert error_of(dashscope.detect, PHOTO).retry == Retry.LATER
-        assert dashscope.detect(PHOTO)
+        assert dashscope.detect(PHOTO).face == BOXES.face
 
     def test_the_vendors_wish_to_wait_is_heard(self, fake: FakeDashScope, dashscope: DashScope) -> None:
         fake.next("detect", answers({"code": "Throttling", "message": ""}, 429, {"Retry-After": "7"}))
@@ -107,7 +109,16 @@ class TestDetect:
 
     @pytest.mark.parametrize(
         "rubbish",
-        [b"", b"null", b"[]", b"<html>", b"\xff\xfe", {"output": None}, {"output": {"bbox_face": [1, 2]}}, {"output": []}],
+        [
+            b"",
+            b"null",
+            b"[]",
+            b"<html>",
+            b"\xff\xfe",
+            {"output": None},
+            {"output": {"bbox_face": [1, 2]}},
+            {"output": []},
+        ],
         ids=str,
     )
     def test_rubbish_is_tried_again(self, fake: FakeDashScope, dashscope: DashScope, rubbish: Any) -> None:
@@ -119,7 +130,9 @@ class TestDetect:
         fake.next("detect", answers(b" " * (1024 * 1024 + 1)))
         assert error_of(dashscope.detect, PHOTO).retry == Retry.LATER
 
-    @pytest.mark.parametrize("behaviour", [hangs_up, drips, holds(threading.Event())], ids=["hangs up", "drips", "hangs"])
+    @pytest.mark.parametrize(
+        "behaviour", [hangs_up, drips, holds(threading.Event())], ids=["hangs up", "drips", "hangs"]
+    )
     def test_no_whole_answer_is_tried_again(
         self, fake: FakeDashScope, dashscope: DashScope, behaviour: Behaviour
     ) -> None:
@@ -164,7 +177,14 @@ class TestSubmit:
 
     @pytest.mark.parametrize(
         "behaviour",
-        [loses_the_answer, drips, holds(threading.Event()), answers(b"<html>"), answers({"output": {}}), answers(b"", 502)],
+        [
+            loses_the_answer,
+            drips,
+            holds(threading.Event()),
+            answers(b"<html>"),
+            answers({"output": {}}),
+            answers(b"", 502),
+        ],
         ids=["lost", "drips", "hangs", "garbage", "no id", "bad gateway"],
     )
     def test_without_a_whole_answer_the_task_may_exist(
@@ -191,9 +211,7 @@ class TestAsk:
             ("task_succeeded_results_variant.json", Status.SUCCEEDED),
         ],
     )
-    def test_tells_how_far_it_is(
-        self, fake: FakeDashScope, dashscope: DashScope, name: str, status: Status
-    ) -> None:
+    def test_tells_how_far_it_is(self, fake: FakeDashScope, dashscope: DashScope, name: str, status: Status) -> None:
         fake.next("ask", body(name))
         progress = dashscope.ask("some-id")
         assert progress.status == status
@@ -264,7 +282,9 @@ class TestDownload:
         [answers(b""), answers(b"<html>not a clip</html>"), answers(CLIP, 404), answers(CLIP, 302), hangs_up, drips],
         ids=["empty", "a page", "gone", "elsewhere", "hangs up", "drips"],
     )
-    def test_what_is_no_clip_is_not_taken(self, fake: FakeDashScope, dashscope: DashScope, behaviour: Behaviour) -> None:
+    def test_what_is_no_clip_is_not_taken(
+        self, fake: FakeDashScope, dashscope: DashScope, behaviour: Behaviour
+    ) -> None:
         fake.next("download", behaviour)
         error = error_of(dashscope.download, Progress(Status.SUCCEEDED, fake.clip_url))
         assert (error.code, error.retry) == ("result_unavailable", Retry.LATER)

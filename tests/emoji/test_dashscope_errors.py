@@ -30,7 +30,9 @@ def test_a_code_is_retried_as_its_class_allows(item: dict[str, str]) -> None:
     assert item["code"] in MEANINGS
 
 
-@pytest.mark.parametrize("item", [item for item in KNOWN if item["class"] == "user_image"], ids=lambda item: item["code"])
+@pytest.mark.parametrize(
+    "item", [item for item in KNOWN if item["class"] == "user_image"], ids=lambda item: item["code"]
+)
 def test_a_photos_fault_is_told_as_the_photos(item: dict[str, str]) -> None:
     assert provider_error(item["code"], "", http_status=400).code.startswith("photo_")
 

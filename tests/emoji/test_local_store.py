@@ -28,7 +28,13 @@ def ticket(store: LocalStore, size: int = 5) -> dict[str, str]:
     return params(store.upload_ticket(KEY, content_type="image/jpeg", content_length=size, lifetime=HOUR).url)
 
 
-def put(store: LocalStore, given: dict[str, str], content: bytes = b"photo", content_type: str = "image/jpeg", key: str = KEY) -> None:
+def put(
+    store: LocalStore,
+    given: dict[str, str],
+    content: bytes = b"photo",
+    content_type: str = "image/jpeg",
+    key: str = KEY,
+) -> None:
     store.accept_upload(key, given, BytesIO(content), content_type=content_type, content_length=len(content))
 
 

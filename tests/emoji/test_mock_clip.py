@@ -24,7 +24,9 @@ def difference(one: Image.Image, other: Image.Image) -> float:
     return sum(ImageStat.Stat(ImageChops.difference(one, other)).mean) / 3
 
 
-@pytest.mark.parametrize("driven_id", ["mengwa_kaixin", "mengwa_kun_1", "dagong_zhuakuang", "jingdian_qidai", "unheard_of"])
+@pytest.mark.parametrize(
+    "driven_id", ["mengwa_kaixin", "mengwa_kun_1", "dagong_zhuakuang", "jingdian_qidai", "unheard_of"]
+)
 def test_it_moves(portrait: bytes, driven_id: str) -> None:
     pictures = frames(draw(portrait, SQUARE, driven_id))
     assert len(pictures) == FRAMES >= 8

@@ -31,11 +31,20 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> ScriptedProvider:
 @pytest.fixture
 def task(user: User, template: EmojiTemplate, portrait: bytes) -> EmojiTask:
     upload = PhotoUpload.objects.create(
-        user=user, key="photos/1/1.jpg", content_type="image/jpeg", content_length=len(portrait), expires_at=timezone.now()
+        user=user,
+        key="photos/1/1.jpg",
+        content_type="image/jpeg",
+        content_length=len(portrait),
+        expires_at=timezone.now(),
     )
     backends.photo_store().write(upload.key, portrait, content_type="image/jpeg")
     return EmojiTask.objects.create(
-        user=user, template=template, upload=upload, cost=200, spend_transaction_id=next_id(), next_step_at=timezone.now()
+        user=user,
+        template=template,
+        upload=upload,
+        cost=200,
+        spend_transaction_id=next_id(),
+        next_step_at=timezone.now(),
     )
 
 
@@ -134,7 +143,9 @@ class TestLostSubmission:
     def sent_long_ago(self, task: EmojiTask) -> None:
         EmojiTask.objects.update(submit_sent_at=LONG_AGO)
 
-    def test_is_found_in_the_providers_list_and_not_paid_again(self, task: EmojiTask, provider: ScriptedProvider) -> None:
+    def test_is_found_in_the_providers_list_and_not_paid_again(
+        self, task: EmojiTask, provider: ScriptedProvider
+    ) -> None:
         provider.next("submit", unknown_outcome())
         advance(task, 3)
         assert (task.status, task.provider_task_id) == ("succeeded", "provider-1")
@@ -174,7 +185,9 @@ class TestLostSubmission:
         assert "find_submitted" not in provider.calls
         assert task.status == "processing"
 
-    def test_belongs_to_this_task_only_when_nobody_else_has_it(self, task: EmojiTask, provider: ScriptedProvider) -> None:
+    def test_belongs_to_this_task_only_when_nobody_else_has_it(
+        self, task: EmojiTask, provider: ScriptedProvider
+    ) -> None:
         provider.next("submit", unknown_outcome())
         other = EmojiTask.objects.get(id=task.id)
         other.id, other.spend_transaction_id, other.provider_task_id = next_id(), next_id(), "provider-0"

@@ -89,11 +89,20 @@ class TestCreate:
         assert create(app, photo_id, "key-12345").status_code == 201
 
     @pytest.mark.parametrize(
-        ("key", "code"), [(None, "idempotency_key_required"), ("short", "idempotency_key_invalid"), ("a b" * 9, "idempotency_key_invalid")]
+        ("key", "code"),
+        [
+            (None, "idempotency_key_required"),
+            ("short", "idempotency_key_invalid"),
+            ("a b" * 9, "idempotency_key_invalid"),
+        ],
     )
-    def test_a_missing_or_bad_key_is_refused(self, app: APIClient, rich: User, photo_id: str, key: str | None, code: str) -> None:
+    def test_a_missing_or_bad_key_is_refused(
+        self, app: APIClient, rich: User, photo_id: str, key: str | None, code: str
+    ) -> None:
         headers = {"Idempotency-Key": key} if key else {}
-        answer = app.post(TASKS, {"template_id": "mengwa_kaixin", "upload_id": photo_id}, format="json", headers=headers)
+        answer = app.post(
+            TASKS, {"template_id": "mengwa_kaixin", "upload_id": photo_id}, format="json", headers=headers
+        )
         assert (answer.status_code, answer.json()["code"]) == (400, code)
 
     def test_a_third_emoji_at_once_is_refused(self, app: APIClient, rich: User, photo_id: str) -> None:
@@ -124,10 +133,18 @@ class TestCreate:
         assert create(app, photo_id).json()["code"] == "upload_expired"
 
     @pytest.mark.parametrize(
-        ("size", "code"), [((399, 500), "image_dimensions_invalid"), ((400, 400), None)], ids=["too small", "just right"]
+        ("size", "code"),
+        [((399, 500), "image_dimensions_invalid"), ((400, 400), None)],
+        ids=["too small", "just right"],
     )
     def test_the_photo_itself_is_looked_at(
-        self, app: APIClient, rich: User, template: EmojiTemplate, tmp_path: Any, size: tuple[int, int], code: str | None
+        self,
+        app: APIClient,
+        rich: User,
+        template: EmojiTemplate,
+        tmp_path: Any,
+        size: tuple[int, int],
+        code: str | None,
     ) -> None:
         Image.new("RGB", size).save(tmp_path / "photo.png")
         answer = create(app, upload(app, (tmp_path / "photo.png").read_bytes(), "image/png"))
@@ -147,7 +164,9 @@ class TestCreate:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ten_requests_at_once_with_one_key_make_one_task(app: APIClient, device: Device, rich: User, photo_id: str) -> None:
+def test_ten_requests_at_once_with_one_key_make_one_task(
+    app: APIClient, device: Device, rich: User, photo_id: str
+) -> None:
     answers: list[Any] = []
     start = threading.Barrier(10)
 
@@ -167,7 +186,9 @@ def test_ten_requests_at_once_with_one_key_make_one_task(app: APIClient, device:
 
 
 class TestUpload:
-    def test_a_ticket_is_good_for_one_photo_of_the_declared_type_and_size(self, app: APIClient, portrait: bytes) -> None:
+    def test_a_ticket_is_good_for_one_photo_of_the_declared_type_and_size(
+        self, app: APIClient, portrait: bytes
+    ) -> None:
         size = {"content_type": "image/jpeg", "content_length": len(portrait)}
         ticket = app.post(UPLOADS, size, format="json").json()
         path = ticket["url"].removeprefix("http://testserver")
@@ -202,9 +223,7 @@ class TestRead:
     def test_an_unknown_task_is_not_found(self, app: APIClient, task_id: str) -> None:
         assert app.get(f"{TASKS}/{task_id}").json()["code"] == "task_not_found"
 
-    def test_tasks_come_newest_first_in_pages(
-        self, app: APIClient, rich: User, photo_id: str, settings: Any
-    ) -> None:
+    def test_tasks_come_newest_first_in_pages(self, app: APIClient, rich: User, photo_id: str, settings: Any) -> None:
         settings.EMOJI_ACTIVE_TASKS_FREE = 10
         made = [create(app, photo_id).json()["id"] for _ in range(3)]
         first = app.get(TASKS, {"limit": 2}).json()
@@ -215,7 +234,9 @@ class TestRead:
     def test_a_changed_cursor_is_refused(self, app: APIClient) -> None:
         assert app.get(TASKS, {"cursor": "forged"}).json()["code"] == "invalid_cursor"
 
-    def test_a_failed_task_says_why_and_that_the_points_are_kept(self, app: APIClient, rich: User, photo_id: str) -> None:
+    def test_a_failed_task_says_why_and_that_the_points_are_kept(
+        self, app: APIClient, rich: User, photo_id: str
+    ) -> None:
         task_id = create(app, photo_id).json()["id"]
         EmojiTask.objects.update(status="failed", error_code="photo_no_face", completed_at="2026-11-23T00:00:00Z")
         task = app.get(f"{TASKS}/{task_id}").json()

@@ -66,5 +66,6 @@ def valkey_of(family: Children) -> Child:
 def restart_valkey(family: Children, product: Product, broker_url: str) -> None:
     """Empty, at the same address."""
     address = urlsplit(broker_url)
-    assert address.port and address.password
+    assert address.port
+    assert address.password
     start_valkey_at(family, product.folder / "log" / "valkey.log", address.port, address.password)

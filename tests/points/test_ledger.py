@@ -67,7 +67,9 @@ def test_a_credit_or_charge_of_nothing_is_a_bug(user: User, amount: int) -> None
         charge(user, amount)
 
 
-@pytest.mark.parametrize("statement", ["UPDATE points_pointtransaction SET amount = 1", "DELETE FROM points_pointtransaction"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE points_pointtransaction SET amount = 1", "DELETE FROM points_pointtransaction"]
+)
 def test_postgresql_refuses_to_change_a_ledger_row(user: User, statement: str) -> None:
     credit(user, 1000)
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
@@ -107,9 +109,7 @@ def test_twenty_charges_at_once_spend_exactly_what_is_there(user: User) -> None:
 
 @given(st.lists(st.tuples(st.sampled_from(["purchased", "granted", "charge"]), st.integers(1, 500)), max_size=12))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_happens_the_rows_add_up_to_the_balance(
-    user: User, moves: list[tuple[str, int]]
-) -> None:
+def test_whatever_happens_the_rows_add_up_to_the_balance(user: User, moves: list[tuple[str, int]]) -> None:
     with transaction.atomic():
         for number, (what, amount) in enumerate(moves):
             try:

@@ -3,14 +3,16 @@
 import json
 from pathlib import Path
 
+from django.apps.registry import Apps
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from apps.core.snowflake import next_id
 
 PACKAGED = Path(__file__).resolve().parent.parent / "templates.json"
 
 
-def add_templates(apps, schema_editor):
+def add_templates(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     template = apps.get_model("emoji", "EmojiTemplate")
     for item in json.loads(PACKAGED.read_text(encoding="utf-8"))["items"]:
         template.objects.create(
