@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 from rest_framework.test import APIClient
@@ -19,6 +20,12 @@ from apps.emoji import backends
 from apps.emoji.models import EmojiTemplate
 from apps.points import ledger
 from apps.points.ledger import Bucket, Kind
+
+# How fast a machine is must not decide whether a test passes.
+hypothesis.settings.register_profile(
+    "pickitchen", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("pickitchen")
 
 PAYLOADS = Path(__file__).parent / "payloads"
 WEBHOOK_SECRET = "a webhook secret for tests only, long enough"

@@ -52,13 +52,14 @@ class Event:
     cancel_reason: str
     quantity: int
     price: Decimal | None
+    price_usd: Decimal | None
     currency: str
 
     @property
     def is_refund(self) -> bool:
         """A cancellation is a refund by its reason or by its negative price."""
-        refunded = self.cancel_reason == "CUSTOMER_SUPPORT" or (self.price is not None and self.price < 0)
-        return self.type == "CANCELLATION" and refunded
+        paid_back = any(price is not None and price < 0 for price in (self.price, self.price_usd))
+        return self.type == "CANCELLATION" and (paid_back or self.cancel_reason == "CUSTOMER_SUPPORT")
 
 
 def require_secret(authorization: str, secret: str) -> None:
@@ -119,7 +120,8 @@ def _event(fields: Mapping[str, Any]) -> Event:
         grace_expires_at_ms=_ms(fields, "grace_period_expiration_at_ms"),
         cancel_reason=_text(fields, "cancel_reason", 40),
         quantity=_quantity(fields),
-        price=_price(fields),
+        price=_price(fields, "price_in_purchased_currency"),
+        price_usd=_price(fields, "price"),
         currency=_text(fields, "currency", 3),
     )
 
@@ -154,8 +156,8 @@ def _quantity(fields: Mapping[str, Any]) -> int:
     return value if type(value) is int and 1 <= value <= 1000 else 1
 
 
-def _price(fields: Mapping[str, Any]) -> Decimal | None:
-    value = fields.get("price_in_purchased_currency")
+def _price(fields: Mapping[str, Any], name: str) -> Decimal | None:
+    value = fields.get(name)
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
     if not math.isfinite(value) or abs(value) >= 10**9:

@@ -1,4 +1,4 @@
-"""Paths below /api/ have no trailing slash; with one they are served all the same, as a redirect would drop the body."""
+"""Paths below /api/ end without a slash; with one they are served too, because a redirect would drop the body."""
 
 from collections.abc import Callable
 

@@ -1,6 +1,7 @@
 """A line is what its events say, in whatever order they came."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import given
@@ -11,7 +12,25 @@ from apps.billing.subscription_fold import Line, fold
 
 WEEK = 604_800_000
 BLANK = Event(
-    "", "", 0, "PRODUCTION", "APP_STORE", "", (), "weekly_001", "t", "t", "NORMAL", 0, WEEK, None, "", 1, None, ""
+    id="",
+    type="",
+    event_at_ms=0,
+    environment="PRODUCTION",
+    store="APP_STORE",
+    app_user_id="",
+    customer_ids=(),
+    product_id="weekly_001",
+    transaction_id="t",
+    original_transaction_id="t",
+    period_type="NORMAL",
+    purchased_at_ms=0,
+    expires_at_ms=WEEK,
+    grace_expires_at_ms=None,
+    cancel_reason="",
+    quantity=1,
+    price=None,
+    price_usd=None,
+    currency="",
 )
 
 
@@ -50,6 +69,7 @@ def test_changing_ones_mind_renews_again() -> None:
 
 def test_a_refund_ends_access_now() -> None:
     assert folded(BOUGHT, event("CANCELLATION", 5, cancel_reason="CUSTOMER_SUPPORT")).ended_at_ms == 5
+    assert folded(BOUGHT, event("CANCELLATION", 5, price_usd=Decimal("-4.99"))).ended_at_ms == 5
 
 
 def test_an_expiration_of_the_first_period_does_not_end_the_second() -> None:

@@ -108,7 +108,7 @@ def test_twenty_charges_at_once_spend_exactly_what_is_there(user: User) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["purchased", "granted", "charge"]), st.integers(1, 500)), max_size=12))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happens_the_rows_add_up_to_the_balance(user: User, moves: list[tuple[str, int]]) -> None:
     with transaction.atomic():
         for number, (what, amount) in enumerate(moves):

@@ -1,0 +1,110 @@
+"""What the app sees of points."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from apps.accounts.models import Device, User
+from apps.points import ledger
+from apps.points.ledger import Bucket
+from tests.conftest import app_of
+
+BALANCE = "/api/v1/points/balance"
+TRANSACTIONS = "/api/v1/points/transactions"
+
+
+def test_who_never_had_points_has_none(app: APIClient) -> None:
+    assert app.get(BALANCE).json() == {"balance": 0, "purchased": 0, "granted": 0, "updated_at": None}
+
+
+def test_the_balance_is_the_sum_of_its_buckets(app: APIClient, user: User, give_points: Callable[..., None]) -> None:
+    give_points(user, 100)
+    give_points(user, 20, Bucket.GRANTED)
+    body = app.get(BALANCE).json()
+    assert (body["balance"], body["purchased"], body["granted"]) == (120, 100, 20)
+
+
+def test_balances_are_not_cached(app: APIClient) -> None:
+    assert app.get(BALANCE)["Cache-Control"] == "no-store"
+
+
+def test_a_spend_shows_what_it_was_for_and_from_which_bucket(
+    app: APIClient, user: User, give_points: Callable[..., None]
+) -> None:
+    give_points(user, 300)
+    spend = ledger.charge(user.id, 200, reference="emoji_task:5", title="Emoji: Happy")
+    row = app.get(TRANSACTIONS).json()["items"][0]
+    assert row["id"] == str(spend.id)
+    assert (row["type"], row["amount"], row["balance_after"], row["bucket"]) == ("spend", -200, 100, "purchased")
+    assert row["reference"] == {"kind": "emoji_task", "id": "5"}
+    assert row["parts"] == [{"bucket": "purchased", "amount": -200}]
+
+
+def test_transactions_can_be_of_one_type_only(app: APIClient, user: User, give_points: Callable[..., None]) -> None:
+    give_points(user, 300)
+    ledger.charge(user.id, 200, reference="emoji_task:5", title="Emoji: Happy")
+    assert [row["type"] for row in app.get(TRANSACTIONS, {"type": "spend"}).json()["items"]] == ["spend"]
+    refused = app.get(TRANSACTIONS, {"type": "nonsense"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "validation_failed")
+
+
+def test_a_cursor_belongs_to_its_filter(app: APIClient, user: User, give_points: Callable[..., None]) -> None:
+    for _ in range(2):
+        give_points(user, 10)
+    cursor = app.get(TRANSACTIONS, {"limit": 1}).json()["next_cursor"]
+    assert app.get(TRANSACTIONS, {"limit": 1, "cursor": cursor}).status_code == 200
+    assert app.get(TRANSACTIONS, {"type": "promo", "cursor": cursor}).json()["code"] == "invalid_cursor"
+
+
+def test_pages_have_no_gap_and_no_double_while_rows_arrive(
+    app: APIClient, user: User, give_points: Callable[..., None]
+) -> None:
+    for _ in range(7):
+        give_points(user, 10)
+    wanted = [row["id"] for row in app.get(TRANSACTIONS).json()["items"]]
+    seen: list[str] = []
+    page: dict[str, Any] = {"next_cursor": ""}
+    while page["next_cursor"] is not None:
+        page = app.get(TRANSACTIONS, {"limit": 2, "cursor": page["next_cursor"]}).json()
+        seen += [row["id"] for row in page["items"]]
+        give_points(user, 1)
+    assert [one for one in seen if one in wanted] == wanted
+    assert len(seen) == len(set(seen))
+
+
+def test_a_page_takes_as_many_queries_however_long_it_is(
+    app: APIClient, user: User, give_points: Callable[..., None]
+) -> None:
+    counts = []
+    for rows in (1, 30):
+        for _ in range(rows):
+            give_points(user, 1)
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            app.get(TRANSACTIONS, {"limit": 100})
+        counts.append(len(queries))
+    assert counts[1] <= counts[0]
+
+
+def test_others_see_nothing_of_it(
+    user: User, give_points: Callable[..., None], new_device: Callable[[], Device]
+) -> None:
+    give_points(user, 100)
+    stranger = app_of(new_device())
+    assert stranger.get(TRANSACTIONS).json()["items"] == []
+    assert stranger.get(BALANCE).json()["balance"] == 0
+
+
+@pytest.mark.django_db
+def test_packages_are_those_of_the_catalogue(anonymous: APIClient) -> None:
+    items = anonymous.get("/api/v1/points/packages").json()["items"]
+    assert {item["id"]: item["points"] for item in items} == {
+        "points_1000": 1000,
+        "points_3000": 3000,
+        "points_10000": 10000,
+    }
