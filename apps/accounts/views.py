@@ -20,6 +20,8 @@ class AuthViewSet(viewsets.ViewSet):
 
     @extend_schema(
         operation_id="auth_login",
+        summary="Log in with a device",
+        description="201 for a new user, with a `device_secret` unless the app sent its own; 200 for a known one.",
         request=LoginSerializer,
         responses={200: LoggedInSerializer, 201: LoggedInSerializer},
     )
@@ -35,7 +37,7 @@ class AuthViewSet(viewsets.ViewSet):
 
 
 class UserViewSet(viewsets.ViewSet):
-    @extend_schema(operation_id="user_profile", responses=ProfileSerializer)
+    @extend_schema(operation_id="user_profile", summary="Who am I", responses=ProfileSerializer)
     @action(detail=False)
     def profile(self, request: Request) -> Response:
         return Response(ProfileSerializer(caller(request)).data, headers={"Cache-Control": "private, no-cache"})

@@ -5,7 +5,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -38,7 +38,12 @@ class WebhookViewSet(viewsets.ViewSet):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
-    @extend_schema(operation_id="webhooks_revenuecat", request=OpenApiTypes.OBJECT, responses=WebhookAnswerSerializer)
+    @extend_schema(
+        operation_id="webhooks_revenuecat",
+        summary="RevenueCat tells what happened in a store",
+        request=OpenApiTypes.OBJECT,
+        responses=WebhookAnswerSerializer,
+    )
     def create(self, request: Request) -> Response:
         revenuecat.require_secret(request.headers.get("Authorization", ""), settings.REVENUECAT_WEBHOOK_SECRET)
         body = _body(request)
@@ -52,12 +57,16 @@ class WebhookViewSet(viewsets.ViewSet):
 
 
 class SubscriptionViewSet(viewsets.ViewSet):
-    @extend_schema(operation_id="subscription", responses=SubscriptionSerializer)
+    @extend_schema(operation_id="subscription", summary="My subscription", responses=SubscriptionSerializer)
     def list(self, request: Request) -> Response:
         state = subscription_state.of_user(caller(request).id, timezone.now())
         return Response(SubscriptionSerializer(state).data, headers={"Cache-Control": "private, no-cache"})
 
 
+@extend_schema_view(
+    list=extend_schema(operation_id="orders_list", summary="My payments, newest first"),
+    retrieve=extend_schema(operation_id="orders_retrieve", summary="One payment"),
+)
 class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Order]):
     serializer_class = OrderSerializer
     queryset = Order.objects.none()

@@ -1,7 +1,8 @@
-"""The schema tells the truth about errors: every operation may answer with a problem."""
+"""What the API's description says beyond the views: how to authorize, and that every operation may answer a problem."""
 
 from typing import Any, Literal
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 
 PROBLEM = {
@@ -32,3 +33,13 @@ PROBLEM = {
 class ProblemAutoSchema(AutoSchema):
     def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         return {**super()._get_response_bodies(direction), "default": PROBLEM}
+
+
+class DeviceTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # it registers itself
+    """Puts the Authorize button on the API's page."""
+
+    target_class = "apps.accounts.authentication.DeviceTokenAuthentication"
+    name = "device"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}

@@ -2,7 +2,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -37,7 +37,7 @@ class TemplateViewSet(viewsets.ViewSet):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
-    @extend_schema(operation_id="emoji_templates", responses=TemplateListSerializer)
+    @extend_schema(operation_id="emoji_templates", summary="The expressions", responses=TemplateListSerializer)
     def list(self, request: Request) -> Response:
         rows = EmojiTemplate.objects.filter(is_active=True).order_by("sort", "id")[:MOST_TEMPLATES]
         body = TemplateListSerializer({"items": rows}).data
@@ -46,7 +46,11 @@ class TemplateViewSet(viewsets.ViewSet):
 
 class UploadViewSet(viewsets.ViewSet):
     @extend_schema(
-        operation_id="emoji_uploads_create", request=NewUploadSerializer, responses={201: UploadTicketSerializer}
+        operation_id="emoji_uploads_create",
+        summary="A ticket to upload one photo",
+        description="Send the photo to `url` by `method` with exactly these `headers`, without a token.",
+        request=NewUploadSerializer,
+        responses={201: UploadTicketSerializer},
     )
     def create(self, request: Request) -> Response:
         form = NewUploadSerializer(data=request.data)
@@ -57,6 +61,7 @@ class UploadViewSet(viewsets.ViewSet):
         return Response(UploadTicketSerializer(issued).data, status=201)
 
 
+@extend_schema_view(list=extend_schema(operation_id="emoji_tasks_list", summary="My emoji, newest first"))
 class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]):
     serializer_class = EmojiTaskSerializer
     queryset = EmojiTask.objects.none()
@@ -65,7 +70,7 @@ class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]
     def get_queryset(self) -> QuerySet[EmojiTask]:
         return EmojiTask.objects.filter(user_id=caller(self.request).id).select_related("template")
 
-    @extend_schema(operation_id="emoji_tasks_retrieve", responses=EmojiTaskSerializer)
+    @extend_schema(operation_id="emoji_tasks_retrieve", summary="How far one emoji is", responses=EmojiTaskSerializer)
     def retrieve(self, request: Request, pk: str) -> Response:
         task = self.get_queryset().filter(id=int(pk)).first()
         if task is None:
@@ -74,6 +79,8 @@ class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]
 
     @extend_schema(
         operation_id="emoji_tasks_create",
+        summary="Order an emoji",
+        description="Charges its price. The same `Idempotency-Key` with the same body brings the same answer.",
         parameters=[IDEMPOTENCY_KEY],
         request=NewTaskSerializer,
         responses={201: CreatedTaskSerializer},

@@ -16,7 +16,7 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
     serializer_class = PointTransactionSerializer
     queryset = PointTransaction.objects.none()
 
-    @extend_schema(operation_id="points_balance", responses=BalanceSerializer)
+    @extend_schema(operation_id="points_balance", summary="What I have", responses=BalanceSerializer)
     @action(detail=False, pagination_class=None)
     def balance(self, request: Request) -> Response:
         points = UserPoints.objects.filter(user=caller(request)).first() or UserPoints(balance=0)
@@ -24,6 +24,7 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
 
     @extend_schema(
         operation_id="points_transactions",
+        summary="My ledger, newest first",
         parameters=[OpenApiParameter("type", enum=PointTransaction.Kind.values)],
         responses=PointTransactionSerializer(many=True),
     )
@@ -32,7 +33,7 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
         page = self.paginate_queryset(self._of_caller(request))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
-    @extend_schema(operation_id="points_packages", responses=PackageSerializer(many=True))
+    @extend_schema(operation_id="points_packages", summary="What can be bought", responses=PackageSerializer(many=True))
     @action(detail=False, authentication_classes=[], permission_classes=[AllowAny], pagination_class=None)
     def packages(self, request: Request) -> Response:
         packs = values.current().points_packs

@@ -21,7 +21,7 @@ class ConfigViewSet(viewsets.ViewSet):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
-    @extend_schema(operation_id="config", responses=ConfigSerializer)
+    @extend_schema(operation_id="config", summary="Prices, limits and products", responses=ConfigSerializer)
     def list(self, request: Request) -> Response:
         return Response(visible_to_the_app(values.current()), headers={"Cache-Control": "public, max-age=60"})
 

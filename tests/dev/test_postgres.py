@@ -16,7 +16,7 @@ from dev.postgres_home import find_home
 from dev.project import VAR
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def folder() -> Iterator[Path]:
     """Below var: the system's folder for tests is closed to the account PostgreSQL gets when root runs them."""
     folder = VAR / f"postgres-under-test-{uuid4().hex[:8]}"
@@ -65,8 +65,7 @@ def test_data_stays_whatever_happens_to_the_server(folder: Path) -> None:
 
 def test_a_server_that_outlived_its_command_is_replaced(folder: Path) -> None:
     with children() as family:
-        start_and_leave = start_postgres(family, folder, durable=False)
+        add_note(start_postgres(family, folder, durable=False), "1 left running")
         old = the_server(family.running)
-        add_note(start_and_leave, "5 left running")
-        assert "5 left running" in start_and_note(folder, "6 on the next server")
+        assert len(start_and_note(folder, "2 on the next server")) == 2
         assert old.ended
