@@ -45,6 +45,12 @@ def test_an_older_python_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch)
         install.require_python()
 
 
+def test_a_python_without_venv_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(install.CannotInstall, match="apt-get install python3-venv"):
+        install.require_python()
+
+
 def test_without_a_terminal_progress_is_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
     progress = install.ProgressLine(total=40)
     for number in range(40):

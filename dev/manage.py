@@ -1,0 +1,32 @@
+"""`make manage ARGS=...`: Django's command line on the data of `make dev`, whether that runs just now or not."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dev import command
+from dev.children import children
+from dev.project import ROOT
+from dev.servers import InUse, Servers, running_servers, servers
+
+
+def main() -> int:
+    with _servers() as found:
+        env = {**os.environ, **found.environment()}
+        return subprocess.run([sys.executable, "manage.py", *sys.argv[1:]], cwd=ROOT, env=env).returncode
+
+
+@contextmanager
+def _servers() -> Iterator[Servers]:
+    with children() as family:
+        try:
+            with servers(family, "dev") as found:
+                yield found
+        except InUse:
+            yield running_servers("dev")
+
+
+if __name__ == "__main__":
+    sys.exit(command.run(main))

@@ -1,0 +1,47 @@
+"""`make test`: the whole test suite on a PostgreSQL and a Valkey of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+
+from dev import command, interruption
+from dev.children import Child, children
+from dev.project import ROOT, VAR
+from dev.servers import servers
+
+SUMMARY_SECONDS = 15
+
+
+def main() -> int:
+    with children() as family, servers(family, "test", durable=False) as found:
+        pytest = family.start(
+            "pytest",
+            [sys.executable, "-m", "pytest", *sys.argv[1:]],
+            VAR / "test" / "log" / "pytest.log",
+            env={**os.environ, **found.environment()},
+            cwd=ROOT,
+            # It belongs to the person: the terminal, its Ctrl-C and the debugger are for it.
+            start_new_session=False,
+            stop_signal=signal.SIGINT,
+            stdin=None,
+            stdout=None,
+            stderr=None,
+        )
+        return _wait(pytest)
+
+
+def _wait(pytest: Child) -> int:
+    try:
+        return pytest.process.wait()
+    except interruption.Interrupted as interrupted:
+        # From the terminal it reached pytest too, and a second one would cut its summary off.
+        if interrupted.signum == signal.SIGINT:
+            with interruption.held(), suppress(subprocess.TimeoutExpired):
+                pytest.process.wait(SUMMARY_SECONDS)
+        raise
+
+
+if __name__ == "__main__":
+    sys.exit(command.run(main))
