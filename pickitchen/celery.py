@@ -4,10 +4,8 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_init, setup_logging, task_prerun
-from django.conf import settings
+from celery.signals import beat_init, celeryd_init, setup_logging, task_prerun
 from django.db import close_old_connections
-from structlog import get_logger
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pickitchen.settings")
 
@@ -15,7 +13,8 @@ app = Celery("pickitchen")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-log = get_logger(__name__)
+# Seconds.
+PATIENT = {"socket_timeout": 10, "socket_connect_timeout": 3, "retry_on_timeout": True}
 
 
 @setup_logging.connect
@@ -24,12 +23,14 @@ def keep_djangos_logging(**_: Any) -> None:
 
 
 @celeryd_init.connect
-def give_workers_a_patient_link(conf: Any, **_: Any) -> None:
+def give_the_worker_a_patient_link(conf: Any, **_: Any) -> None:
     """A request must not wait for the broker; a worker waits on it for a living."""
-    conf.broker_transport_options = {
-        **conf.broker_transport_options,
-        "socket_timeout": settings.BROKER_WORKER_SOCKET_TIMEOUT_SECONDS,
-    }
+    conf.broker_transport_options = conf.broker_transport_options | PATIENT
+
+
+@beat_init.connect
+def give_beat_a_patient_link(sender: Any, **_: Any) -> None:
+    sender.app.conf.broker_transport_options = sender.app.conf.broker_transport_options | PATIENT
 
 
 @task_prerun.connect
