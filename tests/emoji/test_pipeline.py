@@ -9,15 +9,14 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
-from apps.accounts.models import User
 from apps.core.snowflake import next_id
 from apps.emoji import backends, lease, pipeline, steps, tasks
-from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload, Stage
+from apps.emoji.models import EmojiTask, Stage
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import Progress, ProviderError, Retry, Status
+from tests.emoji.conftest import LONG_AGO, advance
 from tests.fakes import CLIP, ScriptedProvider
 
-LONG_AGO = timezone.now() - timedelta(hours=1)
 RUNNING = Progress(Status.RUNNING)
 
 
@@ -26,35 +25,6 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> ScriptedProvider:
     scripted = ScriptedProvider()
     monkeypatch.setattr(backends, "provider", cache(lambda: scripted))
     return scripted
-
-
-@pytest.fixture
-def task(user: User, template: EmojiTemplate, portrait: bytes) -> EmojiTask:
-    upload = PhotoUpload.objects.create(
-        user=user,
-        key="photos/1/1.jpg",
-        content_type="image/jpeg",
-        content_length=len(portrait),
-        expires_at=timezone.now(),
-    )
-    backends.photo_store().write(upload.key, portrait, content_type="image/jpeg")
-    return EmojiTask.objects.create(
-        user=user,
-        template=template,
-        upload=upload,
-        cost=200,
-        spend_transaction_id=next_id(),
-        next_step_at=timezone.now(),
-    )
-
-
-def advance(task: EmojiTask, times: int = 1) -> EmojiTask:
-    """As the sweeper does when the time of the next step has come."""
-    for _ in range(times):
-        EmojiTask.objects.filter(id=task.id).update(next_step_at=LONG_AGO)
-        pipeline.advance(task.id)
-    task.refresh_from_db()
-    return task
 
 
 def unknown_outcome() -> ProviderError:

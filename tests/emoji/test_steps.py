@@ -1,0 +1,144 @@
+"""Whatever the provider answers over its socket, the task ends in the right state, with the right code."""
+
+import json
+import threading
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+
+from apps.emoji import backends
+from apps.emoji.dashscope import DashScope
+from apps.emoji.models import EmojiTask
+from dev.fake_dashscope import Behaviour, FakeDashScope, answers, drips, hangs_up, holds, loses_the_answer
+from tests.conftest import PAYLOADS
+from tests.emoji.conftest import advance
+
+BODIES = PAYLOADS / "dashscope"
+INDEX = {entry["file"]: entry for entry in json.loads((BODIES / "index.json").read_text())["files"]}
+
+
+def body(name: str) -> Behaviour:
+    """One of the vendor's sample bodies, with its status."""
+    return answers(json.loads((BODIES / f"{name}.json").read_text()), INDEX[f"{name}.json"]["http_status"])
+
+
+def hangs(exchange: Any, usual: Any) -> None:
+    """Longer than anybody waits."""
+    holds(threading.Event())(exchange, usual)
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[FakeDashScope]:
+    fake = FakeDashScope()
+    fake.start()
+    dashscope = DashScope(
+        "key", fake.url, "127.0.0.1", connect_timeout=1, read_timeout=0.3, call_timeout=0.6, download_timeout=0.6
+    )
+    monkeypatch.setattr(backends, "provider", cache(lambda: dashscope))
+    yield fake
+    fake.stop()
+
+
+def test_success(task: EmojiTask, fake: FakeDashScope) -> None:
+    assert advance(task, 2).status == "succeeded"
+    assert [call.operation for call in fake.calls] == ["detect", "submit", "ask", "download"]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("detect_failed_no_human", "photo_no_face"),
+        ("detect_failed_multi_human", "photo_many_faces"),
+        ("detect_failed_full_face", "photo_face_covered"),
+        ("detect_failed_face_pose", "photo_head_tilt"),
+        ("detect_failed_body_proportion", "photo_too_small"),
+        ("detect_failed_resolution", "photo_too_small"),
+        ("detect_failed_http400_output_variant", "photo_no_face"),
+        ("detect_failed_http400_toplevel_variant", "photo_no_face"),
+        ("error_data_inspection_failed_400", "photo_blocked"),
+    ],
+)
+def test_a_photo_the_provider_refuses_fails_the_task_before_anything_is_submitted(
+    task: EmojiTask, fake: FakeDashScope, name: str, code: str
+) -> None:
+    fake.next("detect", body(name))
+    assert (advance(task).status, task.error_code) == ("failed", code)
+    assert fake.submissions == []
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("task_failed", "provider_rejected"),
+        ("task_failed_data_inspection", "photo_blocked"),
+        ("task_failed_internal_algo", "provider_failed"),
+        ("task_failed_internal_timeout", "provider_failed"),
+        ("task_canceled", "provider_failed"),
+    ],
+)
+def test_a_generation_that_failed_fails_the_task(task: EmojiTask, fake: FakeDashScope, name: str, code: str) -> None:
+    fake.next("ask", body(name))
+    assert (advance(task, 2).status, task.error_code) == ("failed", code)
+    assert len(fake.submissions) == 1
+
+
+def test_a_generation_nobody_knows_any_more_fails_after_some_more_looks(task: EmojiTask, fake: FakeDashScope) -> None:
+    fake.next("ask", *[body("task_unknown")] * 20)
+    assert (advance(task, 12).status, task.error_code) == ("failed", "provider_failed")
+
+
+def test_one_that_is_not_known_yet_is_waited_for(task: EmojiTask, fake: FakeDashScope) -> None:
+    fake.next("ask", *[body("task_unknown")] * 3)
+    assert advance(task, 5).status == "succeeded"
+
+
+@pytest.mark.parametrize("operation", ["detect", "submit", "ask", "download"])
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        body("error_throttled_429"),
+        body("error_throttling_plain_429"),
+        body("error_internal_500"),
+        body("error_model_serving_503"),
+        answers(b"<html>garbage"),
+        answers(b"", 502),
+        hangs_up,
+        hangs,
+        drips,
+    ],
+    ids=["throttled", "throttling", "internal", "serving", "garbage", "bad gateway", "hangs up", "hangs", "drips"],
+)
+def test_trouble_that_passes_is_overcome_without_paying_twice(
+    task: EmojiTask, fake: FakeDashScope, operation: str, trouble: Behaviour, settings: Any
+) -> None:
+    settings.EMOJI_ORPHAN_WINDOW_SECONDS = 0
+    fake.next(operation, trouble)
+    for _ in range(6):
+        advance(task)
+    assert task.status == "succeeded"
+    assert len(fake.submissions) == 1
+
+
+def test_an_answer_to_a_submission_that_is_lost_is_found_in_the_list(task: EmojiTask, fake: FakeDashScope) -> None:
+    fake.next("submit", loses_the_answer)
+    assert advance(task, 3).status == "succeeded"
+    assert (len(fake.submissions), task.provider_task_id) == (1, fake.submissions[0].task_id)
+
+
+@pytest.mark.parametrize("operation", ["detect", "submit", "ask", "download"])
+def test_trouble_that_stays_ends_the_task(task: EmojiTask, fake: FakeDashScope, operation: str) -> None:
+    fake.next(operation, *[answers({"code": "InternalError", "message": "words of the vendor"}, 500)] * 30)
+    advance(task, 12)
+    code = "result_unavailable" if operation == "download" else "provider_unavailable"
+    assert (task.status, task.error_code) == ("failed", code)
+
+
+def test_the_vendors_words_are_for_staff_alone(task: EmojiTask, fake: FakeDashScope, app: Any) -> None:
+    fake.next("detect", body("error_access_denied_403"))
+    advance(task)
+    assert "AccessDenied" in task.error_raw
+    told = app.get(f"/api/v1/emoji/tasks/{task.id}").content.decode()
+    assert "AccessDenied" not in told
+    assert "provider_unavailable" in told
