@@ -3,9 +3,12 @@
 import os
 from typing import Any
 
+import django
 from celery import Celery
-from celery.signals import beat_init, celeryd_init, setup_logging, task_prerun
+from celery.signals import beat_init, celeryd_init, import_modules, setup_logging, task_prerun
 from django.db import close_old_connections
+
+from pickitchen.start import require_sound_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pickitchen.settings")
 
@@ -31,6 +34,13 @@ def give_the_worker_a_patient_link(conf: Any, **_: Any) -> None:
 @beat_init.connect
 def give_beat_a_patient_link(sender: Any, **_: Any) -> None:
     sender.app.conf.broker_transport_options = sender.app.conf.broker_transport_options | PATIENT
+
+
+@import_modules.connect
+def refuse_unsound_settings(**_: Any) -> None:
+    """Worker and beat send this signal first of all, before they touch the database or the broker."""
+    django.setup()
+    require_sound_settings()
 
 
 @task_prerun.connect

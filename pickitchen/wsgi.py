@@ -2,11 +2,11 @@
 
 import os
 
-from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
+
+from pickitchen.start import require_sound_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pickitchen.settings")
 
 application = get_wsgi_application()
-# A web server, unlike manage.py, would start with a default secret or a mock in production.
-call_command("check")
+require_sound_settings()
