@@ -66,6 +66,11 @@ def test_an_unknown_path_is_a_problem_too(anonymous: APIClient, path: str) -> No
     assert answer.json()["request_id"] == answer["X-Request-ID"]
 
 
+def test_a_body_beyond_64_kib_is_refused(anonymous: APIClient) -> None:
+    answer = anonymous.post("/api/v1/auth/login", '"' + "x" * 70_000 + '"', content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
+
+
 def test_a_body_that_is_no_json_is_malformed(anonymous: APIClient) -> None:
     answer = anonymous.post("/api/v1/auth/login", "{", content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed_request")

@@ -15,21 +15,9 @@ from apps.accounts.authentication import caller
 from apps.billing import revenuecat, subscription_state, webhook
 from apps.billing.models import Order
 from apps.billing.serializers import OrderSerializer, SubscriptionSerializer, WebhookAnswerSerializer
-from apps.core.errors import DomainError, NotFound
+from apps.core.errors import PayloadTooLarge
 
 LARGEST_BODY = 256 * 1024
-
-
-class PayloadTooLarge(DomainError):
-    code = "payload_too_large"
-    status = 413
-    title = "The body is too large"
-    detail = "At most {max_bytes} bytes."
-
-
-class OrderNotFound(NotFound):
-    code = "order_not_found"
-    title = "No such order"
 
 
 class WebhookViewSet(viewsets.ViewSet):

@@ -39,6 +39,13 @@ class Conflict(DomainError):
     retryable = True
 
 
+class PayloadTooLarge(DomainError):
+    code = "payload_too_large"
+    status = 413
+    title = "The body is too large"
+    detail = "At most {max_bytes} bytes."
+
+
 class DependencyUnavailable(DomainError):
     code = "dependency_unavailable"
     status = 503

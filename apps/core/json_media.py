@@ -9,6 +9,10 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
+from apps.core.errors import PayloadTooLarge
+
+LARGEST_BODY = 64 * 1024
+
 
 def dumps(value: Any) -> bytes:
     """Moments are RFC 3339, UTC, with milliseconds and `Z`."""
@@ -38,8 +42,11 @@ class OrjsonParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
+        content = stream.read(LARGEST_BODY + 1)
+        if len(content) > LARGEST_BODY:
+            raise PayloadTooLarge(max_bytes=LARGEST_BODY)
         try:
-            return orjson.loads(stream.read())
+            return orjson.loads(content)
         except orjson.JSONDecodeError as error:
             raise ParseError(f"The body is not JSON: {error.msg}.") from error
 

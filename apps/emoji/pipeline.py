@@ -7,6 +7,7 @@ it is, one guarded update stores it with the time of the next step. A worker tha
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models.functions import Now
 from django.utils import timezone
 from structlog import get_logger
 
@@ -83,7 +84,7 @@ def _again_or_fail(held: Claim, error: ProviderError) -> bool:
         return _fail(held, error.code, error.raw)
     wait = error.retry_after_seconds or min(2.0 ** (task.retries + 1), LONGEST_BACK_OFF_SECONDS)
     log.warning("a step is tried again", task=task.id, stage=task.stage, code=error.code, raw=error.raw, wait=wait)
-    next_step_at = timezone.now() + timedelta(seconds=min(wait, LONGEST_BACK_OFF_SECONDS))
+    next_step_at = Now() + timedelta(seconds=min(wait, LONGEST_BACK_OFF_SECONDS))
     lease.settle(held, retries=task.retries + 1, next_step_at=next_step_at, error_raw=error.raw)
     return False
 

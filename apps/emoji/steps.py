@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.emoji import backends, lease, orphans
@@ -136,7 +138,7 @@ def _find_lost_submission(held: Claim) -> bool:
         case orphans.NotYetClear():
             return _look_again(held)
         case orphans.NeverArrived() if held.task.submit_no < settings.EMOJI_MOST_SUBMISSIONS:
-            lease.settle(held, submit_sent_at=None, next_step_at=timezone.now())
+            lease.settle(held, submit_sent_at=None, next_step_at=Now())
             return True
         case _:
             raise StepFailed("provider_timeout", f"submission {held.task.submit_no} was lost")
@@ -148,8 +150,9 @@ def _look_again(held: Claim) -> bool:
 
 
 def _move_on(held: Claim, stage: Stage, **changes: object) -> None:
-    lease.settle(held, stage=stage, retries=0, next_step_at=timezone.now(), **changes)
+    lease.settle(held, stage=stage, retries=0, next_step_at=Now(), **changes)
 
 
-def _next_poll() -> datetime:
-    return timezone.now() + timedelta(seconds=settings.EMOJI_POLL_SECONDS)
+def _next_poll() -> CombinedExpression:
+    """By the database's clock, as is everything about when a task is due."""
+    return Now() + timedelta(seconds=settings.EMOJI_POLL_SECONDS)

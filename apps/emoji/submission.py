@@ -5,6 +5,7 @@ from functools import partial
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.accounts import vip
@@ -76,7 +77,7 @@ def submit(user_id: int, wish: Wish) -> Submitted:
         client_ref=wish.client_ref,
         cost=cost,
         spend_transaction_id=spend.id,
-        next_step_at=timezone.now(),
+        next_step_at=Now(),
     )
     task.save()
     transaction.on_commit(partial(tasks.ring, task_id))

@@ -7,11 +7,11 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
-from apps.core.errors import DomainError, NotFound
+from apps.core.errors import DependencyUnavailable, DomainError, NotFound
 from apps.core.snowflake import next_id
 from apps.emoji import backends, photos
 from apps.emoji.models import PhotoUpload
-from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, UploadTicket
+from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, PhotoStoreUnavailable, UploadTicket
 
 TICKET_LIFETIME = timedelta(minutes=10)
 PHOTO_LIFETIME = timedelta(hours=24)
@@ -95,7 +95,7 @@ def issue(user_id: int, content_type: str, content_length: int) -> IssuedUpload:
 
 
 def checked(user_id: int, upload_id: int) -> PhotoUpload:
-    """The user's uploaded photo, after a look at its header. Raises the errors above, and PhotoStoreUnavailable."""
+    """The user's uploaded photo, after a look at its header. Raises the errors above, and DependencyUnavailable."""
     upload = PhotoUpload.objects.filter(user_id=user_id, id=upload_id).first()
     if upload is None:
         raise UploadNotFound
@@ -112,6 +112,8 @@ def _check(upload: PhotoUpload) -> None:
         facts = photos.inspect(content, upload.content_type)
     except ObjectMissing as error:
         raise UploadNotCompleted from error
+    except PhotoStoreUnavailable as error:
+        raise DependencyUnavailable from error
     except ObjectTooLarge as error:
         raise ImageTooLarge(max_bytes=photos.MAX_BYTES) from error
     except photos.PhotoRefused as error:

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.billing.revenuecat import Event, MalformedEvent, read
+from apps.billing.revenuecat import Event, read
 from tests.conftest import PAYLOADS
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None)),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
@@ -29,11 +29,7 @@ def test_every_sample_of_the_vendor_is_read(path: Any) -> None:
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON))
 def test_fields_of_any_type_are_read_or_empty(fields: dict[str, Any]) -> None:
     body = json.dumps({"event": {**fields, "id": "E", "type": "RENEWAL"}}).encode()
-    try:
-        event = read(body)
-    except MalformedEvent:
-        # Integers beyond 64 bits and lone surrogates are no JSON to our parser.
-        return
+    event = read(body)
     assert isinstance(event, Event)
     assert "\x00" not in repr(event)
 

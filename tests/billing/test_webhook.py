@@ -199,7 +199,9 @@ def test_a_body_above_256_kib_is_refused(db: None, size: int) -> None:
 
 
 def test_a_body_that_postgresql_cannot_hold_as_text_is_kept_byte_for_byte(db: None) -> None:
-    body = b'{"event": {"id": "E\\u0000", "type": "TEST", "event_timestamp_ms": 1e400, "app_user_id": "a\\u0000b"}}'
+    body = (
+        b'{"event": {"id": "E\\u0000\\ud800", "type": "TEST", "event_timestamp_ms": 1e400, "app_user_id": "a\\u0000b"}}'
+    )
     body = body.replace(b"1e400", b"99999999999999999999999")
     assert post(body).status_code == 200
     assert bytes(RevenueCatEvent.objects.get().body) == body

@@ -11,6 +11,7 @@ from PIL import Image
 from rest_framework.test import APIClient
 
 from apps.accounts.models import Device, User
+from apps.emoji import backends
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.points.models import PointTransaction, UserPoints
 from tests.conftest import app_of
@@ -127,6 +128,15 @@ class TestCreate:
         ticket = app.post(UPLOADS, {"content_type": "image/jpeg", "content_length": 10}, format="json").json()
         answer = create(app, ticket["upload_id"])
         assert (answer.status_code, answer.json()["code"]) == (409, "upload_not_completed")
+
+    def test_a_photo_store_that_is_away_is_an_outage_and_charges_nothing(
+        self, app: APIClient, rich: User, photo_id: str, settings: Any
+    ) -> None:
+        settings.OSS_BUCKET, settings.OSS_ENDPOINT = "photos-for-tests", "http://127.0.0.1:1"
+        backends.photo_store.cache_clear()
+        answer = create(app, photo_id)
+        assert (answer.status_code, answer.json()["code"]) == (503, "dependency_unavailable")
+        assert UserPoints.objects.get(user=rich).balance == 1000
 
     def test_an_old_photo_is_refused(self, app: APIClient, rich: User, photo_id: str) -> None:
         PhotoUpload.objects.update(expires_at="2026-01-01T00:00:00Z")
