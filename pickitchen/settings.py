@@ -6,6 +6,7 @@ from pathlib import Path
 import environ
 import sentry_sdk
 import structlog
+from celery.schedules import crontab
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -150,6 +151,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=EMOJI_SWEEP_SECONDS),
         # A tick that waited longer is stale: the next one does the same work.
         "options": {"expires": 10},
+    },
+    "points: grant the weekly reward": {
+        "task": "apps.points.tasks.grant_weekly_reward",
+        # Hourly, because a weekly entry that is missed is missed for good; the ledger makes it weekly.
+        "schedule": crontab(minute="5"),
+        "options": {"expires": 1800},
     },
     "billing: process what has not been processed": {
         "task": "apps.billing.tasks.process_waiting_events",

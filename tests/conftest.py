@@ -3,12 +3,15 @@
 import json
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import hypothesis
 import pytest
+import time_machine
 from django.core.cache import cache
 from rest_framework.test import APIClient
 
@@ -16,6 +19,7 @@ from apps.accounts import device_login
 from apps.accounts.authentication import token_for
 from apps.accounts.device_login import ShownDevice
 from apps.accounts.models import Device, User
+from apps.core import snowflake
 from apps.emoji import backends
 from apps.emoji.models import EmojiTemplate
 from apps.points import ledger
@@ -29,6 +33,15 @@ hypothesis.settings.load_profile("pickitchen")
 
 PAYLOADS = Path(__file__).parent / "payloads"
 WEBHOOK_SECRET = "a webhook secret for tests only, long enough"
+
+
+@contextmanager
+def at(moment: datetime | str) -> Iterator[None]:
+    """The clock stands at this moment; the generator of ids would refuse to follow it back."""
+    with time_machine.travel(moment):
+        snowflake.begin_anew()
+        yield
+    snowflake.begin_anew()
 
 
 @pytest.fixture(autouse=True)

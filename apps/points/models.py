@@ -26,6 +26,19 @@ class UserPoints(SnowflakeModel):
         return f"{self.purchased} purchased, {self.granted} granted"
 
 
+class WeeklyRewardRun(models.Model):
+    """One week's reward: how far it has come, so that it can go on where it was stopped, and whether it is done."""
+
+    week = models.CharField(max_length=8, primary_key=True)
+    last_user_id = models.BigIntegerField(default=0)
+    granted = models.BigIntegerField(default=0, help_text="users")
+    started_at = models.DateTimeField(auto_now_add=True)
+    completed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.week
+
+
 class PointTransaction(SnowflakeRow):
     """A row of the ledger; a trigger refuses to change or delete it.
 

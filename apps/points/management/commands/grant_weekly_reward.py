@@ -1,0 +1,43 @@
+"""What beat does every hour, by hand; and the only way to grant a week that has passed."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from rich.progress import track
+
+from apps.points import reward_week, weekly_reward
+from apps.points.models import WeeklyRewardRun
+from apps.points.reward_week import RewardWeek
+
+
+class Command(BaseCommand):
+    help = "Grant the weekly reward to every VIP who has not got it yet; harmless when repeated."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--week", default="", help="like 2026-W48; by default the week that was due last")
+        parser.add_argument("--dry-run", action="store_true", help="only tell how many would get it")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        week = _week(options["week"])
+        due = weekly_reward.count_due(week)
+        self.stdout.write(f"{week.label}: {due} VIPs have not got it yet")
+        if options["dry_run"]:
+            return
+        if done := WeeklyRewardRun.objects.filter(week=week.label, completed_at__isnull=False).first():
+            self.stdout.write(f"{week.label} was done at {done.completed_at:%Y-%m-%d %H:%M} UTC; nobody gets it now")
+            return
+        granted = 0
+        for progress in track(weekly_reward.grant(week), "Granting", total=-(-due // weekly_reward.BATCH)):
+            granted = progress.granted
+        self.stdout.write(self.style.SUCCESS(f"{week.label}: granted to {granted}"))
+
+
+def _week(label: str) -> RewardWeek:
+    try:
+        week = reward_week.named(label) if label else reward_week.due(timezone.now())
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    if week.due_at > timezone.now():
+        raise CommandError(f"{week.label} is not due before {week.due_at:%Y-%m-%d %H:%M} UTC")
+    return week

@@ -1,0 +1,111 @@
+"""The weekly reward: every VIP once a week, in batches of a few statements each (decision: set-based, resumable).
+
+The unique (user, reward_week) makes it weekly: a second run, or one beside this one, gives nothing twice. A batch is
+its own short transaction, and the run remembers how far it came.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.utils import timezone
+from structlog import get_logger
+
+from apps.accounts.models import User, UserQuerySet
+from apps.core.snowflake import next_ids
+from apps.points.models import WeeklyRewardRun
+from apps.points.reward_week import RewardWeek
+from apps.remoteconfig import values
+from apps.remoteconfig.values import LIFETIME
+
+BATCH = 2000
+TITLE = "Weekly VIP reward"
+
+OPEN_BALANCES = """
+    INSERT INTO points_userpoints (id, user_id, purchased, granted, created_at, updated_at)
+    SELECT id, user_id, 0, 0, now(), now() FROM unnest(%(ids)s::bigint[], %(users)s::bigint[]) AS new (id, user_id)
+    WHERE NOT EXISTS (SELECT 1 FROM points_userpoints AS known WHERE known.user_id = new.user_id)
+    ON CONFLICT (user_id) DO NOTHING
+"""
+# Balance rows are locked in the order of their users, as two runs side by side need it.
+GRANT = """
+    WITH locked AS (
+        SELECT points.user_id, points.balance, wanted.id, wanted.amount
+        FROM points_userpoints AS points
+        JOIN unnest(%(ids)s::bigint[], %(users)s::bigint[], %(amounts)s::bigint[]) AS wanted (id, user_id, amount)
+            ON wanted.user_id = points.user_id
+        ORDER BY points.user_id
+        FOR NO KEY UPDATE OF points
+    ), given AS (
+        INSERT INTO points_pointtransaction
+            (id, user_id, kind, amount, purchased_amount, granted_amount, balance_after, reference, title, reward_week,
+             created_at)
+        SELECT id, user_id, 'weekly_reward', amount, 0, amount, balance + amount,
+            'weekly_reward:' || %(week)s || ':' || user_id, %(title)s, %(week)s, now()
+        FROM locked
+        ON CONFLICT DO NOTHING
+        RETURNING user_id, amount
+    )
+    UPDATE points_userpoints AS points SET granted = points.granted + given.amount, updated_at = now()
+    FROM given WHERE given.user_id = points.user_id
+"""
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Users, so far."""
+
+    seen: int
+    granted: int
+
+
+def grant(week: RewardWeek) -> Iterator[Progress]:
+    """Grant one week to everybody who is VIP at its due time; yields after each batch, nothing for a week that is done.
+
+    Whoever bought VIP after the due time and before the week's run was done gets it too.
+    """
+    run, _ = WeeklyRewardRun.objects.get_or_create(week=week.label)
+    seen = granted = 0
+    last_user_id = run.last_user_id
+    while run.completed_at is None and (batch := _vips_after(week, last_user_id)):
+        last_user_id = batch[-1][0]
+        given = _grant_batch(week, batch)
+        seen, granted = seen + len(batch), granted + given
+        log.info("weekly reward", week=week.label, seen=seen, granted=granted)
+        yield Progress(seen, granted)
+    if run.completed_at is None:
+        WeeklyRewardRun.objects.filter(week=week.label).update(completed_at=timezone.now())
+
+
+def count_due(week: RewardWeek) -> int:
+    """How many VIPs have not got this week's reward yet."""
+    return _vips(week).exclude(point_transactions__reward_week=week.label).count()
+
+
+def _vips(week: RewardWeek) -> UserQuerySet:
+    return User.objects.vips(week.due_at).filter(is_active=True)
+
+
+def _vips_after(week: RewardWeek, user_id: int) -> list[tuple[int, bool]]:
+    vips = _vips(week).filter(id__gt=user_id).order_by("id")
+    return list(vips.values_list("id", "vip_is_lifetime")[:BATCH])
+
+
+@transaction.atomic(durable=True)
+def _grant_batch(week: RewardWeek, batch: list[tuple[int, bool]]) -> int:
+    reward = values.current().weekly_reward
+    users = [user_id for user_id, _ in batch]
+    amounts = [reward[LIFETIME if is_lifetime else "weekly"] for _, is_lifetime in batch]
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN_BALANCES, {"ids": next_ids(len(users)), "users": users})
+        cursor.execute(
+            GRANT,
+            {"ids": next_ids(len(users)), "users": users, "amounts": amounts, "week": week.label, "title": TITLE},
+        )
+        given: int = cursor.rowcount
+    WeeklyRewardRun.objects.filter(week=week.label, last_user_id__lt=users[-1]).update(last_user_id=users[-1])
+    WeeklyRewardRun.objects.filter(week=week.label).update(granted=F("granted") + given)
+    return given
