@@ -38,10 +38,12 @@ WEBHOOK_SECRET = "a webhook secret for tests only, long enough"
 @contextmanager
 def at(moment: datetime | str) -> Iterator[None]:
     """The clock stands at this moment; the generator of ids would refuse to follow it back."""
-    with time_machine.travel(moment):
+    try:
+        with time_machine.travel(moment):
+            snowflake.begin_anew()
+            yield
+    finally:
         snowflake.begin_anew()
-        yield
-    snowflake.begin_anew()
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +82,11 @@ def device(db: None, new_device: Callable[[], Device]) -> Device:
 @pytest.fixture
 def user(device: Device) -> User:
     return device.user
+
+
+@pytest.fixture
+def staff(db: None) -> User:
+    return User.objects.create_superuser("boss", "a-long-password-here")
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ A change joins its caller's transaction, so that points move together with what 
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypedDict
 
 from django.db import transaction
 
@@ -12,6 +13,7 @@ from apps.core.errors import DomainError
 from apps.points.models import PointTransaction, UserPoints
 
 Kind = PointTransaction.Kind
+ADJUSTED = "Adjusted by support"
 
 
 class InsufficientPoints(DomainError):
@@ -30,6 +32,13 @@ class Bucket(StrEnum):
     GRANTED = "granted"
 
 
+class Parts(TypedDict):
+    """Points of each bucket."""
+
+    purchased: int
+    granted: int
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """Points that go in (above zero) or out (below) for one business fact."""
@@ -40,6 +49,8 @@ class Change:
     title: str
     purchased: int = 0
     granted: int = 0
+    staff_id: int | None = None
+    reason: str = ""
 
     @property
     def amount(self) -> int:
@@ -67,12 +78,37 @@ def credit(
     if amount <= 0:
         raise ValueError(f"a credit gives points: {amount}")
     points = _locked(user_id)
-    parts = {str(bucket): amount}
-    change = Change(user_id, kind, reference, title, **parts)
-    if earlier := PointTransaction.objects.filter(kind=kind, reference=reference).first():
-        _require_same(earlier, change)
+    change = Change(user_id, kind, reference, title, **_in_bucket(bucket, amount))
+    if earlier := _earlier(change):
         return earlier, False
     return _apply(points, change), True
+
+
+@transaction.atomic
+def adjust(
+    user_id: int, amount: int, *, bucket: Bucket, staff_id: int, reason: str, token: str
+) -> tuple[PointTransaction, bool]:
+    """Staff give or take points of one bucket, once per `token`; again, it gives the row and False.
+
+    Raises InsufficientPoints, ReferenceReused.
+    """
+    if not amount or not reason.strip():
+        raise ValueError("an adjustment moves points and has a reason")
+    points = _locked(user_id)
+    parts = {str(bucket): amount}
+    change = Change(
+        user_id, Kind.ADJUSTMENT, f"adjustment:{token}", ADJUSTED, staff_id=staff_id, reason=reason, **parts
+    )
+    if earlier := _earlier(change):
+        return earlier, False
+    left = getattr(points, bucket)
+    if left + amount < 0:
+        raise InsufficientPoints(required=-amount, balance=left, missing=-amount - left)
+    return _apply(points, change), True
+
+
+def _in_bucket(bucket: Bucket, amount: int) -> Parts:
+    return {"purchased": amount, "granted": 0} if bucket == Bucket.PURCHASED else {"purchased": 0, "granted": amount}
 
 
 def _locked(user_id: int) -> UserPoints:
@@ -98,11 +134,16 @@ def _apply(points: UserPoints, change: Change) -> PointTransaction:
         balance_after=balance_after,
         reference=change.reference,
         title=change.title,
+        staff_id=change.staff_id,
+        reason=change.reason,
     )
     row.save()
     return row
 
 
-def _require_same(earlier: PointTransaction, change: Change) -> None:
-    if (earlier.user_id, earlier.amount) != (change.user_id, change.amount):
+def _earlier(change: Change) -> PointTransaction | None:
+    """The row this fact has already. Raises ReferenceReused when it says something else."""
+    earlier = PointTransaction.objects.filter(kind=change.kind, reference=change.reference).first()
+    if earlier and (earlier.user_id, earlier.amount) != (change.user_id, change.amount):
         raise ReferenceReused(f"{change.kind} {change.reference} is transaction {earlier.id} with other values")
+    return earlier

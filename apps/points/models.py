@@ -17,6 +17,7 @@ class UserPoints(SnowflakeModel):
 
     class Meta:
         verbose_name = verbose_name_plural = "points"
+        permissions = (("adjust_points", "Can adjust a user's points"),)
         constraints = (
             models.CheckConstraint(condition=Q(purchased__gte=0), name="purchased_points_not_negative"),
             models.CheckConstraint(condition=Q(granted__gte=0), name="granted_points_not_negative"),
@@ -70,6 +71,10 @@ class PointTransaction(SnowflakeRow):
     reference = models.CharField(max_length=200)
     title = models.CharField(max_length=100)
     reward_week = models.CharField(max_length=8, null=True, blank=True)  # noqa: DJ001 - null keeps other rows out of the unique index
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    reason = models.CharField(
+        max_length=500, blank=True, default="", db_default="", help_text="for staff; the user sees the title"
+    )
     related = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
@@ -85,6 +90,10 @@ class PointTransaction(SnowflakeRow):
                 condition=Q(amount=F("purchased_amount") + F("granted_amount")), name="transaction_is_its_parts"
             ),
             models.CheckConstraint(condition=Q(balance_after__gte=0), name="balance_after_not_negative"),
+            models.CheckConstraint(
+                condition=~Q(kind="adjustment") | (Q(staff__isnull=False) & ~Q(reason="")),
+                name="adjustment_has_staff_and_reason",
+            ),
             models.CheckConstraint(
                 condition=~Q(kind="spend") | Q(amount__lt=0, purchased_amount__lte=0, granted_amount__lte=0),
                 name="spending_takes_points",

@@ -128,3 +128,35 @@ def test_whatever_happens_the_rows_add_up_to_the_balance(user: User, moves: list
         assert points.purchased == sum(row.purchased_amount for row in rows)
         assert points.granted == sum(row.granted_amount for row in rows)
         transaction.set_rollback(True)
+
+
+class TestAdjust:
+    def adjust(self, user: User, staff: User, amount: int, token: str = "1", bucket: Bucket = Bucket.PURCHASED) -> bool:
+        return ledger.adjust(user.id, amount, bucket=bucket, staff_id=staff.id, reason="A test", token=token)[1]
+
+    def test_gives_and_takes_in_one_bucket_with_staff_and_reason(self, user: User, staff: User) -> None:
+        self.adjust(user, staff, 500, "1")
+        self.adjust(user, staff, -200, "2")
+        row = PointTransaction.objects.order_by("-id")[0]
+        assert (row.kind, row.amount, row.balance_after, row.staff, row.reason) == (
+            "adjustment",
+            -200,
+            300,
+            staff,
+            "A test",
+        )
+
+    def test_a_second_click_changes_nothing(self, user: User, staff: User) -> None:
+        assert [self.adjust(user, staff, 500), self.adjust(user, staff, 500)] == [True, False]
+        assert UserPoints.objects.get(user=user).balance == 500
+
+    def test_takes_no_more_than_the_bucket_has(self, user: User, staff: User) -> None:
+        self.adjust(user, staff, 500, "1", Bucket.GRANTED)
+        with pytest.raises(InsufficientPoints):
+            self.adjust(user, staff, -1, "2", Bucket.PURCHASED)
+
+    def test_postgresql_wants_staff_and_reason(self, user: User) -> None:
+        with pytest.raises(IntegrityError, match="adjustment_has_staff_and_reason"), transaction.atomic():
+            PointTransaction.objects.create(
+                user=user, kind="adjustment", amount=1, granted_amount=1, balance_after=1, reference="a", title="a"
+            )

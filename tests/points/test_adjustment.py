@@ -1,0 +1,95 @@
+"""Staff adjust points in the admin: seen, explained, and once per form."""
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.points.models import PointTransaction, UserPoints
+
+
+@pytest.fixture
+def desk(staff: User) -> Client:
+    """A browser with a member of staff in front of it."""
+    client = Client()
+    client.force_login(staff)
+    return client
+
+
+def page_of(user: User) -> str:
+    return f"/admin/points/userpoints/adjust/{user.id}/"
+
+
+def filled_in(desk: Client, user: User, amount: int = 500, reason: str = "The clip was broken") -> dict[str, Any]:
+    page = desk.get(page_of(user)).content.decode()
+    found = re.search(r'name="token" value="([^"]+)"', page)
+    assert found
+    return {"amount": amount, "bucket": "granted", "reason": reason, "token": found[1]}
+
+
+def test_an_adjustment_is_a_row_of_the_ledger_and_of_the_admins_history(desk: Client, user: User, staff: User) -> None:
+    answer = desk.post(page_of(user), filled_in(desk, user))
+    assert answer["Location"] == f"/admin/accounts/user/{user.id}/change/"
+    row = PointTransaction.objects.get()
+    assert (row.user, row.amount, row.granted_amount, row.staff, row.reason) == (
+        user,
+        500,
+        500,
+        staff,
+        "The clip was broken",
+    )
+    assert LogEntry.objects.get().change_message == "Adjusted points by +500: The clip was broken"
+
+
+def test_clicking_twice_adjusts_once(desk: Client, user: User) -> None:
+    form = filled_in(desk, user)
+    for _ in range(2):
+        assert desk.post(page_of(user), form).status_code == 302
+    assert UserPoints.objects.get(user=user).balance == 500
+    assert LogEntry.objects.count() == 1
+
+
+def test_taking_more_than_is_there_is_refused_on_the_form(desk: Client, user: User) -> None:
+    answer = desk.post(page_of(user), filled_in(desk, user, -5))
+    assert answer.status_code == 200
+    assert "Only 0 points are left in that bucket." in answer.content.decode()
+    assert not PointTransaction.objects.exists()
+
+
+@pytest.mark.parametrize("change", [{"amount": 0}, {"reason": " "}, {"amount": 1_000_001}, {"token": "x"}], ids=str)
+def test_a_form_that_is_not_filled_in_is_refused(desk: Client, user: User, change: dict[str, Any]) -> None:
+    assert desk.post(page_of(user), filled_in(desk, user) | change).status_code == 200
+    assert not PointTransaction.objects.exists()
+
+
+def test_the_page_is_for_those_who_may(user: User, db: None) -> None:
+    clerk = User.objects.create_user("clerk", "a-long-password-here", is_staff=True)
+    client = Client()
+    client.force_login(clerk)
+    assert client.get(page_of(user)).status_code == 403
+    clerk.user_permissions.add(Permission.objects.get(codename="adjust_points"))
+    assert client.get(page_of(user)).status_code == 200
+
+
+def test_the_users_page_leads_there(desk: Client, user: User) -> None:
+    assert page_of(user) in desk.get(f"/admin/accounts/user/{user.id}/change/").content.decode()
+
+
+def test_nobody_types_into_the_ledger(desk: Client, user: User) -> None:
+    desk.post(page_of(user), filled_in(desk, user))
+    row = PointTransaction.objects.get()
+    assert desk.get("/admin/points/pointtransaction/").status_code == 200
+    assert desk.post(f"/admin/points/pointtransaction/{row.id}/change/", {"amount": 1}).status_code == 403
+    assert desk.get("/admin/points/pointtransaction/add/").status_code == 403
+    assert desk.post(f"/admin/points/pointtransaction/{row.id}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_the_user_reads_the_title_and_not_the_reason(desk: Client, user: User, app: Any) -> None:
+    desk.post(page_of(user), filled_in(desk, user))
+    body = app.get("/api/v1/points/transactions").json()
+    assert body["items"][0]["title"] == "Adjusted by support"
+    assert "The clip was broken" not in str(body)
