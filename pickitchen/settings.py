@@ -158,6 +158,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="5"),
         "options": {"expires": 1800},
     },
+    "points: expire granted points": {
+        "task": "apps.points.tasks.expire_points",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 1800},
+    },
+    "core: check the invariants": {
+        "task": "apps.core.tasks.check_invariants",
+        "schedule": crontab(minute="30", hour="3"),
+        "options": {"expires": 3600},
+    },
     "billing: process what has not been processed": {
         "task": "apps.billing.tasks.process_waiting_events",
         "schedule": timedelta(seconds=30),

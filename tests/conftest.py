@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.accounts import device_login
@@ -20,8 +21,9 @@ from apps.accounts.authentication import token_for
 from apps.accounts.device_login import ShownDevice
 from apps.accounts.models import Device, User
 from apps.core import snowflake
+from apps.core.snowflake import next_id
 from apps.emoji import backends
-from apps.emoji.models import EmojiTemplate
+from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.points import ledger
 from apps.points.ledger import Bucket, Kind
 
@@ -126,6 +128,27 @@ def template(db: None) -> EmojiTemplate:
 @pytest.fixture
 def portrait() -> bytes:
     return (PAYLOADS / "portrait.jpg").read_bytes()
+
+
+@pytest.fixture
+def task(user: User, template: EmojiTemplate, portrait: bytes) -> EmojiTask:
+    """Queued, with its photo in the store."""
+    upload = PhotoUpload.objects.create(
+        user=user,
+        key="photos/1/1.jpg",
+        content_type="image/jpeg",
+        content_length=len(portrait),
+        expires_at=timezone.now(),
+    )
+    backends.photo_store().write(upload.key, portrait, content_type="image/jpeg")
+    return EmojiTask.objects.create(
+        user=user,
+        template=template,
+        upload=upload,
+        cost=200,
+        spend_transaction_id=next_id(),
+        next_step_at=timezone.now(),
+    )
 
 
 def revenuecat_event(kind: str, **fields: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 import django_stubs_ext
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 from apps.core import checks
 
@@ -11,3 +12,7 @@ django_stubs_ext.monkeypatch()
 
 class CoreAppConfig(AppConfig):
     name = "apps.core"
+
+    def ready(self) -> None:
+        """Every model is known by now, as the invariants want it."""
+        autodiscover_modules("invariants", "id_invariants")

@@ -69,3 +69,14 @@ class IdempotencyRecord(SnowflakeModel):
 
     def __str__(self) -> str:
         return self.key
+
+
+class InvariantRun(SnowflakeRow):
+    """What `check_invariants` found; `broken` is empty when everything held."""
+
+    checked = models.JSONField()
+    broken = models.JSONField()
+    took_ms = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.created_at:%Y-%m-%d %H:%M}"

@@ -4,16 +4,19 @@ A change joins its caller's transaction, so that points move together with what 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TypedDict
 
 from django.db import transaction
 
 from apps.core.errors import DomainError
-from apps.points.models import PointTransaction, UserPoints
+from apps.points import lots
+from apps.points.models import Clawback, GrantLot, PointTransaction, UserPoints
 
 Kind = PointTransaction.Kind
 ADJUSTED = "Adjusted by support"
+EXPIRED = "Expired"
 
 
 class InsufficientPoints(DomainError):
@@ -51,6 +54,7 @@ class Change:
     granted: int = 0
     staff_id: int | None = None
     reason: str = ""
+    related_id: int | None = None
 
     @property
     def amount(self) -> int:
@@ -72,16 +76,29 @@ def charge(user_id: int, cost: int, *, reference: str, title: str) -> PointTrans
 
 @transaction.atomic
 def credit(
-    user_id: int, amount: int, *, kind: Kind, bucket: Bucket, reference: str, title: str
+    user_id: int,
+    amount: int,
+    *,
+    kind: Kind,
+    bucket: Bucket,
+    reference: str,
+    title: str,
+    expires_at: datetime | None = None,
 ) -> tuple[PointTransaction, bool]:
-    """Give points for a fact, once: a fact that was credited before gives its row and False. Raises ReferenceReused."""
-    if amount <= 0:
-        raise ValueError(f"a credit gives points: {amount}")
+    """Give points for a fact, once: a fact that was credited before gives its row and False. Raises ReferenceReused.
+
+    Only granted points may expire.
+    """
+    if amount <= 0 or (expires_at and bucket != Bucket.GRANTED):
+        raise ValueError(f"a credit gives points, and bought ones never expire: {amount}")
     points = _locked(user_id)
     change = Change(user_id, kind, reference, title, **_in_bucket(bucket, amount))
     if earlier := _earlier(change):
         return earlier, False
-    return _apply(points, change), True
+    row = _apply(points, change)
+    if expires_at:
+        lots.open_lot(row, expires_at)
+    return row, True
 
 
 @transaction.atomic
@@ -107,6 +124,74 @@ def adjust(
     return _apply(points, change), True
 
 
+@transaction.atomic
+def refund(spend: PointTransaction, *, title: str) -> tuple[PointTransaction, bool]:
+    """Give a spend back whole, once, to the buckets it came from; again, it gives the row and False."""
+    points = _locked(spend.user_id)
+    change = Change(
+        spend.user_id,
+        Kind.REFUND,
+        f"refund:{spend.id}",
+        title,
+        purchased=-spend.purchased_amount,
+        granted=-spend.granted_amount,
+        related_id=spend.id,
+    )
+    if earlier := _earlier(change):
+        return earlier, False
+    return _apply(points, change), True
+
+
+@transaction.atomic
+def claw_back(credit_row: PointTransaction, *, title: str) -> Clawback:
+    """Take back what a credit gave, at most what is left, bought points first; once, with what was missing noted."""
+    points = _locked(credit_row.user_id)
+    if earlier := Clawback.objects.filter(credit=credit_row).first():
+        return earlier
+    taken = min(credit_row.amount, points.balance)
+    if taken:
+        purchased = min(taken, points.purchased)
+        reference = f"clawback:{credit_row.id}"
+        parts = Parts(purchased=-purchased, granted=purchased - taken)
+        _apply(points, Change(points.user_id, Kind.CLAWBACK, reference, title, related_id=credit_row.id, **parts))
+    return Clawback.objects.create(credit=credit_row, taken=taken, shortfall=credit_row.amount - taken)
+
+
+@transaction.atomic
+def reverse_clawback(clawback: Clawback, *, title: str) -> bool:
+    """The store changed its mind: give back, as bought points, what was taken. False when that has been done."""
+    credit_row = clawback.credit
+    points = _locked(credit_row.user_id)
+    if not Clawback.objects.filter(id=clawback.id, is_reversed=False).update(is_reversed=True):
+        return False
+    if clawback.taken:
+        reference = f"clawback_reversal:{credit_row.id}"
+        change = Change(
+            points.user_id,
+            Kind.CLAWBACK_REVERSAL,
+            reference,
+            title,
+            purchased=clawback.taken,
+            related_id=credit_row.id,
+        )
+        _apply(points, change)
+    return True
+
+
+@transaction.atomic
+def expire(lot_id: int, now: datetime) -> PointTransaction | None:
+    """Take what is left of a lot whose time has come; None when nothing is."""
+    owner = GrantLot.objects.values_list("user_id", flat=True).get(id=lot_id)
+    points = _locked(owner)
+    lot = GrantLot.objects.filter(id=lot_id, remaining__gt=0, expires_at__lte=now).first()
+    if lot is None:
+        return None
+    change = Change(owner, Kind.EXPIRY, f"expiry:{lot.id}", EXPIRED, granted=-lot.remaining, related_id=lot.credit_id)
+    row = _apply(points, change)
+    GrantLot.objects.filter(id=lot.id).update(remaining=0)
+    return row
+
+
 def _in_bucket(bucket: Bucket, amount: int) -> Parts:
     return {"purchased": amount, "granted": 0} if bucket == Bucket.PURCHASED else {"purchased": 0, "granted": amount}
 
@@ -123,11 +208,14 @@ def _locked(user_id: int) -> UserPoints:
 def _apply(points: UserPoints, change: Change) -> PointTransaction:
     balance_after = points.balance + change.amount
     UserPoints.objects.filter(id=points.id).update(
-        purchased=points.purchased + change.purchased, granted=points.granted + change.granted
+        purchased=points.purchased + change.purchased,
+        granted=points.granted + change.granted,
+        last_sequence=points.last_sequence + 1,
     )
     row = PointTransaction(
         user_id=change.user_id,
         kind=change.kind,
+        sequence=points.last_sequence + 1,
         amount=change.amount,
         purchased_amount=change.purchased,
         granted_amount=change.granted,
@@ -136,8 +224,11 @@ def _apply(points: UserPoints, change: Change) -> PointTransaction:
         title=change.title,
         staff_id=change.staff_id,
         reason=change.reason,
+        related_id=change.related_id,
     )
     row.save()
+    if change.granted < 0 and change.kind != Kind.EXPIRY:
+        lots.consume(change.user_id, -change.granted)
     return row
 
 

@@ -11,6 +11,7 @@ class UserPoints(SnowflakeModel):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="points")
     purchased = models.BigIntegerField(default=0)
     granted = models.BigIntegerField(default=0)
+    last_sequence = models.BigIntegerField(default=0, help_text="how many rows the ledger has for this user")
     balance = models.GeneratedField(
         expression=F("purchased") + F("granted"), output_field=models.BigIntegerField(), db_persist=True
     )
@@ -25,6 +26,43 @@ class UserPoints(SnowflakeModel):
 
     def __str__(self) -> str:
         return f"{self.purchased} purchased, {self.granted} granted"
+
+
+class GrantLot(SnowflakeModel):
+    """What is left, in points, of one credit that expires. The lot that ends soonest is spent first."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    credit = models.OneToOneField("PointTransaction", models.PROTECT, related_name="lot")
+    remaining = models.BigIntegerField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=Q(remaining__gte=0), name="lot_not_negative"),)
+        indexes = (
+            # The daily job asks what has expired; spending asks which lots a user has.
+            models.Index(fields=("expires_at",), condition=Q(remaining__gt=0), name="lots_by_end"),
+            models.Index(fields=("user", "expires_at"), condition=Q(remaining__gt=0), name="lots_of_a_user"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.remaining} until {self.expires_at:%Y-%m-%d}"
+
+
+class Clawback(SnowflakeModel):
+    """A store took its money back: what could be taken of the points it had brought, and what could not."""
+
+    credit = models.OneToOneField("PointTransaction", models.PROTECT, related_name="clawback")
+    taken = models.BigIntegerField()
+    shortfall = models.BigIntegerField()
+    is_reversed = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(taken__gte=0, shortfall__gte=0), name="clawback_not_negative"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.taken} taken, {self.shortfall} short"
 
 
 class WeeklyRewardRun(models.Model):
@@ -44,7 +82,8 @@ class PointTransaction(SnowflakeRow):
     """A row of the ledger; a trigger refuses to change or delete it.
 
     `amount` is the sum of its two parts, in points, negative when points leave. `reference` is the business fact that
-    caused the row: one fact moves points once.
+    caused the row: one fact moves points once. `sequence` counts a user's rows: ids of two processes may cross within a
+    millisecond, the order of a balance may not.
     """
 
     class Kind(models.TextChoices):
@@ -64,6 +103,7 @@ class PointTransaction(SnowflakeRow):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="point_transactions")
     kind = models.CharField(max_length=32, choices=Kind.choices)
+    sequence = models.BigIntegerField()
     amount = models.BigIntegerField()
     purchased_amount = models.BigIntegerField(default=0)
     granted_amount = models.BigIntegerField(default=0)
@@ -80,10 +120,20 @@ class PointTransaction(SnowflakeRow):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=("kind", "reference"), name="one_transaction_per_fact"),
+            models.UniqueConstraint(fields=("user", "sequence"), name="one_row_per_user_and_sequence"),
             models.UniqueConstraint(
                 fields=("user", "reward_week"),
                 condition=Q(reward_week__isnull=False),
                 name="one_reward_per_user_and_week",
+            ),
+            models.UniqueConstraint(
+                fields=("kind", "related"),
+                condition=Q(kind__in=("refund", "clawback", "clawback_reversal")),
+                name="one_reversal_per_transaction",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=("refund", "clawback", "clawback_reversal")) | Q(related__isnull=False),
+                name="reversal_names_what_it_reverses",
             ),
             models.CheckConstraint(condition=~Q(amount=0), name="transaction_moves_points"),
             models.CheckConstraint(

@@ -23,15 +23,15 @@ BATCH = 2000
 TITLE = "Weekly VIP reward"
 
 OPEN_BALANCES = """
-    INSERT INTO points_userpoints (id, user_id, purchased, granted, created_at, updated_at)
-    SELECT id, user_id, 0, 0, now(), now() FROM unnest(%(ids)s::bigint[], %(users)s::bigint[]) AS new (id, user_id)
+    INSERT INTO points_userpoints (id, user_id, purchased, granted, last_sequence, created_at, updated_at)
+    SELECT id, user_id, 0, 0, 0, now(), now() FROM unnest(%(ids)s::bigint[], %(users)s::bigint[]) AS new (id, user_id)
     WHERE NOT EXISTS (SELECT 1 FROM points_userpoints AS known WHERE known.user_id = new.user_id)
     ON CONFLICT (user_id) DO NOTHING
 """
 # Balance rows are locked in the order of their users, as two runs side by side need it.
 GRANT = """
     WITH locked AS (
-        SELECT points.user_id, points.balance, wanted.id, wanted.amount
+        SELECT points.user_id, points.balance, points.last_sequence, wanted.id, wanted.amount
         FROM points_userpoints AS points
         JOIN unnest(%(ids)s::bigint[], %(users)s::bigint[], %(amounts)s::bigint[]) AS wanted (id, user_id, amount)
             ON wanted.user_id = points.user_id
@@ -39,15 +39,16 @@ GRANT = """
         FOR NO KEY UPDATE OF points
     ), given AS (
         INSERT INTO points_pointtransaction
-            (id, user_id, kind, amount, purchased_amount, granted_amount, balance_after, reference, title, reward_week,
-             created_at)
-        SELECT id, user_id, 'weekly_reward', amount, 0, amount, balance + amount,
+            (id, user_id, kind, sequence, amount, purchased_amount, granted_amount, balance_after, reference, title,
+             reward_week, created_at)
+        SELECT id, user_id, 'weekly_reward', last_sequence + 1, amount, 0, amount, balance + amount,
             'weekly_reward:' || %(week)s || ':' || user_id, %(title)s, %(week)s, now()
         FROM locked
         ON CONFLICT DO NOTHING
         RETURNING user_id, amount
     )
-    UPDATE points_userpoints AS points SET granted = points.granted + given.amount, updated_at = now()
+    UPDATE points_userpoints AS points
+    SET granted = points.granted + given.amount, last_sequence = points.last_sequence + 1, updated_at = now()
     FROM given WHERE given.user_id = points.user_id
 """
 

@@ -158,5 +158,85 @@ class TestAdjust:
     def test_postgresql_wants_staff_and_reason(self, user: User) -> None:
         with pytest.raises(IntegrityError, match="adjustment_has_staff_and_reason"), transaction.atomic():
             PointTransaction.objects.create(
-                user=user, kind="adjustment", amount=1, granted_amount=1, balance_after=1, reference="a", title="a"
+                user=user,
+                kind="adjustment",
+                sequence=1,
+                amount=1,
+                granted_amount=1,
+                balance_after=1,
+                reference="a",
+                title="a",
             )
+
+
+class TestRefund:
+    def test_gives_a_spend_back_to_the_buckets_it_came_from(self, user: User) -> None:
+        credit(user, 150, "week", Bucket.GRANTED)
+        credit(user, 1000)
+        row, _ = ledger.refund(charge(user, 200), title="Canceled")
+        assert (row.amount, row.granted_amount, row.purchased_amount, row.balance_after) == (200, 150, 50, 1150)
+
+    def test_a_spend_is_refunded_once(self, user: User) -> None:
+        credit(user, 1000)
+        spend = charge(user, 200)
+        assert [ledger.refund(spend, title="Canceled")[1] for _ in range(2)] == [True, False]
+        assert UserPoints.objects.get(user=user).balance == 1000
+
+    @pytest.mark.parametrize("amount", [201, 0, -200])
+    def test_postgresql_refuses_a_refund_that_is_not_within_its_spend(self, user: User, amount: int) -> None:
+        credit(user, 1000)
+        self.refused(user, amount, charge(user, 200))
+
+    def test_postgresql_refuses_to_refund_what_is_no_spend_or_anothers(self, user: User, staff: User) -> None:
+        credit(user, 1000)
+        self.refused(user, 100, PointTransaction.objects.get())
+        self.refused(staff, 100, charge(user, 200))
+
+    def refused(self, user: User, amount: int, related: PointTransaction) -> None:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            PointTransaction.objects.create(
+                user=user,
+                kind="refund",
+                sequence=9,
+                amount=amount,
+                purchased_amount=amount,
+                balance_after=5000,
+                reference="by hand",
+                title="By hand",
+                related=related,
+            )
+
+
+class TestClawback:
+    @pytest.fixture
+    def pack(self, user: User) -> PointTransaction:
+        credit(user, 1000)
+        return PointTransaction.objects.get()
+
+    def test_takes_what_the_pack_had_brought(self, user: User, pack: PointTransaction) -> None:
+        clawback = ledger.claw_back(pack, title="Refunded by the store")
+        assert (clawback.taken, clawback.shortfall, UserPoints.objects.get(user=user).balance) == (1000, 0, 0)
+
+    def test_takes_at_most_what_is_left_and_notes_what_is_missing(self, user: User, pack: PointTransaction) -> None:
+        charge(user, 700)
+        clawback = ledger.claw_back(pack, title="Refunded by the store")
+        assert (clawback.taken, clawback.shortfall, UserPoints.objects.get(user=user).balance) == (300, 700, 0)
+
+    def test_takes_bought_points_before_granted_ones(self, user: User, pack: PointTransaction) -> None:
+        credit(user, 500, "week", Bucket.GRANTED)
+        ledger.claw_back(pack, title="Refunded by the store")
+        points = UserPoints.objects.get(user=user)
+        assert (points.purchased, points.granted) == (0, 500)
+
+    def test_what_comes_later_is_safe_from_a_repetition(self, user: User, pack: PointTransaction) -> None:
+        charge(user, 1000)
+        ledger.claw_back(pack, title="Refunded by the store")
+        credit(user, 400, "order:2")
+        assert ledger.claw_back(pack, title="Refunded by the store").taken == 0
+        assert UserPoints.objects.get(user=user).balance == 400
+
+    def test_a_reversal_gives_back_once_what_was_taken(self, user: User, pack: PointTransaction) -> None:
+        charge(user, 700)
+        clawback = ledger.claw_back(pack, title="Refunded by the store")
+        assert [ledger.reverse_clawback(clawback, title="Paid again") for _ in range(2)] == [True, False]
+        assert UserPoints.objects.get(user=user).purchased == 300

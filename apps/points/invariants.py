@@ -1,0 +1,93 @@
+"""What must always be true of points."""
+
+from apps.core.invariants import Invariant, register
+
+register(
+    Invariant(
+        "I1",
+        "a balance is the sum of its ledger rows, by bucket",
+        """
+        SELECT 'user ' || coalesce(points.user_id, ledger.user_id)
+        FROM points_userpoints AS points
+        FULL JOIN (
+            SELECT user_id, sum(purchased_amount) AS purchased, sum(granted_amount) AS granted
+            FROM points_pointtransaction GROUP BY user_id
+        ) AS ledger USING (user_id)
+        WHERE coalesce(points.purchased, 0) <> coalesce(ledger.purchased, 0)
+            OR coalesce(points.granted, 0) <> coalesce(ledger.granted, 0)
+        """,
+    ),
+    Invariant(
+        "I2",
+        "no balance is below zero, and the constraints that see to it exist",
+        """
+        SELECT 'user ' || user_id FROM points_userpoints WHERE purchased < 0 OR granted < 0
+        UNION ALL
+        SELECT 'missing constraint ' || name
+        FROM unnest(ARRAY['purchased_points_not_negative', 'granted_points_not_negative']) AS name
+        WHERE NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = name AND convalidated)
+        """,
+    ),
+    Invariant(
+        "I3",
+        "each row goes on from the balance that the one before left, without a gap",
+        """
+        SELECT 'transaction ' || id FROM (
+            SELECT id, sequence, balance_after,
+                lag(balance_after, 1, 0::bigint) OVER of_user + amount AS expected,
+                lag(sequence, 1, 0::bigint) OVER of_user + 1 AS expected_sequence
+            FROM points_pointtransaction
+            WINDOW of_user AS (PARTITION BY user_id ORDER BY sequence)
+        ) AS chain
+        WHERE balance_after <> expected OR sequence <> expected_sequence
+        """,
+    ),
+    Invariant(
+        "I5",
+        "a fact moves points once, and the index that sees to it exists",
+        """
+        SELECT kind || ' ' || reference FROM points_pointtransaction GROUP BY kind, reference HAVING count(*) > 1
+        UNION ALL
+        SELECT 'missing index one_transaction_per_fact'
+        WHERE NOT EXISTS (SELECT 1 FROM pg_class WHERE relname = 'one_transaction_per_fact')
+        """,
+    ),
+    Invariant(
+        "I6",
+        "a spend is refunded at most once, and at most whole",
+        """
+        SELECT 'spend ' || spend.id
+        FROM points_pointtransaction AS spend
+        JOIN points_pointtransaction AS refund ON refund.related_id = spend.id AND refund.kind = 'refund'
+        GROUP BY spend.id, spend.amount
+        HAVING count(*) > 1 OR sum(refund.amount) > -spend.amount
+        """,
+    ),
+    Invariant(
+        "I15",
+        "a user gets one reward a week",
+        """
+        SELECT 'user ' || user_id || ' ' || reward_week FROM points_pointtransaction
+        WHERE reward_week IS NOT NULL GROUP BY user_id, reward_week HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
+        "I20",
+        "the ledger is append-only",
+        """
+        SELECT 'missing trigger ' || name
+        FROM unnest(ARRAY['ledger_is_append_only', 'refund_is_within_its_spend']) AS name
+        WHERE NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgname = name AND tgenabled <> 'D')
+        """,
+    ),
+    Invariant(
+        "I21",
+        "expiring points are part of the granted ones",
+        """
+        SELECT 'user ' || points.user_id
+        FROM points_userpoints AS points
+        JOIN (SELECT user_id, sum(remaining) AS remaining FROM points_grantlot GROUP BY user_id) AS lots USING (user_id)
+        WHERE lots.remaining > points.granted
+        """,
+    ),
+)

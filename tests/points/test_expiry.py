@@ -1,0 +1,50 @@
+"""Granted points whose time is over leave the balance once; bought ones stay."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.points import expiry, ledger, tasks
+from apps.points.ledger import Bucket, Kind
+from apps.points.models import PointTransaction, UserPoints
+
+NOW = timezone.now()
+YESTERDAY = NOW - timedelta(days=1)
+
+
+def fill(user: User) -> None:
+    """50 that expired yesterday, 100 that last, 200 bought."""
+    for amount, end in ((50, YESTERDAY), (100, NOW + timedelta(days=9))):
+        ledger.credit(
+            user.id,
+            amount,
+            kind=Kind.PROMO,
+            bucket=Bucket.GRANTED,
+            reference=f"grant:{amount}",
+            title="A gift",
+            expires_at=end,
+        )
+    ledger.credit(user.id, 200, kind=Kind.PURCHASE, bucket=Bucket.PURCHASED, reference="order:1", title="A pack")
+
+
+def test_what_has_expired_leaves_by_a_row_of_the_ledger(user: User) -> None:
+    fill(user)
+    assert expiry.expire_due(NOW) == 50
+    row = PointTransaction.objects.get(kind="expiry")
+    assert (row.amount, row.granted_amount, row.balance_after, row.title) == (-50, -50, 300, "Expired")
+    points = UserPoints.objects.get(user=user)
+    assert (points.granted, points.purchased) == (100, 200)
+
+
+def test_only_what_was_not_spent_can_expire(user: User) -> None:
+    fill(user)
+    ledger.charge(user.id, 30, reference="emoji_task:1", title="Emoji")
+    assert expiry.expire_due(NOW) == 20
+
+
+def test_it_expires_once(user: User) -> None:
+    fill(user)
+    tasks.expire_points()
+    tasks.expire_points()
+    assert PointTransaction.objects.filter(kind="expiry").count() == 1

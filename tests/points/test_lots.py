@@ -1,0 +1,50 @@
+"""Of granted points, those that end soonest are spent first."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.points import ledger
+from apps.points.ledger import Bucket, Kind
+from apps.points.models import GrantLot
+
+NOW = timezone.now()
+
+
+def grant(user: User, amount: int, days: int | None) -> None:
+    ledger.credit(
+        user.id,
+        amount,
+        kind=Kind.PROMO,
+        bucket=Bucket.GRANTED,
+        reference=f"grant:{days}",
+        title="A gift",
+        expires_at=NOW + timedelta(days=days) if days is not None else None,
+    )
+
+
+def remaining(user: User) -> list[int]:
+    return list(GrantLot.objects.filter(user=user).order_by("expires_at").values_list("remaining", flat=True))
+
+
+@pytest.mark.parametrize(("cost", "left"), [(30, [20, 100]), (50, [0, 100]), (120, [0, 30]), (160, [0, 0])])
+def test_the_lot_that_ends_soonest_is_spent_first(user: User, cost: int, left: list[int]) -> None:
+    grant(user, 100, 30)
+    grant(user, 50, 7)
+    grant(user, 40, None)
+    ledger.charge(user.id, cost, reference="emoji_task:1", title="Emoji")
+    assert remaining(user) == left
+
+
+def test_points_without_an_end_have_no_lot(user: User) -> None:
+    grant(user, 40, None)
+    assert remaining(user) == []
+
+
+def test_bought_points_never_expire(user: User) -> None:
+    with pytest.raises(ValueError, match="never expire"):
+        ledger.credit(
+            user.id, 5, kind=Kind.PURCHASE, bucket=Bucket.PURCHASED, reference="o", title="A pack", expires_at=NOW
+        )
