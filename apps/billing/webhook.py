@@ -17,7 +17,7 @@ from apps.billing import orders, revenuecat, subscriptions
 from apps.billing.models import RevenueCatEvent
 from apps.billing.revenuecat import Event
 from apps.core.snowflake_field import DIGITS, MAX_ID
-from apps.remoteconfig import values
+from apps.remoteconfig import catalogue, values
 
 Outcome = RevenueCatEvent.Outcome
 LONGEST_BACK_OFF = timedelta(hours=1)
@@ -91,7 +91,7 @@ def _verdict(event: Event, user: User | None) -> Verdict:
 
 
 def _one_time_purchase(event: Event, user: User) -> Verdict:
-    if points := values.current().pack_points(event.product_id):
+    if points := catalogue.pack_points(event.product_id):
         orders.record_pack(user.id, event, points)
         return APPLIED
     return _subscription_purchase(event, user)
@@ -106,7 +106,7 @@ def _subscription_purchase(event: Event, user: User) -> Verdict:
 
 
 def _subscription_change(event: Event, user: User) -> Verdict:
-    if values.current().pack_points(event.product_id):
+    if catalogue.pack_points(event.product_id):
         return Verdict(Outcome.UNMATCHED, "a change to a points pack is left to staff")
     subscriptions.refold(user.id, event)
     return APPLIED

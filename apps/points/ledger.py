@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import TypedDict
 
 from django.db import transaction
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
 
 from apps.core.errors import DomainError
 from apps.points import lots
@@ -125,6 +127,28 @@ def adjust(
 
 
 @transaction.atomic
+def explain_drift(user_id: int, *, staff_id: int, reason: str) -> list[PointTransaction]:
+    """Append what the ledger lacks to add up to the balance row; the balance itself stays as it is."""
+    points = _locked(user_id)
+    sums = PointTransaction.objects.filter(user_id=user_id).aggregate(
+        purchased=Coalesce(Sum("purchased_amount"), 0), granted=Coalesce(Sum("granted_amount"), 0)
+    )
+    lacking = {bucket: getattr(points, bucket) - sums[bucket] for bucket in Bucket}
+    # What is added comes first, so that no row between leaves less than nothing.
+    moves = sorted(((amount, bucket) for bucket, amount in lacking.items() if amount), reverse=True)
+    rows, balance = [], sums["purchased"] + sums["granted"]
+    for amount, bucket in moves:
+        reference = f"repair:{user_id}:{points.last_sequence + 1}"
+        parts = _in_bucket(bucket, amount)
+        change = Change(user_id, Kind.ADJUSTMENT, reference, ADJUSTED, staff_id=staff_id, reason=reason, **parts)
+        balance += amount
+        points.last_sequence += 1
+        rows.append(_append(change, points.last_sequence, balance))
+    UserPoints.objects.filter(id=points.id).update(last_sequence=points.last_sequence)
+    return rows
+
+
+@transaction.atomic
 def refund(spend: PointTransaction, *, title: str) -> tuple[PointTransaction, bool]:
     """Give a spend back whole, once, to the buckets it came from; again, it gives the row and False."""
     points = _locked(spend.user_id)
@@ -206,16 +230,23 @@ def _locked(user_id: int) -> UserPoints:
 
 
 def _apply(points: UserPoints, change: Change) -> PointTransaction:
-    balance_after = points.balance + change.amount
+    sequence = points.last_sequence + 1
     UserPoints.objects.filter(id=points.id).update(
         purchased=points.purchased + change.purchased,
         granted=points.granted + change.granted,
-        last_sequence=points.last_sequence + 1,
+        last_sequence=sequence,
     )
+    row = _append(change, sequence, points.balance + change.amount)
+    if change.granted < 0 and change.kind != Kind.EXPIRY:
+        lots.consume(change.user_id, -change.granted)
+    return row
+
+
+def _append(change: Change, sequence: int, balance_after: int) -> PointTransaction:
     row = PointTransaction(
         user_id=change.user_id,
         kind=change.kind,
-        sequence=points.last_sequence + 1,
+        sequence=sequence,
         amount=change.amount,
         purchased_amount=change.purchased,
         granted_amount=change.granted,
@@ -227,8 +258,6 @@ def _apply(points: UserPoints, change: Change) -> PointTransaction:
         related_id=change.related_id,
     )
     row.save()
-    if change.granted < 0 and change.kind != Kind.EXPIRY:
-        lots.consume(change.user_id, -change.granted)
     return row
 
 

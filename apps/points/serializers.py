@@ -4,14 +4,48 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.snowflake_field import SnowflakeIdField
-from apps.points.models import PointTransaction, UserPoints
+from apps.points.models import GrantLot, PointTransaction, UserPoints
+
+
+class NextExpirySerializer(serializers.Serializer[GrantLot]):
+    amount = serializers.IntegerField(source="remaining")
+    at = serializers.DateTimeField(source="expires_at")
 
 
 class BalanceSerializer(serializers.Serializer[UserPoints]):
     balance = serializers.IntegerField()
     purchased = serializers.IntegerField()
     granted = serializers.IntegerField()
+    next_expiry = serializers.SerializerMethodField()
     updated_at = serializers.DateTimeField(allow_null=True)
+
+    @extend_schema_field(NextExpirySerializer(allow_null=True))
+    def get_next_expiry(self, points: UserPoints) -> dict[str, Any] | None:
+        lot = GrantLot.objects.filter(user_id=points.user_id, remaining__gt=0).order_by("expires_at").first()
+        return NextExpirySerializer(lot).data if lot else None
+
+
+class LastRewardSerializer(serializers.Serializer[Any]):
+    week = serializers.CharField()
+    amount = serializers.IntegerField()
+
+
+class WeeklyRewardSerializer(serializers.Serializer[Any]):
+    eligible = serializers.BooleanField()
+    amount = serializers.IntegerField(help_text="points")
+    next_at = serializers.DateTimeField()
+    last = LastRewardSerializer(allow_null=True)
+
+
+class RewardsSerializer(serializers.Serializer[Any]):
+    weekly = WeeklyRewardSerializer()
+
+
+class TransactionFilterSerializer(serializers.Serializer[None]):
+    type = serializers.ChoiceField(choices=PointTransaction.Kind.choices, required=False)
+    direction = serializers.ChoiceField(choices=("credit", "debit"), required=False)
+    since = serializers.DateTimeField(required=False)
+    until = serializers.DateTimeField(required=False, help_text="not included")
 
 
 class PartSerializer(serializers.Serializer[Any]):

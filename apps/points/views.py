@@ -1,15 +1,24 @@
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers, viewsets
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.authentication import caller
+from apps.core.errors import NotFound
+from apps.points import reward_status
 from apps.points.models import PointTransaction, UserPoints
-from apps.points.serializers import BalanceSerializer, PackageSerializer, PointTransactionSerializer
-from apps.remoteconfig import values
+from apps.points.serializers import (
+    BalanceSerializer,
+    PackageSerializer,
+    PointTransactionSerializer,
+    RewardsSerializer,
+    TransactionFilterSerializer,
+)
+from apps.remoteconfig import catalogue
 
 
 class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
@@ -19,13 +28,13 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
     @extend_schema(operation_id="points_balance", summary="What I have", responses=BalanceSerializer)
     @action(detail=False, pagination_class=None)
     def balance(self, request: Request) -> Response:
-        points = UserPoints.objects.filter(user=caller(request)).first() or UserPoints(balance=0)
+        points = UserPoints.objects.filter(user=caller(request)).first() or UserPoints(user=caller(request), balance=0)
         return Response(BalanceSerializer(points).data)
 
     @extend_schema(
         operation_id="points_transactions",
         summary="My ledger, newest first",
-        parameters=[OpenApiParameter("type", enum=PointTransaction.Kind.values)],
+        parameters=[TransactionFilterSerializer],
         responses=PointTransactionSerializer(many=True),
     )
     @action(detail=False)
@@ -36,17 +45,47 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
     @extend_schema(operation_id="points_packages", summary="What can be bought", responses=PackageSerializer(many=True))
     @action(detail=False, authentication_classes=[], permission_classes=[AllowAny], pagination_class=None)
     def packages(self, request: Request) -> Response:
-        packs = values.current().points_packs
+        packs = catalogue.offered_packs()
         return Response(
             {"items": [{"id": name, "points": points} for name, points in packs.items()]},
             headers={"Cache-Control": "public, max-age=300"},
         )
 
-    def _of_caller(self, request: Request) -> QuerySet[PointTransaction]:
-        rows = PointTransaction.objects.filter(user=caller(request))
-        kind = request.query_params.get("type")
-        if kind is None:
-            return rows
-        if kind not in PointTransaction.Kind.values:
-            raise serializers.ValidationError({"type": ["This is no type of transaction."]})
-        return rows.filter(kind=kind)
+    @extend_schema(operation_id="points_rewards", summary="My weekly reward", responses=RewardsSerializer)
+    @action(detail=False, pagination_class=None)
+    def rewards(self, request: Request) -> Response:
+        status = reward_status.of_user(caller(request), timezone.now())
+        return Response(RewardsSerializer({"weekly": status}).data)
+
+    @staticmethod
+    def _of_caller(request: Request) -> QuerySet[PointTransaction]:
+        form = TransactionFilterSerializer(data=request.query_params)
+        form.is_valid(raise_exception=True)
+        given = form.validated_data
+        lookups = {
+            "kind": given.get("type"),
+            "amount__gt": 0 if given.get("direction") == "credit" else None,
+            "amount__lt": 0 if given.get("direction") == "debit" else None,
+            "created_at__gte": given.get("since"),
+            "created_at__lt": given.get("until"),
+        }
+        wanted = {name: value for name, value in lookups.items() if value is not None}
+        return PointTransaction.objects.filter(user=caller(request), **wanted)
+
+
+class TransactionNotFound(NotFound):
+    code = "transaction_not_found"
+    title = "No such transaction"
+
+
+class TransactionViewSet(viewsets.ViewSet):
+    @extend_schema(
+        operation_id="points_transactions_retrieve",
+        summary="One row of my ledger",
+        responses=PointTransactionSerializer,
+    )
+    def retrieve(self, request: Request, pk: str) -> Response:
+        row = PointTransaction.objects.filter(user=caller(request), id=int(pk)).first()
+        if row is None:
+            raise TransactionNotFound
+        return Response(PointTransactionSerializer(row).data)

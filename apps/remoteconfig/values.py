@@ -45,9 +45,6 @@ class RemoteConfig:
         """A Play product may carry a base plan: `product:plan`."""
         return self.vip_products.get(product_id) or self.vip_products.get(product_id.partition(":")[0])
 
-    def pack_points(self, product_id: str) -> int | None:
-        return self.points_packs.get(product_id)
-
 
 def current() -> RemoteConfig:
     return _read(settings.REMOTE_CONFIG_FILE)

@@ -6,7 +6,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.remoteconfig import values
+from apps.remoteconfig import catalogue, values
 from apps.remoteconfig.serializers import ConfigSerializer
 
 UPLOAD_LIMITS = {
@@ -31,7 +31,7 @@ def visible_to_the_app(config: values.RemoteConfig) -> dict[str, Any]:
     return {
         "points": {"default_cost": config.emoji_cost, "signup_bonus": 0},
         "limits": {"upload": UPLOAD_LIMITS},
-        "points_packs": dict(config.points_packs),
+        "points_packs": catalogue.offered_packs(),
         "vip_products": {name: product.plan for name, product in config.vip_products.items()},
         "weekly_reward": dict(config.weekly_reward),
         "banners": config.banners,

@@ -1,24 +1,29 @@
 """What the app sees of points."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from apps.accounts import vip
 from apps.accounts.models import Device, User
-from apps.points import ledger
+from apps.accounts.vip import Vip
+from apps.points import ledger, tasks
 from apps.points.ledger import Bucket
-from tests.conftest import app_of
+from tests.conftest import app_of, at
 
 BALANCE = "/api/v1/points/balance"
 TRANSACTIONS = "/api/v1/points/transactions"
 
 
 def test_who_never_had_points_has_none(app: APIClient) -> None:
-    assert app.get(BALANCE).json() == {"balance": 0, "purchased": 0, "granted": 0, "updated_at": None}
+    none = {"balance": 0, "purchased": 0, "granted": 0, "next_expiry": None, "updated_at": None}
+    assert app.get(BALANCE).json() == none
 
 
 def test_the_balance_is_the_sum_of_its_buckets(app: APIClient, user: User, give_points: Callable[..., None]) -> None:
@@ -108,3 +113,61 @@ def test_packages_are_those_of_the_catalogue(anonymous: APIClient) -> None:
         "points_3000": 3000,
         "points_10000": 10000,
     }
+
+
+def test_the_balance_tells_which_points_end_next(app: APIClient, user: User) -> None:
+    end = timezone.now() + timedelta(days=3)
+    for days, amount in ((3, 20), (9, 50)):
+        ledger.credit(
+            user.id,
+            amount,
+            kind=ledger.Kind.PROMO,
+            bucket=Bucket.GRANTED,
+            reference=f"gift:{days}",
+            title="A gift",
+            expires_at=timezone.now() + timedelta(days=days),
+        )
+    next_expiry = app.get(BALANCE).json()["next_expiry"]
+    assert (next_expiry["amount"], next_expiry["at"][:16]) == (20, end.isoformat()[:16])
+
+
+def test_transactions_by_direction_and_time(app: APIClient, user: User, give_points: Callable[..., None]) -> None:
+    give_points(user, 300)
+    ledger.charge(user.id, 200, reference="emoji_task:5", title="Emoji: Happy")
+
+    def amounts(**wanted: str) -> list[int]:
+        return [row["amount"] for row in app.get(TRANSACTIONS, wanted).json()["items"]]
+
+    assert amounts(direction="credit") == [300]
+    assert amounts(direction="debit") == [-200]
+    assert amounts(since="2036-01-01T00:00:00Z") == []
+    assert amounts(until="2036-01-01T00:00:00Z") == [-200, 300]
+    assert app.get(TRANSACTIONS, {"since": "yesterday"}).status_code == 422
+
+
+def test_one_transaction_is_its_owners_alone(
+    app: APIClient, user: User, give_points: Callable[..., None], new_device: Callable[[], Device]
+) -> None:
+    give_points(user, 300)
+    row = app.get(TRANSACTIONS).json()["items"][0]
+    assert app.get(f"{TRANSACTIONS}/{row['id']}").json() == row
+    stranger = app_of(new_device()).get(f"{TRANSACTIONS}/{row['id']}")
+    assert (stranger.status_code, stranger.json()["code"]) == (404, "transaction_not_found")
+
+
+class TestRewards:
+    def test_who_is_no_vip_can_expect_nothing(self, app: APIClient) -> None:
+        weekly = app.get("/api/v1/points/rewards").json()["weekly"]
+        assert (weekly["eligible"], weekly["amount"], weekly["last"]) == (False, 0, None)
+
+    def test_a_vip_sees_the_next_and_the_last(self, device: Device) -> None:
+        vip.write(device.user_id, Vip(is_lifetime=True))
+        with at("2026-11-29T13:00:00Z"):
+            tasks.grant_weekly_reward()
+            weekly = app_of(device).get("/api/v1/points/rewards").json()["weekly"]
+        assert weekly == {
+            "eligible": True,
+            "amount": 3000,
+            "next_at": "2026-12-06T00:00:00.000Z",
+            "last": {"week": "2026-W48", "amount": 3000},
+        }

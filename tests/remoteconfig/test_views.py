@@ -1,6 +1,9 @@
 """The app sees an allow-list of the configuration, logged in or not."""
 
+import pytest
 from rest_framework.test import APIClient
+
+pytestmark = pytest.mark.django_db
 
 
 def test_the_app_sees_prices_limits_and_products(anonymous: APIClient) -> None:

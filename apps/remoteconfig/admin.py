@@ -1,0 +1,9 @@
+from django.contrib import admin
+
+from apps.remoteconfig.models import PointsPack
+
+
+@admin.register(PointsPack)
+class PointsPackAdmin(admin.ModelAdmin[PointsPack]):
+    list_display = ("product_id", "points", "is_offered", "updated_at")
+    search_fields = ("product_id",)

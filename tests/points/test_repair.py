@@ -1,0 +1,59 @@
+"""A balance that somebody wrote past the ledger is found, explained by new rows, and then holds."""
+
+from collections.abc import Callable
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apps.accounts.models import User
+from apps.points import ledger, repair
+from apps.points.ledger import Bucket
+from apps.points.models import PointTransaction, UserPoints
+
+
+def say(*arguments: str) -> str:
+    out = StringIO()
+    call_command("repair_points", *arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def drifted(user: User, give_points: Callable[..., None]) -> User:
+    """30 granted points too many, 20 bought ones too few."""
+    give_points(user, 100)
+    give_points(user, 50, Bucket.GRANTED)
+    UserPoints.objects.filter(user=user).update(granted=80, purchased=80)
+    return user
+
+
+def test_a_sound_balance_is_left_alone(user: User, give_points: Callable[..., None]) -> None:
+    give_points(user, 100)
+    assert say() == "0 drifted balances; nothing was changed\n"
+
+
+def test_a_drift_is_told_and_nothing_changed(drifted: User) -> None:
+    told = say()
+    assert f"user {drifted.id}: the ledger lacks -20 purchased, the ledger lacks +30 granted" in told
+    assert PointTransaction.objects.count() == 2
+
+
+def test_applied_it_appends_rows_and_a_second_time_none(drifted: User, staff: User) -> None:
+    assert "appended +30, -20" in say("--apply", "--staff", "boss")
+    call_command("check_invariants", stdout=StringIO())
+    points = UserPoints.objects.get(user=drifted)
+    assert (points.granted, points.purchased) == (80, 80)
+    assert PointTransaction.objects.filter(staff=staff, kind="adjustment").count() == 2
+    assert "0 drifted balances" in say("--apply", "--staff", "boss")
+
+
+def test_the_ledger_goes_on_from_there(drifted: User, staff: User) -> None:
+    say("--apply", "--staff", "boss")
+    assert ledger.charge(drifted.id, 160, reference="emoji_task:1", title="Emoji").balance_after == 0
+    assert repair.drifted_users() == []
+
+
+@pytest.mark.parametrize("name", [[], ["--staff", "nobody"]], ids=["nobody", "unknown"])
+def test_somebody_answers_for_it(drifted: User, name: list[str]) -> None:
+    with pytest.raises(CommandError, match="--staff"):
+        say("--apply", *name)
