@@ -66,6 +66,10 @@ migrate: install ## bring the database of make dev up to date
 manage: install ## Django's command line on the data of make dev (ARGS="createsuperuser")
 	@exec $(BIN)/python -m dev.manage $(ARGS)
 
+.PHONY: bench-weekly-reward
+bench-weekly-reward: install ## time the weekly reward against the shortest SQL for it (ARGS="--users 400000")
+	@exec $(BIN)/python -m dev.bench_weekly_reward $(ARGS)
+
 .PHONY: requirements
 requirements: install ## pin what requirements/*.in ask for
 	@for set in base dev; do \

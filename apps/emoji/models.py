@@ -128,6 +128,7 @@ class EmojiTask(SnowflakeModel):
 
     cost = models.PositiveIntegerField(help_text="points")
     spend_transaction_id = models.BigIntegerField(unique=True)
+    refund_transaction_id = models.BigIntegerField(null=True, blank=True, unique=True)
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
 

@@ -7,6 +7,7 @@ it is, one guarded update stores it with the time of the next step. A worker tha
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from structlog import get_logger
@@ -17,6 +18,9 @@ from apps.emoji.models import EmojiTask, Stage, Status
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import ProviderError, Retry
 from apps.emoji.steps import StepFailed
+from apps.emoji.task_errors import TASK_ERRORS
+from apps.points import ledger
+from apps.remoteconfig import values
 
 MOST_CLAIMS = 3
 MOST_RETRIES = {Retry.ONCE: 1, Retry.LATER: 8}
@@ -91,5 +95,21 @@ def _again_or_fail(held: Claim, error: ProviderError) -> bool:
 
 def _fail(held: Claim, code: str, raw: str) -> bool:
     log.warning("an emoji task failed", task=held.task.id, code=code, raw=raw)
-    lease.settle(held, status=Status.FAILED, error_code=code, error_raw=raw, completed_at=timezone.now())
+    with transaction.atomic(durable=True):
+        refund_id = _refunded(held.task, code)
+        lease.settle(
+            held,
+            status=Status.FAILED,
+            error_code=code,
+            error_raw=raw,
+            completed_at=timezone.now(),
+            refund_transaction_id=refund_id,
+        )
     return False
+
+
+def _refunded(task: EmojiTask, code: str) -> int | None:
+    """By default nothing comes back; the configuration may name classes of failures that are made good."""
+    if TASK_ERRORS[code].failure_class not in values.current().refunded_failures:
+        return None
+    return ledger.refund_spend(task.spend_transaction_id, title=f"Refund: {task.template.name}").id

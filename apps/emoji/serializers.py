@@ -13,6 +13,7 @@ from apps.emoji.task_errors import TASK_ERRORS
 from apps.remoteconfig import values
 
 LINK_LIFETIME = timedelta(hours=1)
+REFUNDED = "{cost} points were returned."
 NO_REFUND = "Points are not returned for this failure."
 
 
@@ -148,14 +149,16 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
 
     @extend_schema_field(TaskPointsSerializer)
     def get_points(self, task: EmojiTask) -> dict[str, Any]:
+        refund_id = task.refund_transaction_id
+        told = REFUNDED.format(cost=task.cost) if refund_id else NO_REFUND
         return {
             "cost": task.cost,
             "charged": task.cost,
-            "refunded": 0,
-            "policy": "no_refund_on_failure",
+            "refunded": task.cost if refund_id else 0,
+            "policy": "refund_on_failure" if values.current().refunded_failures else "no_refund_on_failure",
             "spend_transaction_id": str(task.spend_transaction_id),
-            "refund_transaction_id": None,
-            "message": NO_REFUND if task.status == Status.FAILED else None,
+            "refund_transaction_id": str(refund_id) if refund_id else None,
+            "message": told if task.status == Status.FAILED else None,
         }
 
     def get_poll_after_ms(self, task: EmojiTask) -> int | None:

@@ -166,6 +166,10 @@ def refund(spend: PointTransaction, *, title: str) -> tuple[PointTransaction, bo
     return _apply(points, change), True
 
 
+def refund_spend(spend_id: int, *, title: str) -> PointTransaction:
+    return refund(PointTransaction.objects.get(id=spend_id, kind=Kind.SPEND), title=title)[0]
+
+
 @transaction.atomic
 def claw_back(credit_row: PointTransaction, *, title: str) -> Clawback:
     """Take back what a credit gave, at most what is left, bought points first; once, with what was missing noted."""

@@ -24,12 +24,15 @@ def drifted_users() -> list[int]:
 
 
 def described(user_id: int) -> str:
-    row = _with_sums().values("purchased", "granted", "ledger_purchased", "ledger_granted").get(user_id=user_id)
-    lacking = {bucket: row[bucket] - row[f"ledger_{bucket}"] for bucket in ("purchased", "granted")}
+    points = _with_sums().get(user_id=user_id)
+    lacking = {
+        "purchased": points.purchased - points.ledger_purchased,
+        "granted": points.granted - points.ledger_granted,
+    }
     return ", ".join(f"the ledger lacks {amount:+} {bucket}" for bucket, amount in lacking.items() if amount)
 
 
-def _with_sums() -> QuerySet[WithAnnotations[UserPoints, Sums]]:
+def _with_sums() -> "QuerySet[WithAnnotations[UserPoints, Sums]]":
     return UserPoints.objects.annotate(
         ledger_purchased=_ledgers_sum("purchased_amount"), ledger_granted=_ledgers_sum("granted_amount")
     )

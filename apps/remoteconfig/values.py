@@ -32,12 +32,13 @@ class VipProduct:
 
 @dataclass(frozen=True, slots=True)
 class RemoteConfig:
-    """`emoji_cost`, `points_packs` and `weekly_reward` are points."""
+    """`emoji_cost`, `points_packs` and `weekly_reward` are points; `refunded_failures` are classes of failures."""
 
     emoji_cost: int
     points_packs: Mapping[str, int]
     vip_products: Mapping[str, VipProduct]
     weekly_reward: Mapping[str, int]
+    refunded_failures: frozenset[str]
     banners: list[Any]
     styles: list[Any]
 
@@ -66,6 +67,7 @@ def parsed(document: Mapping[str, Any]) -> RemoteConfig:
         points_packs={name: _points(name, points) for name, points in document["points_packs"].items()},
         vip_products={name: _vip_product(name, product) for name, product in document["vip_products"].items()},
         weekly_reward={plan: _points(plan, document["weekly_reward"][plan]) for plan in plans},
+        refunded_failures=_refunded(document["refund_policy"]),
         banners=document["banners"],
         styles=document["styles"],
     )
@@ -77,6 +79,12 @@ def _points(name: str, value: Any) -> int:
     if type(value) is not int or not 0 < value <= 2_000_000_000:
         raise InvalidConfig(f"{name} is no number of points above zero: {value!r}")
     return value
+
+
+def _refunded(policy: Any) -> frozenset[str]:
+    if not isinstance(policy, dict) or not set(policy.values()) <= {"none", "full"}:
+        raise InvalidConfig(f"refund_policy says none or full for each class of failures: {policy!r}")
+    return frozenset(name for name, what in policy.items() if what == "full")
 
 
 def _vip_product(name: str, value: Any) -> VipProduct:

@@ -39,7 +39,7 @@ def test_a_sound_database_holds(spent: User) -> None:
     told = check()
     assert "BROKEN" not in told
     assert "holds   I1   a balance is the sum of its ledger rows, by bucket" in told
-    assert InvariantRun.objects.get().broken == {}
+    assert not InvariantRun.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,6 @@ def test_what_is_broken_by_hand_is_found(spent: User, statement: str, code: str)
         run_sql("ALTER TABLE points_pointtransaction ENABLE TRIGGER ledger_is_append_only")
     with pytest.raises(CommandError, match=rf"broken: {code}$"):
         check()
-    assert list(InvariantRun.objects.get().broken) == [code]
 
 
 def test_a_task_nobody_paid_for_is_found(task: EmojiTask) -> None:

@@ -1,5 +1,6 @@
 """A task goes through its stages once, whatever breaks on the way."""
 
+import json
 from datetime import timedelta
 from functools import cache
 from io import BytesIO
@@ -14,6 +15,8 @@ from apps.emoji import backends, lease, pipeline, steps, tasks
 from apps.emoji.models import EmojiTask, Stage
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import Progress, ProviderError, Retry, Status
+from apps.points import ledger
+from apps.points.models import UserPoints
 from tests.emoji.conftest import LONG_AGO, advance
 from tests.fakes import CLIP, ScriptedProvider
 
@@ -249,3 +252,41 @@ def test_progress_never_goes_down(task: EmojiTask, provider: ScriptedProvider) -
         seen.append(advance(task).progress(timezone.now(), 60))  # noqa: PERF401 - each look follows a step
     assert seen == sorted(seen)
     assert seen[-1] == 100
+
+
+class TestRefundPolicy:
+    @pytest.fixture
+    def paid(self, task: EmojiTask, give_points: Any) -> EmojiTask:
+        give_points(task.user, 300)
+        spend = ledger.charge(task.user_id, task.cost, reference=f"emoji_task:{task.id}", title="Emoji")
+        EmojiTask.objects.update(spend_transaction_id=spend.id)
+        return task
+
+    def policy(self, settings: Any, tmp_path: Any, **classes: str) -> None:
+        file = tmp_path / "config.json"
+        file.write_text(json.dumps({"refund_policy": {"user_input": "none", "provider": "none", **classes}}))
+        settings.REMOTE_CONFIG_FILE = str(file)
+
+    def fail(self, task: EmojiTask, provider: ScriptedProvider, code: str) -> int:
+        provider.next("detect", ProviderError(code))
+        assert advance(task).error_code == code
+        return int(UserPoints.objects.get(user=task.user_id).balance)
+
+    def test_by_default_nothing_comes_back(self, paid: EmojiTask, provider: ScriptedProvider) -> None:
+        assert self.fail(paid, provider, "provider_failed") == 100
+        assert paid.refund_transaction_id is None
+
+    def test_a_class_of_failures_can_be_made_good(
+        self, paid: EmojiTask, provider: ScriptedProvider, settings: Any, tmp_path: Any, app: Any
+    ) -> None:
+        self.policy(settings, tmp_path, provider="full")
+        assert self.fail(paid, provider, "provider_failed") == 300
+        told = app.get(f"/api/v1/emoji/tasks/{paid.id}").json()["points"]
+        assert (told["refunded"], told["message"]) == (200, "200 points were returned.")
+        assert told["refund_transaction_id"] == str(paid.refund_transaction_id)
+
+    def test_other_classes_stay_as_they_are(
+        self, paid: EmojiTask, provider: ScriptedProvider, settings: Any, tmp_path: Any
+    ) -> None:
+        self.policy(settings, tmp_path, provider="full")
+        assert self.fail(paid, provider, "photo_no_face") == 100

@@ -19,6 +19,12 @@ from tests.conftest import app_of, at
 
 BALANCE = "/api/v1/points/balance"
 TRANSACTIONS = "/api/v1/points/transactions"
+TWO_THOUSAND_ROWS_EACH = """
+    INSERT INTO points_pointtransaction (id, user_id, kind, sequence, amount, purchased_amount, granted_amount,
+        balance_after, reference, title, created_at)
+    SELECT n * 50 + number, user_id, 'promo', n, 1, 1, 0, n, 'row:' || n || ':' || number, 'A row', now()
+    FROM generate_series(1, 2000) AS n, unnest(%s::bigint[]) WITH ORDINALITY AS known (user_id, number)
+"""
 
 
 def test_who_never_had_points_has_none(app: APIClient) -> None:
@@ -171,3 +177,23 @@ class TestRewards:
             "next_at": "2026-12-06T00:00:00.000Z",
             "last": {"week": "2026-W48", "amount": 3000},
         }
+
+
+def test_a_page_among_many_users_rows_is_read_by_its_index(
+    app: APIClient, user: User, new_device: Callable[[], Device]
+) -> None:
+    users = [user.id, *(new_device().user.id for _ in range(49))]
+    with connection.cursor() as cursor:
+        cursor.execute(TWO_THOUSAND_ROWS_EACH, [users])
+        cursor.execute("ANALYZE points_pointtransaction")
+    with CaptureQueriesContext(connection) as queries:
+        page = app.get(TRANSACTIONS, {"limit": 100}).json()
+        app.get(TRANSACTIONS, {"limit": 100, "cursor": page["next_cursor"]})
+    pages = [query["sql"] for query in queries if "points_pointtransaction" in query["sql"]]
+    assert (len(page["items"]), len(pages)) == (100, 2)
+    for page_query in pages:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {page_query}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+        assert "Index Scan using transactions_of_a_user" in plan
+        assert "Sort" not in plan

@@ -1,4 +1,4 @@
-"""Says whether everything that must always be true of the stored rows is; it reads, and keeps the result."""
+"""Says whether everything that must always be true of the stored rows is; it only reads."""
 
 import json
 from typing import Any
@@ -16,7 +16,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="for programs")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        result = invariant_run.run()
+        result = invariant_run.look()
         if options["json"]:
             self.stdout.write(
                 json.dumps({"checked": result.checked, "broken": result.broken, "took_ms": result.took_ms})
