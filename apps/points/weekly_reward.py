@@ -6,6 +6,7 @@ its own short transaction, and the run remembers how far it came.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -31,9 +32,10 @@ OPEN_BALANCES = """
 # Balance rows are locked in the order of their users, as two runs side by side need it.
 GRANT = """
     WITH locked AS (
-        SELECT points.user_id, points.balance, points.last_sequence, wanted.id, wanted.amount
+        SELECT points.user_id, points.balance, points.last_sequence, wanted.id, wanted.lot_id, wanted.amount
         FROM points_userpoints AS points
-        JOIN unnest(%(ids)s::bigint[], %(users)s::bigint[], %(amounts)s::bigint[]) AS wanted (id, user_id, amount)
+        JOIN unnest(%(ids)s::bigint[], %(lots)s::bigint[], %(users)s::bigint[], %(amounts)s::bigint[])
+            AS wanted (id, lot_id, user_id, amount)
             ON wanted.user_id = points.user_id
         ORDER BY points.user_id
         FOR NO KEY UPDATE OF points
@@ -45,7 +47,12 @@ GRANT = """
             'weekly_reward:' || %(week)s || ':' || user_id, %(title)s, %(week)s, now()
         FROM locked
         ON CONFLICT DO NOTHING
-        RETURNING user_id, amount
+        RETURNING id, user_id, amount
+    ), lots AS (
+        INSERT INTO points_grantlot (id, user_id, credit_id, remaining, expires_at, created_at, updated_at)
+        SELECT locked.lot_id, given.user_id, given.id, given.amount, %(expires_at)s, now(), now()
+        FROM given JOIN locked USING (user_id)
+        WHERE %(expires_at)s::timestamptz IS NOT NULL
     )
     UPDATE points_userpoints AS points
     SET granted = points.granted + given.amount, last_sequence = points.last_sequence + 1, updated_at = now()
@@ -97,16 +104,25 @@ def _vips_after(week: RewardWeek, user_id: int) -> list[tuple[int, bool]]:
 
 @transaction.atomic(durable=True)
 def _grant_batch(week: RewardWeek, batch: list[tuple[int, bool]]) -> int:
-    reward = values.current().weekly_reward
     users = [user_id for user_id, _ in batch]
-    amounts = [reward[LIFETIME if is_lifetime else "weekly"] for _, is_lifetime in batch]
     with connection.cursor() as cursor:
         cursor.execute(OPEN_BALANCES, {"ids": next_ids(len(users)), "users": users})
-        cursor.execute(
-            GRANT,
-            {"ids": next_ids(len(users)), "users": users, "amounts": amounts, "week": week.label, "title": TITLE},
-        )
+        cursor.execute(GRANT, _wanted(week, batch))
         given: int = cursor.rowcount
     WeeklyRewardRun.objects.filter(week=week.label, last_user_id__lt=users[-1]).update(last_user_id=users[-1])
     WeeklyRewardRun.objects.filter(week=week.label).update(granted=F("granted") + given)
     return given
+
+
+def _wanted(week: RewardWeek, batch: list[tuple[int, bool]]) -> dict[str, Any]:
+    config, ids = values.current(), next_ids(len(batch))
+    return {
+        "ids": ids,
+        # Unused when nothing expires.
+        "lots": next_ids(len(batch)) if config.reward_lifetime else ids,
+        "users": [user_id for user_id, _ in batch],
+        "amounts": [config.weekly_reward[LIFETIME if is_lifetime else "weekly"] for _, is_lifetime in batch],
+        "week": week.label,
+        "title": TITLE,
+        "expires_at": config.reward_lifetime and week.due_at + config.reward_lifetime,
+    }

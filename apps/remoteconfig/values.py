@@ -6,6 +6,7 @@ They come from the file named in REMOTE_CONFIG_FILE, where a key it lacks is tak
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,12 +33,16 @@ class VipProduct:
 
 @dataclass(frozen=True, slots=True)
 class RemoteConfig:
-    """`emoji_cost`, `points_packs` and `weekly_reward` are points; `refunded_failures` are classes of failures."""
+    """`emoji_cost`, `points_packs` and `weekly_reward` are points; `refunded_failures` are classes of failures.
+
+    Rewards of which `reward_lifetime` is None stay for good.
+    """
 
     emoji_cost: int
     points_packs: Mapping[str, int]
     vip_products: Mapping[str, VipProduct]
     weekly_reward: Mapping[str, int]
+    reward_lifetime: timedelta | None
     refunded_failures: frozenset[str]
     banners: list[Any]
     styles: list[Any]
@@ -67,6 +72,7 @@ def parsed(document: Mapping[str, Any]) -> RemoteConfig:
         points_packs={name: _points(name, points) for name, points in document["points_packs"].items()},
         vip_products={name: _vip_product(name, product) for name, product in document["vip_products"].items()},
         weekly_reward={plan: _points(plan, document["weekly_reward"][plan]) for plan in plans},
+        reward_lifetime=_days(document["weekly_reward"].get("expires_after_days")),
         refunded_failures=_refunded(document["refund_policy"]),
         banners=document["banners"],
         styles=document["styles"],
@@ -79,6 +85,14 @@ def _points(name: str, value: Any) -> int:
     if type(value) is not int or not 0 < value <= 2_000_000_000:
         raise InvalidConfig(f"{name} is no number of points above zero: {value!r}")
     return value
+
+
+def _days(value: Any) -> timedelta | None:
+    if value is None:
+        return None
+    if type(value) is not int or not 0 < value <= 3650:
+        raise InvalidConfig(f"weekly_reward.expires_after_days is no number of days: {value!r}")
+    return timedelta(days=value)
 
 
 def _refunded(policy: Any) -> frozenset[str]:

@@ -13,8 +13,8 @@ from django.db import connection
 from apps.accounts import vip
 from apps.accounts.models import Device, User
 from apps.accounts.vip import Vip
-from apps.points import tasks, weekly_reward
-from apps.points.models import PointTransaction, UserPoints, WeeklyRewardRun
+from apps.points import expiry, tasks, weekly_reward
+from apps.points.models import GrantLot, PointTransaction, UserPoints, WeeklyRewardRun
 from apps.points.reward_week import named
 from tests.conftest import at
 
@@ -76,6 +76,19 @@ def test_it_is_added_to_what_is_there(new_vip: Callable[..., User], give_points:
     points = UserPoints.objects.get(user=rich)
     assert (points.purchased, points.granted) == (70, 2000)
     assert PointTransaction.objects.get(user=rich, kind="weekly_reward").balance_after == 2070
+
+
+def test_rewards_may_be_configured_to_expire(new_vip: Callable[..., User], settings: Any, tmp_path: Any) -> None:
+    file = tmp_path / "config.json"
+    file.write_text('{"weekly_reward": {"weekly": 2000, "lifetime": 3000, "expires_after_days": 14}}')
+    settings.REMOTE_CONFIG_FILE = str(file)
+    user = new_vip()
+    grant()
+    grant()
+    lot = GrantLot.objects.get()
+    assert (lot.user, lot.remaining, lot.expires_at) == (user, 2000, WEEK.due_at + timedelta(days=14))
+    assert expiry.expire_due(WEEK.due_at + timedelta(days=15)) == 2000
+    assert balance(user) == 0
 
 
 def test_granting_again_gives_nothing(new_vip: Callable[..., User]) -> None:
