@@ -19,7 +19,7 @@ from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import ProviderError, Retry
 from apps.emoji.steps import StepFailed
 from apps.emoji.task_errors import TASK_ERRORS
-from apps.points import ledger
+from apps.points import reversals
 from apps.remoteconfig import values
 
 MOST_CLAIMS = 3
@@ -112,4 +112,4 @@ def _refunded(task: EmojiTask, code: str) -> int | None:
     """By default nothing comes back; the configuration may name classes of failures that are made good."""
     if TASK_ERRORS[code].failure_class not in values.current().refunded_failures:
         return None
-    return ledger.refund_spend(task.spend_transaction_id, title=f"Refund: {task.template.name}").id
+    return reversals.refund_spend(task.spend_transaction_id, title=f"Refund: {task.template.name}").id

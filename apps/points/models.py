@@ -6,7 +6,10 @@ from apps.core.models import SnowflakeModel, SnowflakeRow
 
 
 class UserPoints(SnowflakeModel):
-    """What a user has, in points. `purchased` never expires; `granted` is spent first. Only ledger.py writes it."""
+    """What a user has, in points. `purchased` never expires; `granted` is spent first.
+
+    Only entries.py and weekly_reward.py write it.
+    """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="points")
     purchased = models.BigIntegerField(default=0)

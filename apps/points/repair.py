@@ -2,13 +2,17 @@
 
 from typing import TypedDict
 
+from django.db import transaction
 from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django_stubs_ext import WithAnnotations
 
+from apps.points import entries
+from apps.points.entries import Bucket, Change, Kind
 from apps.points.models import PointTransaction, UserPoints
 
 MOST_AT_ONCE = 10_000
+REPAIRED = "Adjusted by support"
 
 
 class Sums(TypedDict):
@@ -42,3 +46,25 @@ def _ledgers_sum(column: str) -> Coalesce:
     of_user = PointTransaction.objects.filter(user_id=OuterRef("user_id")).order_by().values("user_id")
     total = of_user.annotate(total=Sum(column)).values("total")
     return Coalesce(Subquery(total, output_field=BigIntegerField()), 0)
+
+
+@transaction.atomic
+def explain_drift(user_id: int, *, staff_id: int, reason: str) -> list[PointTransaction]:
+    """Append what the ledger lacks to add up to the balance row; the balance itself stays as it is."""
+    points = entries.locked(user_id)
+    sums = PointTransaction.objects.filter(user_id=user_id).aggregate(
+        purchased=Coalesce(Sum("purchased_amount"), 0), granted=Coalesce(Sum("granted_amount"), 0)
+    )
+    lacking = {bucket: getattr(points, bucket) - sums[bucket] for bucket in Bucket}
+    # What is added comes first, so that no row between leaves less than nothing.
+    moves = sorted(((amount, bucket) for bucket, amount in lacking.items() if amount), reverse=True)
+    rows, balance = [], sums["purchased"] + sums["granted"]
+    for amount, bucket in moves:
+        reference = f"repair:{user_id}:{points.last_sequence + 1}"
+        parts = entries.in_bucket(bucket, amount)
+        change = Change(user_id, Kind.ADJUSTMENT, reference, REPAIRED, staff_id=staff_id, reason=reason, **parts)
+        balance += amount
+        points.last_sequence += 1
+        rows.append(entries.append(change, points.last_sequence, balance))
+    UserPoints.objects.filter(id=points.id).update(last_sequence=points.last_sequence)
+    return rows

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from apps.accounts.models import User
 from apps.core.invariants import broken_rows, registered
-from apps.points import expiry, ledger
+from apps.points import expiry, ledger, reversals
 from apps.points.ledger import Bucket, InsufficientPoints, Kind
 from apps.points.models import Clawback, PointTransaction, UserPoints
 
@@ -43,15 +43,15 @@ class Desk:
 
     def refund(self, who: int) -> None:
         for spend in self.rows(who, Kind.SPEND):
-            ledger.refund(spend, title=TITLE)
+            reversals.refund(spend, title=TITLE)
 
     def claw_back(self, who: int) -> None:
         for pack in self.rows(who, Kind.PURCHASE):
-            ledger.claw_back(pack, title=TITLE)
+            reversals.claw_back(pack, title=TITLE)
 
     def reverse(self, who: int) -> None:
         for clawback in Clawback.objects.filter(credit__user=self.users[who])[:2]:
-            ledger.reverse_clawback(clawback, title=TITLE)
+            reversals.reverse_clawback(clawback, title=TITLE)
 
     def expire(self, days: int) -> None:
         expiry.expire_due(timezone.now() + timedelta(days=days))

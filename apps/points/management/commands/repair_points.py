@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.accounts.models import User
-from apps.points import ledger, repair
+from apps.points import repair
 
 REASON = "repair_points: the balance was not the sum of its ledger rows"
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         drifted = repair.drifted_users()
         for user_id in drifted:
             if staff:
-                rows = ledger.explain_drift(user_id, staff_id=staff.id, reason=REASON)
+                rows = repair.explain_drift(user_id, staff_id=staff.id, reason=REASON)
                 self.stdout.write(f"user {user_id}: appended {', '.join(f'{row.amount:+}' for row in rows)}")
             else:
                 self.stdout.write(f"user {user_id}: {repair.described(user_id)}")

@@ -1,0 +1,101 @@
+"""One change of one balance: its row locked, and one row appended to the ledger. Called by the modules that know why.
+
+The balance row stays locked until the caller's transaction ends, so that changes of one user follow each other.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypedDict
+
+from apps.points import lots
+from apps.points.models import PointTransaction, UserPoints
+
+Kind = PointTransaction.Kind
+
+
+class ReferenceReused(RuntimeError):
+    """The same business fact came back with another user or amount; crediting it would be a bug."""
+
+
+class Bucket(StrEnum):
+    PURCHASED = "purchased"
+    GRANTED = "granted"
+
+
+class Parts(TypedDict):
+    """Points of each bucket."""
+
+    purchased: int
+    granted: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Points that go in (above zero) or out (below) for one business fact."""
+
+    user_id: int
+    kind: Kind
+    reference: str
+    title: str
+    purchased: int = 0
+    granted: int = 0
+    staff_id: int | None = None
+    reason: str = ""
+    related_id: int | None = None
+
+    @property
+    def amount(self) -> int:
+        return self.purchased + self.granted
+
+
+def in_bucket(bucket: Bucket, amount: int) -> Parts:
+    return {"purchased": amount, "granted": 0} if bucket == Bucket.PURCHASED else {"purchased": 0, "granted": amount}
+
+
+def locked(user_id: int) -> UserPoints:
+    """The balance row, ours until the transaction ends; made at a user's first change."""
+    rows = UserPoints.objects.select_for_update(no_key=True).filter(user_id=user_id)
+    if points := rows.first():
+        return points
+    UserPoints.objects.bulk_create([UserPoints(user_id=user_id)], ignore_conflicts=True)
+    return rows.get()
+
+
+def apply(points: UserPoints, change: Change) -> PointTransaction:
+    sequence = points.last_sequence + 1
+    UserPoints.objects.filter(id=points.id).update(
+        purchased=points.purchased + change.purchased,
+        granted=points.granted + change.granted,
+        last_sequence=sequence,
+    )
+    row = append(change, sequence, points.balance + change.amount)
+    if change.granted < 0 and change.kind != Kind.EXPIRY:
+        lots.consume(change.user_id, -change.granted)
+    return row
+
+
+def append(change: Change, sequence: int, balance_after: int) -> PointTransaction:
+    row = PointTransaction(
+        user_id=change.user_id,
+        kind=change.kind,
+        sequence=sequence,
+        amount=change.amount,
+        purchased_amount=change.purchased,
+        granted_amount=change.granted,
+        balance_after=balance_after,
+        reference=change.reference,
+        title=change.title,
+        staff_id=change.staff_id,
+        reason=change.reason,
+        related_id=change.related_id,
+    )
+    row.save()
+    return row
+
+
+def earlier(change: Change) -> PointTransaction | None:
+    """The row this fact has already. Raises ReferenceReused when it says something else."""
+    row = PointTransaction.objects.filter(kind=change.kind, reference=change.reference).first()
+    if row and (row.user_id, row.amount) != (change.user_id, change.amount):
+        raise ReferenceReused(f"{change.kind} {change.reference} is transaction {row.id} with other values")
+    return row
