@@ -175,6 +175,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=30),
         "options": {"expires": 30},
     },
+    "billing: ask RevenueCat about overdue subscriptions": {
+        "task": "apps.billing.tasks.reconcile_overdue_subscriptions",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
 }
 
 # --- REST API --------------------------------------------------------------------------------------------------------
@@ -265,7 +270,13 @@ EMOJI_POLL_SECONDS = env.float("EMOJI_POLL_SECONDS", default=1.0 if ALIYUN_EMOJI
 # --- RevenueCat ------------------------------------------------------------------------------------------------------
 
 REVENUECAT_WEBHOOK_SECRET = env.str("REVENUECAT_WEBHOOK_SECRET", default="")
+# While a secret is changed, events with the one before are taken too.
+REVENUECAT_WEBHOOK_SECRET_PREVIOUS = env.str("REVENUECAT_WEBHOOK_SECRET_PREVIOUS", default="")
 REVENUECAT_SIGNING_KEY = env.str("REVENUECAT_SIGNING_KEY", default="")
+REVENUECAT_SIGNATURE_HEADER = env.str("REVENUECAT_SIGNATURE_HEADER", default="X-RevenueCat-Webhook-Signature")
+# Sync and reconciliation ask RevenueCat only when there is a key.
+REVENUECAT_API_KEY = env.str("REVENUECAT_API_KEY", default="")
+REVENUECAT_API_URL = env.str("REVENUECAT_API_URL", default="https://api.revenuecat.com/v1")
 
 # --- Logs and errors -------------------------------------------------------------------------------------------------
 

@@ -113,6 +113,10 @@ def _prove(device: Device, secret: str) -> str:
     return issued
 
 
+def user_of(device_id: str) -> User | None:
+    return User.objects.filter(devices__device_id_mac=_mac(device_id)).first()
+
+
 def mark_used(device: Device, at: datetime) -> None:
     """From its first authenticated request on, a device without its secret is refused."""
     Device.objects.filter(id=device.id, first_used_at=None).update(first_used_at=at)

@@ -8,7 +8,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts import device_login
+from apps.accounts import arrivals, device_login
 from apps.accounts.authentication import caller, token_for
 from apps.accounts.device_login import Login, ShownDevice
 from apps.accounts.serializers import LoggedInSerializer, LoginSerializer, ProfileSerializer
@@ -33,6 +33,8 @@ class AuthViewSet(viewsets.ViewSet):
         login = device_login.log_in(
             ShownDevice(sent["device_id"], sent["device_secret"], sent["platform"], sent["app_version"])
         )
+        if login.is_new_user:
+            arrivals.announce(login.device.user, sent["device_id"])
         return Response(_answer(login), status=201 if login.is_new_user else 200)
 
 

@@ -1,20 +1,39 @@
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
-from apps.billing.models import Order, RevenueCatEvent, Subscription
+from apps.billing import webhook
+from apps.billing.models import CustomerAlias, Order, RevenueCatEvent, Subscription
 from apps.core.read_only_admin import ReadOnlyAdmin
+
+MOST_AT_ONCE = 100
 
 
 @admin.register(RevenueCatEvent)
 class RevenueCatEventAdmin(ReadOnlyAdmin):
-    list_display = ("event_id", "type", "environment", "outcome", "reason", "attempts", "created_at")
-    list_filter = ("outcome", "type", "environment")
-    search_fields = ("=event_id", "=app_user_id", "=transaction_id", "=original_transaction_id")
+    list_display = ("event_id", "type", "environment", "outcome", "reason", "deliveries", "attempts", "created_at")
+    list_filter = ("outcome", "type", "environment", "source")
+    search_fields = ("=event_id", "=app_user_id", "=transaction_id", "=original_transaction_id", "=user__id")
     exclude = ("body",)
     readonly_fields = ("body_as_text",)
+    actions = ("process_again",)
 
     @admin.display(description="body")
     def body_as_text(self, event: RevenueCatEvent) -> str:
         return bytes(event.body).decode(errors="replace")
+
+    def has_process_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("billing.change_revenuecatevent")
+
+    @admin.action(description="Process again", permissions=["process"])
+    def process_again(self, request: HttpRequest, events: QuerySet[RevenueCatEvent]) -> None:
+        """Harmless when repeated: what an event leads to is derived from all events each time."""
+        for event in events.order_by("event_at_ms", "id")[:MOST_AT_ONCE]:
+            webhook.process(event.id)
+            event.refresh_from_db()
+            self.log_change(request, event, f"Processed again: {event.outcome} {event.reason}".strip())
+            level = messages.ERROR if event.outcome == RevenueCatEvent.Outcome.FAILED else messages.SUCCESS
+            self.message_user(request, f"{event}: {event.outcome} {event.reason}", level)
 
 
 @admin.register(Subscription)
@@ -41,3 +60,10 @@ class OrderAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     list_filter = ("kind", "status", "store", "environment")
     search_fields = ("=user__id", "=transaction_id")
+
+
+@admin.register(CustomerAlias)
+class CustomerAliasAdmin(ReadOnlyAdmin):
+    list_display = ("name", "user", "created_at")
+    list_select_related = ("user",)
+    search_fields = ("=name", "=user__id")

@@ -1,44 +1,103 @@
-"""A payment becomes an order, and a points pack becomes points: in one transaction, once per store transaction."""
+"""A payment becomes an order, and a points pack becomes points; a refund takes them back, a reversal gives them again.
+
+Called with the line of the payment locked: what an order says and what the ledger says change together.
+"""
+
+from typing import Any
 
 from apps.billing.models import Order
-from apps.billing.revenuecat import Event, moment
-from apps.points import ledger
+from apps.billing.payment_fold import Payment
+from apps.billing.revenuecat import moment, moment_or_none
+from apps.points import ledger, reversals
 from apps.points.ledger import Bucket, Kind
+from apps.remoteconfig.catalogue import Catalogue
+
+MOST_ORDERS = 5_000
 
 
-def record_pack(user_id: int, event: Event, points: int) -> Order:
-    """Credit a points pack; `points` for each of its `quantity`. A second event of the same payment changes nothing."""
-    order = _order(user_id, event, Order.Kind.POINTS, points * event.quantity)
-    ledger.credit(
+def record(store: str, environment: str, payments: list[Payment], offer: Catalogue) -> None:
+    """Bring the orders of a line in step with what was paid; what is in step already is left alone."""
+    ids = {payment.transaction_id for payment in payments}
+    of_line = Order.objects.filter(store=store, environment=environment, transaction_id__in=ids)[:MOST_ORDERS]
+    known = {(order.transaction_id, order.purchased_at): order for order in of_line}
+    one_time = {order.transaction_id: order for order in known.values()}
+    for payment in payments:
+        order = known.get((payment.transaction_id, moment(payment.purchased_at_ms)))
+        if order is None and payment.is_one_time:
+            # Its start may have become known by another event since; it is one payment all the same.
+            order = one_time.get(payment.transaction_id)
+        if order is None and payment.buyer_id:
+            order = _new(store, environment, payment, payment.buyer_id, offer)
+        if order:
+            _record(order, payment, offer)
+
+
+def _new(store: str, environment: str, payment: Payment, buyer_id: int, offer: Catalogue) -> Order:
+    is_pack = offer.pack_points(payment.product_id) is not None
+    return Order(
+        user_id=buyer_id,
+        kind=Order.Kind.POINTS if is_pack else Order.Kind.SUBSCRIPTION,
+        store=store,
+        environment=environment,
+        transaction_id=payment.transaction_id,
+        purchased_at=moment(payment.purchased_at_ms),
+    )
+
+
+def _record(order: Order, payment: Payment, offer: Catalogue) -> None:
+    told = _told(payment)
+    is_settled = order.points_granted or not payment.is_told or order.kind != Order.Kind.POINTS
+    if is_settled and all(getattr(order, name) == value for name, value in told.items()):
+        return
+    for name, value in told.items():
+        setattr(order, name, value)
+    order.save()
+    if order.kind == Order.Kind.POINTS and payment.is_told:
+        order.points_granted = order.points_granted or _points(order, offer)
+        _settle(order, payment)
+
+
+def _told(payment: Payment) -> dict[str, Any]:
+    return {
+        "status": _status(payment),
+        "purchased_at": moment(payment.purchased_at_ms),
+        "product_id": payment.product_id,
+        "quantity": payment.quantity,
+        "price": payment.price,
+        "currency": payment.currency,
+        "refunded_at": moment_or_none(payment.refunded_at_ms),
+    }
+
+
+def _status(payment: Payment) -> Order.Status:
+    if payment.is_refunded:
+        return Order.Status.REFUNDED
+    if payment.is_refund_reversed:
+        return Order.Status.REFUND_REVERSED
+    return Order.Status.TRIAL if payment.is_trial else Order.Status.PAID
+
+
+def _settle(order: Order, payment: Payment) -> None:
+    """Credit first, also what is refunded already: the ledger tells both."""
+    credit, _ = ledger.credit(
         order.user_id,
         order.points_granted,
         kind=Kind.PURCHASE,
         bucket=Bucket.PURCHASED,
         reference=f"order:{order.id}",
-        title=f"{event.product_id} × {event.quantity}" if event.quantity > 1 else event.product_id,
+        title=_title(order),
     )
-    return order
+    if payment.is_refunded:
+        order.points_taken_back = reversals.claw_back(credit, title=f"{_title(order)} refunded").taken
+    else:
+        reversals.reverse_clawback(credit, title=f"{_title(order)} paid after all")
+        order.points_taken_back = 0
+    order.save(update_fields=["points_granted", "points_taken_back", "updated_at"])
 
 
-def record_period(user_id: int, event: Event) -> Order:
-    return _order(user_id, event, Order.Kind.SUBSCRIPTION, 0)
+def _points(order: Order, offer: Catalogue) -> int:
+    return (offer.pack_points(order.product_id) or 0) * order.quantity
 
 
-def _order(user_id: int, event: Event, kind: Order.Kind, points: int) -> Order:
-    order, _ = Order.objects.get_or_create(
-        store=event.store,
-        environment=event.environment,
-        transaction_id=event.transaction_id,
-        purchased_at=moment(event.purchased_at_ms or event.event_at_ms),
-        defaults={
-            "user_id": user_id,
-            "kind": kind,
-            "status": Order.Status.TRIAL if event.period_type == "TRIAL" else Order.Status.PAID,
-            "product_id": event.product_id,
-            "quantity": event.quantity,
-            "price": event.price,
-            "currency": event.currency,
-            "points_granted": points,
-        },
-    )
-    return order
+def _title(order: Order) -> str:
+    return f"{order.product_id} × {order.quantity}" if order.quantity > 1 else order.product_id

@@ -1,12 +1,24 @@
-"""What the app is told about a user's subscriptions: the row that gives the most, and its state in one word."""
+"""What the app is told about a user's subscriptions: the line that gives the most, and its state in one word."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from apps.accounts.models import User
+from apps.billing import subscriptions
 from apps.billing.models import Subscription
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 MOST_LINES = 200
+LIVE = ("trial", "active", "canceled", "grace", "lifetime", "temporary")
+STATES = ("none", *LIVE, "billing_retry", "paused", "expired")
+# Where each store lets people change a subscription.
+MANAGE_URLS = {
+    "APP_STORE": "https://apps.apple.com/account/subscriptions",
+    "MAC_APP_STORE": "https://apps.apple.com/account/subscriptions",
+    "PLAY_STORE": "https://play.google.com/store/account/subscriptions",
+    "AMAZON": "https://www.amazon.com/appstoremysubscriptions",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,52 +26,73 @@ class SubscriptionState:
     is_vip: bool = False
     state: str = "none"
     product_id: str | None = None
+    pending_product_id: str | None = None
     store: str | None = None
     environment: str | None = None
     period_type: str | None = None
     started_at: datetime | None = None
     expires_at: datetime | None = None
     grace_expires_at: datetime | None = None
+    auto_resume_at: datetime | None = None
     will_renew: bool = False
     cancel_reason: str | None = None
+    manage_url: str | None = None
+    updated_at: datetime | None = None
 
 
-def of_user(user_id: int, at: datetime) -> SubscriptionState:
-    rows = Subscription.objects.filter(user_id=user_id).order_by("-id")[:MOST_LINES]
-    best = max(rows, key=lambda row: (row.ended_at is None, _end(row)), default=None)
+def of_user(user: User, at: datetime) -> SubscriptionState:
+    rows = subscriptions.counted(user).order_by("-id")[:MOST_LINES]
+    best = _best(rows, at)
     return SubscriptionState() if best is None else _told(best, at)
 
 
-def _end(row: Subscription) -> datetime:
+def state_of(row: Subscription, at: datetime) -> str:
+    """One of STATES. Of a line that ended or whose time is over: why."""
+    if row.ended_at or end_of(row) <= at:
+        return _state_when_over(row)
+    if row.is_lifetime:
+        return "lifetime"
+    if row.is_temporary:
+        return "temporary"
+    if row.expires_at is None or row.expires_at <= at:
+        return "grace"
+    if row.cancel_reason and row.cancel_reason != "BILLING_ERROR":
+        return "canceled"
+    return "trial" if row.period_type == "TRIAL" else "active"
+
+
+def end_of(row: Subscription) -> datetime:
     if row.is_lifetime:
         return NEVER
     return max(row.expires_at or row.started_at, row.grace_expires_at or row.started_at)
 
 
+def _state_when_over(row: Subscription) -> str:
+    if row.end_reason == "SUBSCRIPTION_PAUSED":
+        return "paused"
+    return "billing_retry" if row.billing_issue_at and not row.ended_at else "expired"
+
+
+def _best(rows: Iterable[Subscription], at: datetime) -> Subscription | None:
+    return max(rows, key=lambda row: (state_of(row, at) in LIVE, end_of(row)), default=None)
+
+
 def _told(row: Subscription, at: datetime) -> SubscriptionState:
-    state = _word(row, at)
+    state = state_of(row, at)
     return SubscriptionState(
-        is_vip=state not in ("none", "expired"),
+        is_vip=state in LIVE,
         state=state,
         product_id=row.product_id,
+        pending_product_id=row.pending_product_id or None,
         store=row.store.lower(),
         environment=row.environment.lower(),
         period_type=row.period_type.lower(),
         started_at=row.started_at,
         expires_at=row.expires_at,
         grace_expires_at=row.grace_expires_at,
+        auto_resume_at=row.auto_resume_at,
         will_renew=row.will_renew,
         cancel_reason=row.cancel_reason.lower() or None,
+        manage_url=MANAGE_URLS.get(row.store),
+        updated_at=row.updated_at,
     )
-
-
-def _word(row: Subscription, at: datetime) -> str:
-    if row.ended_at or _end(row) <= at:
-        return "expired"
-    if row.is_lifetime:
-        return "lifetime"
-    if row.expires_at is None or row.expires_at <= at:
-        return "grace"
-    if row.cancel_reason:
-        return "canceled"
-    return "trial" if row.period_type == "TRIAL" else "active"

@@ -1,34 +1,63 @@
-"""Subscription rows from stored events, and a user's VIP from subscription rows."""
+"""Subscription rows from folded lines, and a user's VIP from subscription rows."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.conf import settings
+from django.db.models import QuerySet
+
 from apps.accounts import vip
 from apps.accounts.models import User
 from apps.accounts.vip import Vip
-from apps.billing import revenuecat
-from apps.billing.models import RevenueCatEvent, Subscription
-from apps.billing.revenuecat import Event, moment, moment_or_none
-from apps.billing.subscription_fold import RANKS, Line, fold
-from apps.remoteconfig import values
+from apps.billing.models import Subscription
+from apps.billing.revenuecat import moment, moment_or_none
+from apps.billing.subscription_fold import Line
+from apps.remoteconfig.values import VipProduct
 
-MOST_EVENTS_OF_A_LINE = 5_000
+PRODUCTION = "PRODUCTION"
+MOST_LINES = 1_000
 
 
-def refold(user_id: int, event: Event) -> None:
-    """Fold all stored events of this event's line into its row, then derive the user's VIP from all rows."""
-    # Of two events at once the later one to come here sees what the other stored.
-    User.objects.locked(user_id)
-    stored = RevenueCatEvent.objects.filter(
-        store=event.store,
-        environment=event.environment,
-        original_transaction_id=event.original_transaction_id,
-        type__in=RANKS,
-    ).values_list("body", flat=True)[:MOST_EVENTS_OF_A_LINE]
-    line = fold(revenuecat.read(bytes(body)) for body in stored)
-    if line:
-        _write(user_id, event, line)
-    vip.write(user_id, vip_of(Subscription.objects.filter(user_id=user_id)[:MOST_EVENTS_OF_A_LINE]))
+def lock(user_ids: Iterable[int | None]) -> list[User]:
+    """These users, ours until the transaction ends; always in one order, so that two never wait crosswise."""
+    ids = {user_id for user_id in user_ids if user_id}
+    return list(User.objects.filter(id__in=ids).order_by("id").select_for_update(no_key=True)[: len(ids)])
+
+
+def write(row: Subscription, line: Line, owner: User | None, names: list[str], product: VipProduct | None) -> None:
+    row.user = owner
+    row.owner_names = names
+    row.product_id = line.product_id
+    row.plan = product.plan if product else ""
+    row.period_type = line.period_type
+    row.started_at = moment(line.started_at_ms)
+    row.expires_at = moment_or_none(line.expires_at_ms)
+    row.grace_expires_at = moment_or_none(line.grace_expires_at_ms)
+    row.billing_issue_at = moment_or_none(line.billing_issue_at_ms)
+    row.auto_resume_at = moment_or_none(line.auto_resume_at_ms)
+    row.ended_at = moment_or_none(line.ended_at_ms)
+    row.end_reason = line.end_reason
+    # Null is no end only for what the catalogue sells for good; a points pack has a null expiration too.
+    row.is_lifetime = bool(product and product.is_lifetime and line.expires_at_ms is None and not line.is_temporary)
+    row.is_temporary = line.is_temporary
+    row.is_family_share = line.is_family_share
+    row.is_doubtful = line.is_doubtful
+    row.will_renew = line.will_renew
+    row.cancel_reason = line.cancel_reason
+    row.pending_product_id = line.pending_product_id
+    row.save()
+
+
+def derive_vip(users: Iterable[User]) -> None:
+    """The users are locked by the caller: of two lines at once the later one sees both."""
+    for user in users:
+        vip.write(user.id, vip_of(counted(user)[:MOST_LINES]))
+
+
+def counted(user: User) -> QuerySet[Subscription]:
+    """What a store sells to test cards counts in production for testers only."""
+    rows = Subscription.objects.filter(user=user)
+    return rows if user.is_tester or not settings.PRODUCTION else rows.filter(environment=PRODUCTION)
 
 
 def vip_of(subscriptions: Iterable[Subscription]) -> Vip:
@@ -40,25 +69,3 @@ def vip_of(subscriptions: Iterable[Subscription]) -> Vip:
 def _end(row: Subscription) -> datetime | None:
     ends = [end for end in (row.expires_at, row.grace_expires_at) if end]
     return max(ends, default=None)
-
-
-def _write(user_id: int, event: Event, line: Line) -> None:
-    product = values.current().vip_product(line.product_id)
-    Subscription.objects.update_or_create(
-        store=event.store,
-        environment=event.environment,
-        original_transaction_id=event.original_transaction_id,
-        defaults={
-            "user_id": user_id,
-            "product_id": line.product_id,
-            "plan": product.plan if product else "",
-            "period_type": line.period_type,
-            "started_at": moment(line.started_at_ms),
-            "expires_at": moment_or_none(line.expires_at_ms),
-            "grace_expires_at": moment_or_none(line.grace_expires_at_ms),
-            "ended_at": moment_or_none(line.ended_at_ms),
-            "is_lifetime": bool(product and product.is_lifetime and line.expires_at_ms is None),
-            "will_renew": line.will_renew,
-            "cancel_reason": line.cancel_reason,
-        },
-    )

@@ -5,6 +5,7 @@ from apps.billing.views import OrderViewSet, SubscriptionViewSet, WebhookViewSet
 
 router = SimpleRouter(trailing_slash=False)
 router.register("orders", OrderViewSet, basename="orders")
+router.register("subscription", SubscriptionViewSet, basename="subscription")
 
 receive = WebhookViewSet.as_view({"post": "create"})
 # Where an earlier backend listened; not told to anybody new.
@@ -13,6 +14,5 @@ receive_at_the_old_address = WebhookViewSet.as_view({"post": "create"}, schema=N
 urlpatterns = [
     path("webhooks/revenuecat", receive),
     path("subscription/webhook", receive_at_the_old_address),
-    path("subscription", SubscriptionViewSet.as_view({"get": "list"})),
     *router.urls,
 ]

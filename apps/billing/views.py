@@ -1,4 +1,6 @@
 import time
+from dataclasses import asdict
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -7,15 +9,25 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.authentication import caller
-from apps.billing import revenuecat, subscription_state, webhook
+from apps.accounts.models import User
+from apps.billing import subscription_products, subscription_state, sync, webhook, webhook_proof
 from apps.billing.models import Order
-from apps.billing.serializers import OrderSerializer, SubscriptionSerializer, WebhookAnswerSerializer
-from apps.core.errors import PayloadTooLarge
+from apps.billing.serializers import (
+    OrderFilterSerializer,
+    OrderSerializer,
+    SubscriptionProductsSerializer,
+    SubscriptionSerializer,
+    SyncedSerializer,
+    WebhookAnswerSerializer,
+)
+from apps.core.errors import NotFound, PayloadTooLarge
+from apps.points import ledger, reward_status
 
 LARGEST_BODY = 256 * 1024
 
@@ -33,12 +45,14 @@ class WebhookViewSet(viewsets.ViewSet):
         responses=WebhookAnswerSerializer,
     )
     def create(self, request: Request) -> Response:
-        revenuecat.require_secret(request.headers.get("Authorization", ""), settings.REVENUECAT_WEBHOOK_SECRET)
+        webhook_proof.require_secret(request.headers.get("Authorization", ""), _secrets())
         body = _body(request)
         if settings.REVENUECAT_SIGNING_KEY:
-            header = request.headers.get("X-RevenueCat-Webhook-Signature", "")
-            revenuecat.require_signature(header, body, settings.REVENUECAT_SIGNING_KEY, time.time())
+            header = request.headers.get(settings.REVENUECAT_SIGNATURE_HEADER, "")
+            webhook_proof.require_signature(header, body, settings.REVENUECAT_SIGNING_KEY, time.time())
         row, is_new = webhook.receive(body)
+        if row is None:
+            return Response({"status": "ignored"})
         if is_new:
             webhook.process(row.id)
         return Response({"status": "accepted" if is_new else "duplicate"})
@@ -47,21 +61,79 @@ class WebhookViewSet(viewsets.ViewSet):
 class SubscriptionViewSet(viewsets.ViewSet):
     @extend_schema(operation_id="subscription", summary="My subscription", responses=SubscriptionSerializer)
     def list(self, request: Request) -> Response:
-        state = subscription_state.of_user(caller(request).id, timezone.now())
-        return Response(SubscriptionSerializer(state).data, headers={"Cache-Control": "private, no-cache"})
+        body = SubscriptionSerializer(_subscription(caller(request))).data
+        return Response(body, headers={"Cache-Control": "private, no-cache"})
+
+    @extend_schema(
+        operation_id="subscription_products",
+        summary="What makes a VIP",
+        auth=[],
+        responses=SubscriptionProductsSerializer,
+    )
+    @action(detail=False, authentication_classes=[], permission_classes=[AllowAny])
+    def products(self, request: Request) -> Response:
+        body = SubscriptionProductsSerializer({"items": subscription_products.offered()}).data
+        return Response(body, headers={"Cache-Control": "public, max-age=300"})
+
+    @extend_schema(
+        operation_id="subscription_sync",
+        summary="Ask the store now",
+        description="After a purchase that has not shown. What a webhook brings later is not doubled.",
+        request=None,
+        responses=SyncedSerializer,
+    )
+    @action(detail=False, methods=["post"], url_path="sync")
+    def sync_now(self, request: Request) -> Response:
+        new_orders = sync.sync(caller(request))
+        user = User.objects.get(id=caller(request).id)
+        answer = {
+            "subscription": _subscription(user),
+            "balance": ledger.balance(user.id),
+            "new_orders": [order.id for order in new_orders],
+        }
+        return Response(SyncedSerializer(answer).data, headers={"Cache-Control": "no-store"})
 
 
 @extend_schema_view(
-    list=extend_schema(operation_id="orders_list", summary="My payments, newest first"),
+    list=extend_schema(
+        operation_id="orders_list", summary="My payments, newest first", parameters=[OrderFilterSerializer]
+    ),
     retrieve=extend_schema(operation_id="orders_retrieve", summary="One payment"),
 )
-class OrderViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Order]):
+class OrderViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Order]):
     serializer_class = OrderSerializer
     queryset = Order.objects.none()
     lookup_value_regex = "[0-9]{1,19}"
 
     def get_queryset(self) -> QuerySet[Order]:
-        return Order.objects.filter(user_id=caller(self.request).id)
+        form = OrderFilterSerializer(data=self.request.query_params)
+        form.is_valid(raise_exception=True)
+        return Order.objects.filter(user_id=caller(self.request).id, **form.validated_data)
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        order = Order.objects.filter(user_id=caller(request).id, id=int(pk)).first()
+        if order is None:
+            raise OrderNotFound
+        return Response(OrderSerializer(order).data, headers={"Cache-Control": "no-store"})
+
+
+class OrderNotFound(NotFound):
+    code = "order_not_found"
+    title = "No such order"
+
+
+def _subscription(user: User) -> dict[str, Any]:
+    now = timezone.now()
+    reward = reward_status.of_user(user, now)
+    state = subscription_state.of_user(user, now)
+    return asdict(state) | {
+        "benefits": {"weekly_points": reward_status.weekly_points(user) if state.is_vip else 0},
+        "weekly_reward": {"amount": reward.amount, "next_at": reward.next_at},
+    }
+
+
+def _secrets() -> tuple[str, ...]:
+    return settings.REVENUECAT_WEBHOOK_SECRET, settings.REVENUECAT_WEBHOOK_SECRET_PREVIOUS
 
 
 def _body(request: Request) -> bytes:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from apps.emoji.bounded_http import Answer, BoundedHttp, CallFailed
+from apps.core.bounded_http import Answer, BoundedHttp, CallFailed
 from apps.emoji.dashscope_errors import provider_error
 from apps.emoji.provider import Box, Clip, FaceBoxes, Photo, Progress, ProviderError, Retry, Status
 

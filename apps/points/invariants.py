@@ -64,6 +64,21 @@ register(
         """,
     ),
     Invariant(
+        "I6b",
+        "what is taken back of a credit is at most what it gave, and as much as its clawbacks say",
+        """
+        SELECT 'credit ' || credit.id
+        FROM points_pointtransaction AS credit
+        JOIN points_pointtransaction AS back
+            ON back.related_id = credit.id AND back.kind IN ('clawback', 'clawback_reversal')
+        GROUP BY credit.id, credit.amount
+        HAVING -sum(back.amount) NOT BETWEEN 0 AND credit.amount OR -sum(back.amount) <> (
+            SELECT coalesce(sum(taken), 0) FROM points_clawback
+            WHERE credit_id = credit.id AND NOT is_reversed
+        )
+        """,
+    ),
+    Invariant(
         "I15",
         "a user gets one reward a week",
         """

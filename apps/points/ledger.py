@@ -10,9 +10,9 @@ from django.db import transaction
 from apps.core.errors import DomainError
 from apps.points import entries, lots
 from apps.points.entries import Bucket, Change, Kind, ReferenceReused
-from apps.points.models import GrantLot, PointTransaction
+from apps.points.models import GrantLot, PointTransaction, UserPoints
 
-__all__ = ["Bucket", "InsufficientPoints", "Kind", "ReferenceReused", "adjust", "charge", "credit", "expire"]
+__all__ = ["Bucket", "InsufficientPoints", "Kind", "ReferenceReused", "adjust", "balance", "charge", "credit", "expire"]
 
 ADJUSTED = "Adjusted by support"
 EXPIRED = "Expired"
@@ -100,3 +100,8 @@ def expire(lot_id: int, now: datetime) -> PointTransaction | None:
     row = entries.apply(points, change)
     GrantLot.objects.filter(id=lot.id).update(remaining=0)
     return row
+
+
+def balance(user_id: int) -> int:
+    """Points; 0 for who never had any."""
+    return UserPoints.objects.filter(user_id=user_id).values_list("balance", flat=True).first() or 0

@@ -54,7 +54,7 @@ class GrantLot(SnowflakeModel):
 class Clawback(SnowflakeModel):
     """A store took its money back: what could be taken of the points it had brought, and what could not."""
 
-    credit = models.OneToOneField("PointTransaction", models.PROTECT, related_name="clawback")
+    credit = models.ForeignKey("PointTransaction", models.PROTECT, related_name="clawbacks")
     taken = models.BigIntegerField()
     shortfall = models.BigIntegerField()
     is_reversed = models.BooleanField(default=False)
@@ -62,6 +62,9 @@ class Clawback(SnowflakeModel):
     class Meta:
         constraints = (
             models.CheckConstraint(condition=Q(taken__gte=0, shortfall__gte=0), name="clawback_not_negative"),
+            models.UniqueConstraint(
+                fields=("credit",), condition=Q(is_reversed=False), name="one_clawback_of_a_credit_at_a_time"
+            ),
         )
 
     def __str__(self) -> str:
@@ -130,9 +133,10 @@ class PointTransaction(SnowflakeRow):
                 name="one_reward_per_user_and_week",
             ),
             models.UniqueConstraint(
-                fields=("kind", "related"),
-                condition=Q(kind__in=("refund", "clawback", "clawback_reversal")),
-                name="one_reversal_per_transaction",
+                # A credit may be clawed back again after a reversal; Clawback sees to it that it is once at a time.
+                fields=("related",),
+                condition=Q(kind="refund"),
+                name="one_refund_per_spend",
             ),
             models.CheckConstraint(
                 condition=~Q(kind__in=("refund", "clawback", "clawback_reversal")) | Q(related__isnull=False),

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from apps.points import entries
 from apps.points.entries import Change, Kind, Parts
-from apps.points.models import Clawback, PointTransaction
+from apps.points.models import Clawback, PointTransaction, UserPoints
 
 
 @transaction.atomic
@@ -31,37 +31,36 @@ def refund_spend(spend_id: int, *, title: str) -> PointTransaction:
 
 @transaction.atomic
 def claw_back(credit_row: PointTransaction, *, title: str) -> Clawback:
-    """Take back what a credit gave, at most what is left, bought points first; once, with what was missing noted."""
+    """Take back what a credit gave, at most what is left, bought points first, with what was missing noted.
+
+    Once, until it is reversed.
+    """
     points = entries.locked(credit_row.user_id)
-    if earlier := Clawback.objects.filter(credit=credit_row).first():
+    if earlier := Clawback.objects.filter(credit=credit_row, is_reversed=False).first():
         return earlier
     taken = min(credit_row.amount, points.balance)
+    clawback = Clawback.objects.create(credit=credit_row, taken=taken, shortfall=credit_row.amount - taken)
     if taken:
         purchased = min(taken, points.purchased)
-        reference = f"clawback:{credit_row.id}"
         parts = Parts(purchased=-purchased, granted=purchased - taken)
-        entries.apply(
-            points, Change(points.user_id, Kind.CLAWBACK, reference, title, related_id=credit_row.id, **parts)
-        )
-    return Clawback.objects.create(credit=credit_row, taken=taken, shortfall=credit_row.amount - taken)
+        _move(points, Kind.CLAWBACK, clawback, title, parts)
+    return clawback
 
 
 @transaction.atomic
-def reverse_clawback(clawback: Clawback, *, title: str) -> bool:
-    """The store changed its mind: give back, as bought points, what was taken. False when that has been done."""
-    credit_row = clawback.credit
+def reverse_clawback(credit_row: PointTransaction, *, title: str) -> bool:
+    """The store changed its mind: give back, as bought points, what was taken. False when nothing is taken back."""
     points = entries.locked(credit_row.user_id)
-    if not Clawback.objects.filter(id=clawback.id, is_reversed=False).update(is_reversed=True):
+    clawback = Clawback.objects.filter(credit=credit_row, is_reversed=False).first()
+    if clawback is None:
         return False
+    clawback.is_reversed = True
+    clawback.save(update_fields=["is_reversed", "updated_at"])
     if clawback.taken:
-        reference = f"clawback_reversal:{credit_row.id}"
-        change = Change(
-            points.user_id,
-            Kind.CLAWBACK_REVERSAL,
-            reference,
-            title,
-            purchased=clawback.taken,
-            related_id=credit_row.id,
-        )
-        entries.apply(points, change)
+        _move(points, Kind.CLAWBACK_REVERSAL, clawback, title, Parts(purchased=clawback.taken, granted=0))
     return True
+
+
+def _move(points: UserPoints, kind: Kind, clawback: Clawback, title: str, parts: Parts) -> None:
+    reference = f"{kind}:{clawback.id}"
+    entries.apply(points, Change(points.user_id, kind, reference, title, related_id=clawback.credit_id, **parts))

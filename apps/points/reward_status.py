@@ -30,9 +30,14 @@ class RewardStatus:
 def of_user(user: User, now: datetime) -> RewardStatus:
     next_at = reward_week.due(now).next.due_at
     eligible = vip.is_vip(user, next_at)
-    reward = values.current().weekly_reward[LIFETIME if user.vip_is_lifetime else "weekly"]
+    reward = weekly_points(user)
     rows = PointTransaction.objects.filter(user=user, reward_week__isnull=False).order_by("-reward_week")
     last = rows.values_list("reward_week", "amount").first()
     return RewardStatus(
         eligible, reward if eligible else 0, next_at, LastReward(str(last[0]), last[1]) if last else None
     )
+
+
+def weekly_points(user: User) -> int:
+    """What a week brings this user as a VIP."""
+    return values.current().weekly_reward[LIFETIME if user.vip_is_lifetime else "weekly"]

@@ -1,22 +1,66 @@
-"""Which points packs there are: the configuration's, and over them those of staff."""
+"""What can be bought: the configuration's points packs and subscription products, and over them those of staff."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from apps.remoteconfig import values
-from apps.remoteconfig.models import PointsPack
+from apps.remoteconfig.models import PointsPack, SubscriptionProduct
+from apps.remoteconfig.values import VipProduct
 
-MOST_PACKS = 500
+MOST_PRODUCTS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Also what is no longer offered: who paid for it gets it. `packs` are points by product id."""
+
+    packs: Mapping[str, int]
+    vip_products: Mapping[str, VipProduct]
+
+    @property
+    def entitlements(self) -> frozenset[str]:
+        return frozenset(product.entitlement for product in self.vip_products.values())
+
+    def pack_points(self, product_id: str) -> int | None:
+        """None for what is no pack."""
+        return self.packs.get(product_id)
+
+    def vip_product(self, product_id: str) -> VipProduct | None:
+        """A Play product may carry a base plan: `product:plan`; one that is listed with its plan wins."""
+        return self.vip_products.get(product_id) or self.vip_products.get(product_id.partition(":")[0])
+
+
+def current() -> Catalogue:
+    config = values.current()
+    packs = dict(config.points_packs) | {pack.product_id: pack.points for pack in _staffs_packs()}
+    staffs = {row.product_id: VipProduct(row.plan, row.entitlement) for row in _staffs_products()}
+    return Catalogue(packs, dict(config.vip_products) | staffs)
 
 
 def offered_packs() -> dict[str, int]:
     """Points by product id, of the packs that can be bought now."""
     packs = dict(values.current().points_packs)
-    for pack in PointsPack.objects.order_by("id")[:MOST_PACKS]:
+    for pack in _staffs_packs():
         packs.pop(pack.product_id, None)
         if pack.is_offered:
             packs[pack.product_id] = pack.points
     return packs
 
 
-def pack_points(product_id: str) -> int | None:
-    """What a pack gives, also one that is no longer offered: who paid for it gets it. None for what is no pack."""
-    staffs = PointsPack.objects.filter(product_id=product_id).first()
-    return staffs.points if staffs else values.current().points_packs.get(product_id)
+def offered_subscriptions() -> list[SubscriptionProduct]:
+    """In the order staff gave them; those of the configuration have no texts of their own."""
+    config = values.current().vip_products
+    products = {
+        name: SubscriptionProduct(product_id=name, plan=product.plan, entitlement=product.entitlement)
+        for name, product in config.items()
+    }
+    products |= {row.product_id: row for row in _staffs_products()}
+    return sorted((row for row in products.values() if row.is_offered), key=lambda row: row.sort)
+
+
+def _staffs_packs() -> list[PointsPack]:
+    return list(PointsPack.objects.order_by("id")[:MOST_PRODUCTS])
+
+
+def _staffs_products() -> list[SubscriptionProduct]:
+    return list(SubscriptionProduct.objects.order_by("sort", "id")[:MOST_PRODUCTS])

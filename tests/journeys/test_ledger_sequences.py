@@ -51,7 +51,7 @@ class Desk:
 
     def reverse(self, who: int) -> None:
         for clawback in Clawback.objects.filter(credit__user=self.users[who])[:2]:
-            reversals.reverse_clawback(clawback, title=TITLE)
+            reversals.reverse_clawback(clawback.credit, title=TITLE)
 
     def expire(self, days: int) -> None:
         expiry.expire_due(timezone.now() + timedelta(days=days))

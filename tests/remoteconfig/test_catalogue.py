@@ -29,7 +29,7 @@ def test_a_pack_added_in_the_admin_is_offered_at_once(staff: User, anonymous: AP
 def test_a_pack_of_staff_wins_over_the_configuration(anonymous: APIClient) -> None:
     PointsPack.objects.create(product_id="points_1000", points=1100)
     assert offered(anonymous)["points_1000"] == 1100
-    assert catalogue.pack_points("points_1000") == 1100
+    assert catalogue.current().pack_points("points_1000") == 1100
 
 
 def test_a_pack_taken_off_is_not_offered_and_still_credited(anonymous: APIClient, user: User, send_event: Any) -> None:
@@ -40,4 +40,4 @@ def test_a_pack_taken_off_is_not_offered_and_still_credited(anonymous: APIClient
 
 
 def test_what_is_no_pack_gives_nothing() -> None:
-    assert catalogue.pack_points("weekly_001") is None
+    assert catalogue.current().pack_points("weekly_001") is None

@@ -1,0 +1,93 @@
+"""What each type of event does, by RevenueCat's name of it (vendor: event types, and the decision table)."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from apps.accounts.models import User
+from apps.billing import customers, lines, revenuecat, transfers
+from apps.billing.models import RevenueCatEvent
+from apps.billing.revenuecat import Event
+from apps.billing.subscription_fold import STEPS
+from apps.remoteconfig import catalogue
+
+Outcome = RevenueCatEvent.Outcome
+
+# They teach names of a customer, which every event does; else they do nothing.
+ABOUT_NAMES = ("SUBSCRIBER_ALIAS", "PURCHASE_REDEEMED")
+UNUSED = {
+    "TEST": "a test from the dashboard",
+    "INVOICE_ISSUANCE": "an unpaid invoice",
+    "VIRTUAL_CURRENCY_TRANSACTION": "points are kept here, not by RevenueCat",
+    "EXPERIMENT_ENROLLMENT": "an experiment",
+    "PRICE_INCREASE_CONSENT_REQUIRED": "a price question",
+    "PRICE_INCREASE_CONSENT_APPROVED": "a price question",
+}
+# Sent at each opening of an app; not worth a row.
+NOT_STORED_PREFIX = "PAYWALL_"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    outcome: Outcome
+    reason: str = ""
+
+
+APPLIED = Verdict(Outcome.APPLIED)
+
+
+def apply(row: RevenueCatEvent) -> int:
+    """Bring everything the event touches in step with it; repeated, it changes nothing.
+
+    Returns how many other events it made due. The caller's transaction holds the row.
+    """
+    event = revenuecat.read(bytes(row.body))
+    if event.type == "TRANSFER":
+        _transfer(row, event)
+        return 0
+    user, woken = customers.find_and_learn(event.customer_ids)
+    verdict = _verdict(event, user)
+    _note(row, event, user, verdict)
+    if event.type in STEPS and verdict.outcome != Outcome.IGNORED and event.transaction_id:
+        transfers.keep_away()
+        lines.adopt(row)
+        lines.refold(lines.key_of(row))
+    return woken
+
+
+def _verdict(event: Event, user: User | None) -> Verdict:
+    if event.type in UNUSED:
+        return Verdict(Outcome.IGNORED, UNUSED[event.type])
+    if event.type not in STEPS and event.type not in ABOUT_NAMES:
+        return Verdict(Outcome.IGNORED, "unknown type")
+    if user is None:
+        return Verdict(Outcome.UNMATCHED, "no such user")
+    return _verdict_on_line(event, user) if event.type in STEPS else APPLIED
+
+
+def _verdict_on_line(event: Event, user: User) -> Verdict:
+    if settings.PRODUCTION and event.environment != "PRODUCTION" and not user.is_tester:
+        return Verdict(Outcome.IGNORED, "sandbox")
+    if event.type == "TEMPORARY_ENTITLEMENT_GRANT" and event.expires_at_ms is None:
+        return Verdict(Outcome.IGNORED, "lends access to no date")
+    if not event.transaction_id:
+        return Verdict(Outcome.UNMATCHED, "no transaction id")
+    if not lines.is_known(event, catalogue.current()):
+        return Verdict(Outcome.UNMATCHED, "unknown product")
+    return APPLIED
+
+
+def _transfer(row: RevenueCatEvent, event: Event) -> None:
+    transfers.let_nobody_else_in()
+    row.names = transfers.found_in(event)
+    user = customers.find(event.transferred_to)
+    _note(row, event, user, APPLIED if user else Verdict(Outcome.UNMATCHED, "no such user to transfer to"))
+    for line in transfers.moved_lines(event):
+        lines.refold(lines.key_of(line))
+
+
+def _note(row: RevenueCatEvent, event: Event, user: User | None, verdict: Verdict) -> None:
+    """Before what it leads to, which reads the stored events."""
+    row.user = user
+    row.outcome, row.reason, row.traceback, row.next_try_at = verdict.outcome, verdict.reason, "", None
+    row.save(update_fields=["user", "names", "outcome", "reason", "traceback", "next_try_at", "updated_at"])

@@ -1,0 +1,95 @@
+"""A line of purchases, brought in step with all its stored events: whose it is, what it gives, what was paid.
+
+Each event of a line leads here, and again when it is repeated: the rows are always the fold of the events.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from apps.billing import customers, orders, revenuecat, subscriptions, transfers
+from apps.billing.models import RevenueCatEvent, Subscription
+from apps.billing.ownership import Ownership, names_of, walk
+from apps.billing.payment_fold import fold_payments
+from apps.billing.revenuecat import Event
+from apps.billing.subscription_fold import STEPS, fold
+from apps.core import advisory_lock
+from apps.remoteconfig import catalogue
+from apps.remoteconfig.catalogue import Catalogue
+
+Outcome = RevenueCatEvent.Outcome
+MOST_EVENTS = 5_000
+
+
+class LineKey(NamedTuple):
+    """Of a Subscription row or of an event: what a store calls one line of purchases."""
+
+    store: str
+    environment: str
+    original_transaction_id: str
+
+
+def key_of(row: RevenueCatEvent | Subscription) -> LineKey:
+    return LineKey(row.store, row.environment, row.original_transaction_id)
+
+
+def refold(key: LineKey) -> None:
+    """Transfers are kept away by the caller; of two events of a line the later one sees both."""
+    _hold(key)
+    offer = catalogue.current()
+    events = [event for event in _events(key) if is_known(event, offer)]
+    ownership = _ownership(key, events)
+    owner = customers.find(ownership.owner)
+    payments = fold_payments(events)
+    row = Subscription.objects.filter(**key._asdict()).first()
+    owners = {owner.id if owner else None, row.user_id if row else None} - {None}
+    people = subscriptions.lock(owners | {payment.buyer_id for payment in payments})
+    orders.record(key.store, key.environment, payments, offer)
+    if line := fold(event for event in events if gives_vip(event, offer)):
+        row = row or Subscription(**key._asdict())
+        subscriptions.write(row, line, owner, sorted(ownership.all_names), offer.vip_product(line.product_id))
+    subscriptions.derive_vip(person for person in people if person.id in owners)
+
+
+def adopt(row: RevenueCatEvent) -> None:
+    """The REST API does not tell what line a purchase is of: what it told joins the line that a webhook names."""
+    key = key_of(row)
+    provisional = key._replace(original_transaction_id=row.transaction_id)
+    if row.source != RevenueCatEvent.Source.WEBHOOK or provisional == key:
+        return
+    told = RevenueCatEvent.objects.filter(**provisional._asdict(), source=RevenueCatEvent.Source.SYNC)
+    if told.exists():
+        _hold(provisional, key)
+        told.update(original_transaction_id=key.original_transaction_id)
+        Subscription.objects.filter(**provisional._asdict()).delete()
+
+
+def is_known(event: Event, offer: Catalogue) -> bool:
+    return offer.pack_points(event.product_id) is not None or gives_vip(event, offer)
+
+
+def gives_vip(event: Event, offer: Catalogue) -> bool:
+    """By its product, or by an entitlement of a product that is not in the catalogue, such as a gift from staff.
+
+    A points pack gives none, whatever entitlement it is attached to.
+    """
+    if offer.pack_points(event.product_id) is not None:
+        return False
+    return offer.vip_product(event.product_id) is not None or bool(offer.entitlements & {*event.entitlement_ids})
+
+
+def _hold(*keys: LineKey) -> None:
+    advisory_lock.hold("line:" + ":".join(key) for key in keys)
+
+
+def _events(key: LineKey) -> list[Event]:
+    counted = (Outcome.APPLIED, Outcome.UNMATCHED)
+    rows = RevenueCatEvent.objects.filter(**key._asdict(), type__in=STEPS, outcome__in=counted)
+    stored = rows.order_by("id").values_list("body", "user_id")[:MOST_EVENTS]
+    return [replace(revenuecat.read(bytes(body)), user_id=user_id) for body, user_id in stored]
+
+
+def _ownership(key: LineKey, events: Iterable[Event]) -> Ownership:
+    events = list(events)
+    names = {name for event in events for name in names_of(event)}
+    return walk(events, transfers.concerning(names, key.store, key.environment))

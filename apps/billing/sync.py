@@ -1,0 +1,117 @@
+"""Ask RevenueCat what a user has, and heal what its webhooks missed. Nothing is doubled when they come after all.
+
+What the API tells is stored as events in the inbox like any others, so there is one way in which rows change.
+"""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from structlog import get_logger
+
+from apps.accounts.models import User
+from apps.billing import revenuecat, revenuecat_api, snapshot, webhook
+from apps.billing.models import Order, RevenueCatEvent, Subscription
+from apps.billing.payment_fold import PURCHASES
+from apps.billing.revenuecat_api import SyncUnavailable
+from apps.billing.snapshot import Purchase
+
+OVERDUE_FOR = timedelta(days=3)
+PATIENCE = timedelta(hours=1)
+ONCE_IN = timedelta(days=1)
+MOST_AT_ONCE = 20
+MOST_NEW_ORDERS = 100
+MOST_PERIODS = 1_000
+
+log = get_logger(__name__)
+
+
+def sync(user: User, app_user_id: str = "") -> list[Order]:
+    """The orders that came of it. Raises SyncUnavailable."""
+    name = app_user_id or str(user.billing_user_id)
+    document = revenuecat_api.subscriber(name)
+    before = timezone.now()
+    for purchase in snapshot.purchases(document, name):
+        _heal(purchase, user, int(before.timestamp() * 1000))
+    return list(Order.objects.filter(user=user, created_at__gte=before).order_by("id")[:MOST_NEW_ORDERS])
+
+
+def reconcile_overdue() -> int:
+    """Look after lines that should have been renewed or ended, and those with a doubt; how many were asked about."""
+    rows = list(_overdue(timezone.now())[:MOST_AT_ONCE])
+    for row in rows:
+        Subscription.objects.filter(id=row.id).update(reconciled_at=timezone.now())
+        if row.user:
+            try:
+                sync(row.user, _last_name(row))
+            except SyncUnavailable:
+                log.warning("RevenueCat could not be asked", subscription=row.id)
+    return len(rows)
+
+
+def _overdue(now: datetime) -> QuerySet[Subscription]:
+    missed = Q(expires_at__range=(now - OVERDUE_FOR, now - PATIENCE))
+    rows = Subscription.objects.filter(missed | Q(is_doubtful=True), user__isnull=False, ended_at__isnull=True)
+    rested = Q(reconciled_at__isnull=True) | Q(reconciled_at__lt=now - ONCE_IN)
+    return rows.filter(rested).select_related("user").order_by("id")
+
+
+def _last_name(row: Subscription) -> str:
+    """What RevenueCat calls the customer; an earlier app gave it other ids."""
+    events = RevenueCatEvent.objects.filter(
+        store=row.store,
+        environment=row.environment,
+        original_transaction_id=row.original_transaction_id,
+        user=row.user,
+    )
+    return events.order_by("-event_at_ms").values_list("app_user_id", flat=True).first() or ""
+
+
+def _heal(purchase: Purchase, user: User, now_ms: int) -> None:
+    fields = purchase.fields
+    fields["original_transaction_id"] = _line_of(purchase, user)
+    if not _is_known(purchase):
+        _tell(snapshot.told(purchase))
+    row = Subscription.objects.filter(
+        store=fields["store"],
+        environment=fields["environment"],
+        original_transaction_id=fields["original_transaction_id"],
+    ).first()
+    if row and purchase.is_subscription:
+        for body in snapshot.corrections(purchase, row, user.id, now_ms):
+            _tell(body)
+
+
+def _tell(body: dict[str, Any]) -> None:
+    event, is_new = webhook.receive(json.dumps(body).encode(), RevenueCatEvent.Source.SYNC)
+    if event and is_new:
+        webhook.process(event.id)
+
+
+def _line_of(purchase: Purchase, user: User) -> str:
+    """The API does not tell it. When nothing else does, the purchase is a line until its webhook comes."""
+    known = _of_transaction(purchase).exclude(original_transaction_id="").order_by("source", "id")
+    if line := known.values_list("original_transaction_id", flat=True).last():
+        return line
+    first, numbered, _ = purchase.transaction_id.partition("..")
+    if numbered:
+        return first
+    fields = purchase.fields
+    rows = Subscription.objects.filter(user=user, store=fields["store"], environment=fields["environment"])
+    of_product = rows.filter(product_id=fields["product_id"], is_temporary=False).order_by("id")
+    line = of_product.values_list("original_transaction_id", flat=True).last() if purchase.is_subscription else None
+    return line or purchase.transaction_id
+
+
+def _is_known(purchase: Purchase) -> bool:
+    """A purchase that an event has told, also one that still waits to be applied."""
+    bodies = _of_transaction(purchase).filter(type__in=PURCHASES).values_list("body", flat=True)[:MOST_PERIODS]
+    starts = {revenuecat.read(bytes(body)).purchased_at_ms for body in bodies}
+    return purchase.started_at_ms in starts or bool(starts and not purchase.is_subscription)
+
+
+def _of_transaction(purchase: Purchase) -> QuerySet[RevenueCatEvent]:
+    names = ("store", "environment", "transaction_id")
+    return RevenueCatEvent.objects.filter(**{name: purchase.fields[name] for name in names})
