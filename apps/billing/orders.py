@@ -46,15 +46,23 @@ def _new(store: str, environment: str, payment: Payment, buyer_id: int, offer: C
 
 def _record(order: Order, payment: Payment, offer: Catalogue) -> None:
     told = _told(payment)
-    is_settled = order.points_granted or not payment.is_told or order.kind != Order.Kind.POINTS
-    if is_settled and all(getattr(order, name) == value for name, value in told.items()):
+    if _is_settled(order, payment) and all(getattr(order, name) == value for name, value in told.items()):
         return
     for name, value in told.items():
         setattr(order, name, value)
+    if not order.points_granted:
+        order.user_id = payment.buyer_id or order.user_id
     order.save()
     if order.kind == Order.Kind.POINTS and payment.is_told:
         order.points_granted = order.points_granted or _points(order, offer)
         _settle(order, payment)
+
+
+def _is_settled(order: Order, payment: Payment) -> bool:
+    """A purchase says better than its refund who bought; once points were given, they stay where they are."""
+    if order.points_granted:
+        return True
+    return order.user_id == payment.buyer_id and not (payment.is_told and order.kind == Order.Kind.POINTS)
 
 
 def _told(payment: Payment) -> dict[str, Any]:

@@ -1,0 +1,62 @@
+"""RevenueCat's REST API, version 1, over real HTTP on loopback: tells what its customers have been given here."""
+
+import json
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import unquote
+
+from dev.free_port import LOOPBACK
+
+KEY = "sk_a_key_for_tests_only"
+
+
+class Exchange(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    fake: "FakeRevenueCat"
+
+    def do_GET(self) -> None:
+        name = unquote(self.path.removeprefix("/v1/subscribers/"))
+        self.fake.asked.append(name)
+        if self.headers.get("Authorization") != f"Bearer {KEY}":
+            return self._answer(401, b'{"code": 7225, "message": "Invalid API Key."}')
+        if self.fake.next_answer:
+            return self._answer(*self.fake.next_answer)
+        known = name in self.fake.customers
+        self._answer(200 if known else 201, json.dumps(self.fake.document(name)).encode())
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """The test sees who was asked about; nobody reads a log."""
+
+
+@dataclass
+class FakeRevenueCat:
+    """`customers` maps a name to its `subscriptions` and `non_subscriptions`; `next_answer` is given instead."""
+
+    customers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    next_answer: tuple[int, bytes] | None = None
+
+    def start(self) -> None:
+        handler = type("ExchangeOfThisFake", (Exchange,), {"fake": self})
+        self._server = ThreadingHTTPServer((LOOPBACK, 0), handler)
+        self.url = f"http://{LOOPBACK}:{self._server.server_port}/v1"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def document(self, name: str) -> dict[str, Any]:
+        """An unknown customer is made by asking, as the real one does."""
+        has = self.customers.setdefault(name, {})
+        empty: dict[str, Any] = {"entitlements": {}, "subscriptions": {}, "non_subscriptions": {}}
+        return {"request_date_ms": 0, "subscriber": empty | {"original_app_user_id": name} | has}

@@ -1,0 +1,107 @@
+"""Every payment is one order; a pack is credited once, taken back when refunded, and given again after a reversal."""
+
+from collections.abc import Callable, Iterable
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from apps.accounts.models import User
+from apps.billing.models import Order, RevenueCatEvent
+from apps.points import ledger
+from tests.billing.conftest import NOW_MS, WEEK_MS, pack, period
+
+BOUGHT = ("NON_RENEWING_PURCHASE", {"event_timestamp_ms": NOW_MS})
+REFUNDED = ("CANCELLATION", {"event_timestamp_ms": NOW_MS + 1, "cancel_reason": "CUSTOMER_SUPPORT", "price": -2.99})
+REVERSED = ("REFUND_REVERSED", {"event_timestamp_ms": NOW_MS + 2})
+REFUNDED_AGAIN = ("CANCELLATION", {"event_timestamp_ms": NOW_MS + 3, "cancel_reason": "CUSTOMER_SUPPORT"})
+Happening = tuple[str, dict[str, Any]]
+
+
+def happen(send_event: Callable[..., Any], user: User, events: Iterable[Happening]) -> None:
+    for kind, fields in events:
+        assert send_event(kind, **pack(user, **fields)).status_code == 200
+
+
+def test_three_of_a_pack_bring_three_times_its_points(user: User, send_event: Callable[..., Any]) -> None:
+    send_event("NON_RENEWING_PURCHASE", **pack(user, quantity=3))
+    assert (ledger.balance(user.id), Order.objects.get().points_granted) == (3000, 3000)
+
+
+def test_another_event_of_the_same_payment_credits_nothing(user: User, send_event: Callable[..., Any]) -> None:
+    happen(send_event, user, [BOUGHT, BOUGHT])
+    assert (ledger.balance(user.id), Order.objects.count()) == (1000, 1)
+
+
+def test_a_fraction_of_a_second_makes_no_second_payment(user: User, send_event: Callable[..., Any]) -> None:
+    for ms in (0, 573):
+        send_event("NON_RENEWING_PURCHASE", **pack(user, purchased_at_ms=NOW_MS + ms))
+    assert (ledger.balance(user.id), Order.objects.count()) == (1000, 1)
+
+
+@pytest.mark.parametrize("order", [*permutations([BOUGHT, REFUNDED])])
+def test_a_refunded_pack_is_taken_back(user: User, send_event: Callable[..., Any], order: Any) -> None:
+    happen(send_event, user, order)
+    row = Order.objects.get()
+    assert (row.status, row.points_granted, row.points_taken_back, ledger.balance(user.id)) == (
+        "refunded",
+        1000,
+        1000,
+        0,
+    )
+    assert row.refunded_at is not None
+
+
+@pytest.mark.parametrize("order", [*permutations([BOUGHT, REFUNDED, REVERSED])])
+def test_a_reversed_refund_gives_again_once(user: User, send_event: Callable[..., Any], order: Any) -> None:
+    happen(send_event, user, order)
+    row = Order.objects.get()
+    assert (row.status, row.points_taken_back, ledger.balance(user.id)) == ("refund_reversed", 0, 1000)
+
+
+def test_a_store_may_refund_again(user: User, send_event: Callable[..., Any]) -> None:
+    happen(send_event, user, [BOUGHT, REFUNDED, REVERSED, REFUNDED_AGAIN])
+    assert (Order.objects.get().status, ledger.balance(user.id)) == ("refunded", 0)
+
+
+def test_what_is_spent_cannot_be_taken_back(user: User, send_event: Callable[..., Any]) -> None:
+    happen(send_event, user, [BOUGHT])
+    ledger.charge(user.id, 600, reference="test:1", title="Spent")
+    happen(send_event, user, [REFUNDED])
+    assert (Order.objects.get().points_taken_back, ledger.balance(user.id)) == (400, 0)
+
+
+def test_a_change_of_the_catalogue_does_not_change_what_was_given(
+    user: User, send_event: Callable[..., Any], settings: Any, tmp_path: Any
+) -> None:
+    happen(send_event, user, [BOUGHT])
+    dearer = tmp_path / "config.json"
+    dearer.write_text('{"points_packs": {"points_1000": 1500}}')
+    settings.REMOTE_CONFIG_FILE = str(dearer)
+    happen(send_event, user, [REFUNDED, REVERSED])
+    assert (Order.objects.get().points_granted, ledger.balance(user.id)) == (1000, 1000)
+
+
+def test_each_period_is_an_order_also_where_a_store_keeps_one_transaction(
+    user: User, send_event: Callable[..., Any]
+) -> None:
+    for number in range(3):
+        start = NOW_MS + number * WEEK_MS
+        times = {"event_timestamp_ms": start, "purchased_at_ms": start, "expiration_at_ms": start + WEEK_MS}
+        kind = "RENEWAL" if number else "INITIAL_PURCHASE"
+        send_event(kind, **period(user, store="STRIPE", transaction_id="si_1", **times))
+    assert Order.objects.filter(transaction_id="si_1", status="paid").count() == 3
+
+
+@pytest.mark.parametrize("fields", [{"is_family_share": True}, {"store": "PROMOTIONAL"}])
+def test_what_nobody_paid_for_is_no_order(user: User, send_event: Callable[..., Any], fields: dict[str, Any]) -> None:
+    send_event("INITIAL_PURCHASE", **period(user, **fields))
+    user.refresh_from_db()
+    assert user.vip_expires_at is not None
+    assert not Order.objects.exists()
+
+
+def test_a_purchase_without_a_transaction_waits_for_staff(user: User, send_event: Callable[..., Any]) -> None:
+    happen(send_event, user, [(BOUGHT[0], {"transaction_id": None, "original_transaction_id": None})])
+    event = RevenueCatEvent.objects.get()
+    assert (event.outcome, event.reason, ledger.balance(user.id)) == ("unmatched", "no transaction id", 0)
