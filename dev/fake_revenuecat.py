@@ -49,7 +49,7 @@ class FakeRevenueCat:
         handler = type("ExchangeOfThisFake", (Exchange,), {"fake": self})
         self._server = ThreadingHTTPServer((LOOPBACK, 0), handler)
         self.url = f"http://{LOOPBACK}:{self._server.server_port}/v1"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
     def stop(self) -> None:
         self._server.shutdown()

@@ -1,8 +1,12 @@
+from datetime import timedelta
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
-from apps.billing import webhook
+from apps.billing import event_counts, webhook
 from apps.billing.models import CustomerAlias, Order, RevenueCatEvent, Subscription
 from apps.core.read_only_admin import ReadOnlyAdmin
 
@@ -17,6 +21,11 @@ class RevenueCatEventAdmin(ReadOnlyAdmin):
     exclude = ("body",)
     readonly_fields = ("body_as_text",)
     actions = ("process_again",)
+    change_list_template = "admin/billing/revenuecatevent/change_list.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        counts = {"event_counts": event_counts.since(timezone.now() - timedelta(days=1))}
+        return super().changelist_view(request, (extra_context or {}) | counts)
 
     @admin.display(description="body")
     def body_as_text(self, event: RevenueCatEvent) -> str:

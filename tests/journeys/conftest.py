@@ -34,10 +34,11 @@ class Product:
     env: dict[str, str]
     portrait: bytes
     give_points: Callable[..., None]
+    web: Child = field(init=False)
     workers: list[Child] = field(default_factory=list)
 
     def start_web(self) -> None:
-        self._start("web", processes.web(self.port))
+        self.web = self._start("web", processes.web(self.port))
         processes.wait_until_ready(self.children, self.port)
 
     def start_worker(self) -> None:
@@ -48,9 +49,10 @@ class Product:
 
     def kill_worker(self) -> None:
         """The whole worker, children and all, with no chance to say goodbye."""
-        worker = self.workers.pop()
-        os.killpg(worker.process.pid, signal.SIGKILL)
-        self.children.stop(worker)
+        self._kill(self.workers.pop())
+
+    def kill_web(self) -> None:
+        self._kill(self.web)
 
     def app_with_points(self, points: int) -> MobileApp:
         app = MobileApp(processes.base_url(self.port))
@@ -62,6 +64,10 @@ class Product:
         ticket = app.ticket(self.portrait, "image/jpeg")
         app.upload(ticket, self.portrait)
         return str(ticket["upload_id"])
+
+    def _kill(self, child: Child) -> None:
+        os.killpg(child.process.pid, signal.SIGKILL)
+        self.children.stop(child)
 
     def _start(self, name: str, command: list[str]) -> Child:
         log = self.folder / "log" / f"{name}.log"

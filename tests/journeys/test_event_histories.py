@@ -28,7 +28,7 @@ START_MS = 1_795_000_000_000
 WEEK_MS = 604_800_000
 STEP_MS = WEEK_MS // 10
 STORES = ("APP_STORE", "PLAY_STORE", "STRIPE")
-OF_A_SUBSCRIPTION = (
+OF_A_SUBSCRIPTION: tuple[tuple[str, dict[str, Any]], ...] = (
     ("INITIAL_PURCHASE", {}),
     ("INITIAL_PURCHASE", {"period_type": "TRIAL", "price": 0}),
     ("RENEWAL", {}),
@@ -45,7 +45,7 @@ OF_A_SUBSCRIPTION = (
     ("TEMPORARY_ENTITLEMENT_GRANT", {}),
     ("REFUND_REVERSED", {}),
 )
-OF_A_PURCHASE = (
+OF_A_PURCHASE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("NON_RENEWING_PURCHASE", {}),
     ("CANCELLATION", {"cancel_reason": "CUSTOMER_SUPPORT", "price": -2.99}),
     ("REFUND_REVERSED", {}),

@@ -1,0 +1,72 @@
+"""Staff look at what came, and have it processed again."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.billing.models import RevenueCatEvent
+from apps.points import ledger
+from apps.remoteconfig.models import PointsPack
+from tests.billing.conftest import pack
+
+LIST = "/admin/billing/revenuecatevent/"
+
+
+@pytest.fixture
+def desk(client: Client, staff: User) -> Client:
+    client.force_login(staff)
+    return client
+
+
+def process_again(desk: Client, event: RevenueCatEvent) -> Any:
+    return desk.post(LIST, {"action": "process_again", "_selected_action": [event.id]}, follow=True)
+
+
+def test_an_event_is_processed_again_and_it_is_written_down_by_whom(
+    desk: Client, staff: User, user: User, send_event: Callable[..., Any]
+) -> None:
+    send_event("NON_RENEWING_PURCHASE", **pack(user, product_id="points_new"))
+    PointsPack.objects.create(product_id="points_new", points=700)
+    event = RevenueCatEvent.objects.get()
+    for _ in range(2):
+        assert b"applied" in process_again(desk, event).content
+    assert ledger.balance(user.id) == 700
+    assert LogEntry.objects.filter(user=staff, object_id=event.id).count() == 2
+
+
+def test_staff_who_may_only_look_cannot_process(client: Client, user: User, send_event: Callable[..., Any]) -> None:
+    send_event("NON_RENEWING_PURCHASE", **pack(user, product_id="points_new"))
+    looker = User.objects.create_user("looker", "a-long-password-here", is_staff=True)
+    looker.user_permissions.set(permissions("view_revenuecatevent"))
+    client.force_login(looker)
+    PointsPack.objects.create(product_id="points_new", points=700)
+    process_again(client, RevenueCatEvent.objects.get())
+    assert ledger.balance(user.id) == 0
+
+
+def test_the_body_is_shown_as_it_came(desk: Client, user: User, send_event: Callable[..., Any]) -> None:
+    send_event("NON_RENEWING_PURCHASE", **pack(user))
+    page = desk.get(f"{LIST}{RevenueCatEvent.objects.get().id}/change/").content.decode()
+    assert "api_version" in page
+
+
+def test_the_list_counts_by_type_and_outcome(desk: Client, user: User, send_event: Callable[..., Any]) -> None:
+    for _ in range(3):
+        send_event("NON_RENEWING_PURCHASE", **pack(user, id="E-1"))
+    page = desk.get(LIST)
+    (count,) = page.context["event_counts"]
+    assert (count.type, count.outcome, count.events, count.duplicates) == ("NON_RENEWING_PURCHASE", "applied", 1, 2)
+
+
+@pytest.mark.parametrize("model", ["subscription", "order", "customeralias"])
+def test_every_list_opens(desk: Client, vip: User, model: str) -> None:
+    assert desk.get(f"/admin/billing/{model}/").status_code == 200
+
+
+def permissions(*names: str) -> Any:
+    return Permission.objects.filter(codename__in=names)

@@ -1,0 +1,209 @@
+"""What RevenueCat's API tells heals what its webhooks missed; what they bring afterwards is not doubled."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from apps.accounts.models import Device, User
+from apps.billing import sync, tasks
+from apps.billing.models import Order, RevenueCatEvent, Subscription
+from apps.points import ledger
+from dev.fake_revenuecat import KEY, FakeRevenueCat
+from tests.billing.conftest import NOW_MS, WEEK_MS, pack, period
+
+SYNC = "/api/v1/subscription/sync"
+
+
+@pytest.fixture
+def revenuecat(settings: Any) -> Iterator[FakeRevenueCat]:
+    fake = FakeRevenueCat()
+    fake.start()
+    settings.REVENUECAT_API_URL, settings.REVENUECAT_API_KEY = fake.url, KEY
+    yield fake
+    fake.stop()
+
+
+def iso(ms: int) -> str:
+    return datetime.fromtimestamp(ms // 1000, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def week(**fields: Any) -> dict[str, Any]:
+    entry = {
+        "store": "app_store",
+        "is_sandbox": True,
+        "store_transaction_id": "s-1",
+        "purchase_date": iso(NOW_MS),
+        "expires_date": iso(NOW_MS + WEEK_MS),
+        "period_type": "normal",
+        "ownership_type": "PURCHASED",
+        "price": {"amount": 4.99, "currency": "USD"},
+    }
+    return {"subscriptions": {"weekly_001": entry | fields}}
+
+
+def tokens(**fields: Any) -> dict[str, Any]:
+    entry = {
+        "id": "0a1b",
+        "store": "app_store",
+        "is_sandbox": True,
+        "store_transaction_id": 1000000819074923,
+        "purchase_date": iso(NOW_MS),
+        "price": {"amount": 2.99, "currency": "USD"},
+    }
+    return {"non_subscriptions": {"points_1000": [entry | fields]}}
+
+
+def give(revenuecat: FakeRevenueCat, user: User, *purchases: dict[str, Any]) -> None:
+    revenuecat.customers[str(user.billing_user_id)] = {
+        kind: entries for purchase in purchases for kind, entries in purchase.items()
+    }
+
+
+def test_a_purchase_whose_webhook_is_late_shows_at_once(app: APIClient, user: User, revenuecat: FakeRevenueCat) -> None:
+    give(revenuecat, user, week(), tokens())
+    answer = app.post(SYNC)
+    body = answer.json()
+    assert (answer.status_code, body["subscription"]["state"], body["balance"]) == (200, "active", 1000)
+    assert sorted(body["new_orders"]) == sorted(str(order.id) for order in Order.objects.all())
+    assert Order.objects.get(kind="points").transaction_id == "1000000819074923"
+
+
+def test_syncing_again_changes_nothing(app: APIClient, user: User, revenuecat: FakeRevenueCat) -> None:
+    give(revenuecat, user, week(), tokens())
+    app.post(SYNC)
+    events = RevenueCatEvent.objects.count()
+    assert app.post(SYNC).json()["new_orders"] == []
+    assert RevenueCatEvent.objects.count() == events
+    assert ledger.balance(user.id) == 1000
+
+
+def test_the_webhook_that_comes_later_adds_nothing(
+    app: APIClient, user: User, revenuecat: FakeRevenueCat, send_event: Callable[..., Any]
+) -> None:
+    give(revenuecat, user, week(), tokens())
+    app.post(SYNC)
+    number = "1000000819074923"
+    send_event("NON_RENEWING_PURCHASE", **pack(user, transaction_id=number, original_transaction_id=number))
+    send_event("INITIAL_PURCHASE", **period(user, purchased_at_ms=NOW_MS + 321))
+    assert ledger.balance(user.id) == 1000
+    assert Order.objects.count() == 2
+    assert Subscription.objects.count() == 1
+
+
+def test_what_the_api_told_joins_the_line_that_a_webhook_names(
+    app: APIClient, user: User, revenuecat: FakeRevenueCat, send_event: Callable[..., Any]
+) -> None:
+    give(revenuecat, user, week(store_transaction_id="s-7"))
+    app.post(SYNC)
+    assert Subscription.objects.get().original_transaction_id == "s-7"
+    send_event("RENEWAL", **period(user, transaction_id="s-7", original_transaction_id="s-1"))
+    assert Subscription.objects.get().original_transaction_id == "s-1"
+    send_event("EXPIRATION", **period(user, transaction_id="s-7", event_timestamp_ms=NOW_MS + 1))
+    user.refresh_from_db()
+    assert user.vip_expires_at is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [
+        ({"unsubscribe_detected_at": iso(NOW_MS)}, "canceled"),
+        ({"refunded_at": iso(NOW_MS)}, "expired"),
+        ({"expires_date": iso(NOW_MS + 2 * WEEK_MS)}, "active"),
+        ({"period_type": "trial"}, "active"),
+    ],
+)
+def test_a_missed_change_is_made_good(
+    app: APIClient,
+    user: User,
+    revenuecat: FakeRevenueCat,
+    send_event: Callable[..., Any],
+    fields: dict[str, Any],
+    state: str,
+) -> None:
+    send_event("INITIAL_PURCHASE", **period(user))
+    give(revenuecat, user, week(**fields))
+    body = app.post(SYNC).json()["subscription"]
+    assert body["state"] == state
+    if "expires_date" in fields:
+        assert Subscription.objects.get().expires_at == datetime.fromisoformat(fields["expires_date"])
+
+
+def test_a_line_that_was_ended_by_mistake_lives_again(
+    app: APIClient, user: User, revenuecat: FakeRevenueCat, send_event: Callable[..., Any]
+) -> None:
+    send_event("INITIAL_PURCHASE", **period(user))
+    send_event("EXPIRATION", **period(user, event_timestamp_ms=NOW_MS + 1))
+    give(revenuecat, user, week())
+    assert app.post(SYNC).json()["subscription"]["state"] == "active"
+
+
+def test_a_missed_transfer_is_made_good(
+    app: APIClient,
+    user: User,
+    new_device: Callable[[], Device],
+    revenuecat: FakeRevenueCat,
+    send_event: Callable[..., Any],
+) -> None:
+    giver = new_device().user
+    send_event("INITIAL_PURCHASE", **period(giver))
+    give(revenuecat, user, week())
+    app.post(SYNC)
+    giver.refresh_from_db()
+    user.refresh_from_db()
+    assert (giver.vip_expires_at, user.vip_expires_at is None) == (None, False)
+
+
+@pytest.mark.parametrize(
+    "answer", [(500, b"{}"), (429, b"{}"), (200, b"not json"), (200, b"[]"), (200, b'{"subscriber": 7}'), (302, b"")]
+)
+def test_an_answer_that_is_none_is_told_as_unavailable(
+    app: APIClient, revenuecat: FakeRevenueCat, answer: tuple[int, bytes]
+) -> None:
+    revenuecat.next_answer = answer
+    told = app.post(SYNC)
+    assert (told.status_code, told.json()["code"], told.json()["retryable"]) == (503, "sync_unavailable", True)
+
+
+@pytest.mark.parametrize("subscriptions", [[], None, {"weekly_001": None}, {"weekly_001": {"purchase_date": 7}}])
+def test_rubbish_inside_the_answer_does_nothing(
+    app: APIClient, user: User, revenuecat: FakeRevenueCat, subscriptions: Any
+) -> None:
+    give(revenuecat, user, {"subscriptions": subscriptions, "non_subscriptions": subscriptions})
+    assert app.post(SYNC).status_code == 200
+    assert not RevenueCatEvent.objects.exists()
+
+
+def test_without_a_key_nobody_is_asked(app: APIClient, revenuecat: FakeRevenueCat, settings: Any) -> None:
+    settings.REVENUECAT_API_KEY = ""
+    assert app.post(SYNC).json()["code"] == "sync_unavailable"
+    tasks.reconcile_overdue_subscriptions()
+    assert revenuecat.asked == []
+
+
+def test_a_line_that_should_have_renewed_is_asked_about_once_a_day(vip: User, revenuecat: FakeRevenueCat) -> None:
+    long_over = timezone.now() - timedelta(hours=5)
+    Subscription.objects.update(expires_at=long_over)
+    give(revenuecat, vip, week(store_transaction_id="s-2", purchase_date=iso(NOW_MS + 60_000)))
+    tasks.reconcile_overdue_subscriptions()
+    row = Subscription.objects.get()
+    assert row.expires_at is not None
+    assert row.expires_at > timezone.now()
+    Subscription.objects.update(expires_at=long_over)
+    tasks.reconcile_overdue_subscriptions()
+    assert revenuecat.asked == [str(vip.billing_user_id)]
+
+
+def test_a_line_with_a_doubt_is_asked_about(
+    user: User, revenuecat: FakeRevenueCat, send_event: Callable[..., Any]
+) -> None:
+    send_event("INITIAL_PURCHASE", **period(user, expiration_at_ms=None))
+    user.refresh_from_db()
+    assert user.vip_expires_at is None
+    give(revenuecat, user, week())
+    assert sync.reconcile_overdue() == 1
+    user.refresh_from_db()
+    assert user.vip_expires_at is not None
