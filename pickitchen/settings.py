@@ -147,7 +147,7 @@ CELERY_DB_REUSE_MAX = 1000
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 EMOJI_SWEEP_SECONDS = env.float("EMOJI_SWEEP_SECONDS", default=2.0)
-BILLING_SWEEP_SECONDS = env.float("BILLING_SWEEP_SECONDS", default=30.0)
+BILLING_SWEEP_SECONDS = env.float("BILLING_SWEEP_SECONDS", default=5.0)
 CELERY_BEAT_SCHEDULE = {
     "emoji: ring the bell for every due task": {
         "task": "apps.emoji.tasks.ring_due",

@@ -38,7 +38,7 @@ class RevenueCatEventAdmin(ReadOnlyAdmin):
     def process_again(self, request: HttpRequest, events: QuerySet[RevenueCatEvent]) -> None:
         """Harmless when repeated: what an event leads to is derived from all events each time."""
         for event in events.order_by("event_at_ms", "id")[:MOST_AT_ONCE]:
-            webhook.process(event.id)
+            webhook.process(event)
             event.refresh_from_db()
             self.log_change(request, event, f"Processed again: {event.outcome} {event.reason}".strip())
             level = messages.ERROR if event.outcome == RevenueCatEvent.Outcome.FAILED else messages.SUCCESS

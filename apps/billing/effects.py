@@ -10,6 +10,7 @@ from apps.billing.models import RevenueCatEvent
 from apps.billing.revenuecat import Event
 from apps.billing.subscription_fold import STEPS
 from apps.remoteconfig import catalogue
+from apps.remoteconfig.catalogue import Catalogue
 
 Outcome = RevenueCatEvent.Outcome
 
@@ -45,34 +46,33 @@ def apply(row: RevenueCatEvent) -> int:
     if event.type == "TRANSFER":
         _transfer(row, event)
         return 0
+    if event.type not in STEPS and event.type not in ABOUT_NAMES:
+        _note(row, None, Verdict(Outcome.IGNORED, UNUSED.get(event.type, "unknown type")))
+        return 0
     user, woken = customers.find_and_learn(event.customer_ids)
-    verdict = _verdict(event, user)
-    _note(row, event, user, verdict)
+    offer = catalogue.current()
+    verdict = _verdict(event, user, offer)
+    _note(row, user, verdict)
     if event.type in STEPS and verdict.outcome != Outcome.IGNORED and event.transaction_id:
-        transfers.keep_away()
         lines.adopt(row)
-        lines.refold(lines.key_of(row))
+        lines.refold(lines.key_of(row), offer, user)
     return woken
 
 
-def _verdict(event: Event, user: User | None) -> Verdict:
-    if event.type in UNUSED:
-        return Verdict(Outcome.IGNORED, UNUSED[event.type])
-    if event.type not in STEPS and event.type not in ABOUT_NAMES:
-        return Verdict(Outcome.IGNORED, "unknown type")
+def _verdict(event: Event, user: User | None, offer: Catalogue) -> Verdict:
     if user is None:
         return Verdict(Outcome.UNMATCHED, "no such user")
-    return _verdict_on_line(event, user) if event.type in STEPS else APPLIED
+    return _verdict_on_line(event, user, offer) if event.type in STEPS else APPLIED
 
 
-def _verdict_on_line(event: Event, user: User) -> Verdict:
+def _verdict_on_line(event: Event, user: User, offer: Catalogue) -> Verdict:
     if settings.PRODUCTION and event.environment != "PRODUCTION" and not user.is_tester:
         return Verdict(Outcome.IGNORED, "sandbox")
     if event.type == "TEMPORARY_ENTITLEMENT_GRANT" and event.expires_at_ms is None:
         return Verdict(Outcome.IGNORED, "lends access to no date")
     if not event.transaction_id:
         return Verdict(Outcome.UNMATCHED, "no transaction id")
-    if not lines.is_known(event, catalogue.current()):
+    if not lines.is_known(event, offer):
         return Verdict(Outcome.UNMATCHED, "unknown product")
     return APPLIED
 
@@ -81,12 +81,13 @@ def _transfer(row: RevenueCatEvent, event: Event) -> None:
     transfers.let_nobody_else_in()
     row.names = transfers.found_in(event)
     user = customers.find(event.transferred_to)
-    _note(row, event, user, APPLIED if user else Verdict(Outcome.UNMATCHED, "no such user to transfer to"))
+    _note(row, user, APPLIED if user else Verdict(Outcome.UNMATCHED, "no such user to transfer to"))
+    offer = catalogue.current()
     for line in transfers.moved_lines(event):
-        lines.refold(lines.key_of(line))
+        lines.refold(lines.key_of(line), offer)
 
 
-def _note(row: RevenueCatEvent, event: Event, user: User | None, verdict: Verdict) -> None:
+def _note(row: RevenueCatEvent, user: User | None, verdict: Verdict) -> None:
     """Before what it leads to, which reads the stored events."""
     row.user = user
     row.outcome, row.reason, row.traceback, row.next_try_at = verdict.outcome, verdict.reason, "", None

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
+from apps.accounts.models import User
 from apps.billing import customers, orders, revenuecat, subscriptions, transfers
 from apps.billing.models import RevenueCatEvent, Subscription
 from apps.billing.ownership import Ownership, names_of, walk
@@ -14,7 +15,6 @@ from apps.billing.payment_fold import fold_payments
 from apps.billing.revenuecat import Event
 from apps.billing.subscription_fold import STEPS, fold
 from apps.core import advisory_lock
-from apps.remoteconfig import catalogue
 from apps.remoteconfig.catalogue import Catalogue
 
 Outcome = RevenueCatEvent.Outcome
@@ -33,13 +33,12 @@ def key_of(row: RevenueCatEvent | Subscription) -> LineKey:
     return LineKey(row.store, row.environment, row.original_transaction_id)
 
 
-def refold(key: LineKey) -> None:
-    """Transfers are kept away by the caller; of two events of a line the later one sees both."""
+def refold(key: LineKey, offer: Catalogue, likely_owner: User | None = None) -> None:
+    """No transfer goes on meanwhile; of two events of a line the later one sees both."""
     _hold(key)
-    offer = catalogue.current()
     events = [event for event in _events(key) if is_known(event, offer)]
     ownership = _ownership(key, events)
-    owner = customers.find(ownership.owner)
+    owner = _owner(ownership, likely_owner)
     payments = fold_payments(events)
     row = Subscription.objects.filter(**key._asdict()).first()
     owners = {owner.id if owner else None, row.user_id if row else None} - {None}
@@ -79,7 +78,13 @@ def gives_vip(event: Event, offer: Catalogue) -> bool:
 
 
 def _hold(*keys: LineKey) -> None:
-    advisory_lock.hold("line:" + ":".join(key) for key in keys)
+    advisory_lock.hold(("line:" + ":".join(key) for key in keys), shared=transfers.LOCK)
+
+
+def _owner(ownership: Ownership, likely_owner: User | None) -> User | None:
+    if likely_owner and ownership.owner[:1] == (str(likely_owner.id),):
+        return likely_owner
+    return customers.find(ownership.owner)
 
 
 def _events(key: LineKey) -> list[Event]:

@@ -51,7 +51,9 @@ def write(row: Subscription, line: Line, owner: User | None, names: list[str], p
 def derive_vip(users: Iterable[User]) -> None:
     """The users are locked by the caller: of two lines at once the later one sees both."""
     for user in users:
-        vip.write(user.id, vip_of(counted(user)[:MOST_LINES]))
+        derived = vip_of(counted(user)[:MOST_LINES])
+        if derived != Vip(user.vip_expires_at, user.vip_is_lifetime):
+            vip.write(user.id, derived)
 
 
 def counted(user: User) -> QuerySet[Subscription]:

@@ -87,7 +87,7 @@ def _heal(purchase: Purchase, user: User, now_ms: int) -> None:
 def _tell(body: dict[str, Any]) -> None:
     event, is_new = webhook.receive(json.dumps(body).encode(), RevenueCatEvent.Source.SYNC)
     if event and is_new:
-        webhook.process(event.id)
+        webhook.process(event)
 
 
 def _line_of(purchase: Purchase, user: User) -> str:

@@ -11,14 +11,10 @@ from apps.billing.revenuecat import Event
 from apps.core import advisory_lock
 
 Outcome = RevenueCatEvent.Outcome
+# Shared by whoever writes a line, held by a transfer alone.
 LOCK = "revenuecat:transfers"
 MOST_TRANSFERS = 500
 LONGEST_CHAIN = 20
-
-
-def keep_away() -> None:
-    """Nobody transfers until the transaction ends."""
-    advisory_lock.share(LOCK)
 
 
 def let_nobody_else_in() -> None:

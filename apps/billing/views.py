@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from apps.accounts.authentication import caller
 from apps.accounts.models import User
-from apps.billing import subscription_products, subscription_state, sync, webhook, webhook_proof
+from apps.billing import burst, subscription_products, subscription_state, sync, webhook, webhook_proof
 from apps.billing.models import Order
 from apps.billing.serializers import (
     OrderFilterSerializer,
@@ -50,12 +50,8 @@ class WebhookViewSet(viewsets.ViewSet):
         if settings.REVENUECAT_SIGNING_KEY:
             header = request.headers.get(settings.REVENUECAT_SIGNATURE_HEADER, "")
             webhook_proof.require_signature(header, body, settings.REVENUECAT_SIGNING_KEY, time.time())
-        row, is_new = webhook.receive(body)
-        if row is None:
-            return Response({"status": "ignored"})
-        if is_new:
-            webhook.process(row.id)
-        return Response({"status": "accepted" if is_new else "duplicate"})
+        with burst.requests.one_more():
+            return Response({"status": _take(body)})
 
 
 class SubscriptionViewSet(viewsets.ViewSet):
@@ -130,6 +126,15 @@ def _subscription(user: User) -> dict[str, Any]:
         "benefits": {"weekly_points": reward_status.weekly_points(user) if state.is_vip else 0},
         "weekly_reward": {"amount": reward.amount, "next_at": reward.next_at},
     }
+
+
+def _take(body: bytes) -> str:
+    row, is_new = webhook.receive(body)
+    if row is None:
+        return "ignored"
+    if is_new and burst.requests.is_alone:
+        webhook.process(row)
+    return "accepted" if is_new else "duplicate"
 
 
 def _secrets() -> tuple[str, ...]:

@@ -3,9 +3,10 @@
 import traceback
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
-from django.db import transaction
-from django.db.models import F
+from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from structlog import get_logger
 
@@ -15,7 +16,8 @@ from apps.billing.revenuecat import Event
 
 Outcome = RevenueCatEvent.Outcome
 Source = RevenueCatEvent.Source
-FIRST_LOOK = timedelta(seconds=30)
+FIRST_LOOK = timedelta(seconds=5)
+LEASE = timedelta(seconds=60)
 LONGEST_BACK_OFF = timedelta(hours=1)
 UNMATCHED_BACK_OFF = timedelta(days=1)
 UNMATCHED_FOR = timedelta(days=60)
@@ -32,38 +34,51 @@ def receive(body: bytes, source: Source = Source.WEBHOOK) -> tuple[RevenueCatEve
     event = revenuecat.read(body)
     if event.type.startswith(effects.NOT_STORED_PREFIX):
         return None, False
-    with transaction.atomic(durable=True):
-        row, is_new = RevenueCatEvent.objects.get_or_create(event_id=event.id, defaults=_columns(event, body, source))
-        if not is_new:
-            RevenueCatEvent.objects.filter(id=row.id).update(deliveries=F("deliveries") + 1)
-    return row, is_new
+    row = RevenueCatEvent(event_id=event.id, **_columns(event, body, source))
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        known = RevenueCatEvent.objects.filter(event_id=event.id)
+        known.update(deliveries=F("deliveries") + 1)
+        return known.get(), False
+    return row, True
 
 
-def process(row_id: int) -> None:
+def process(row: RevenueCatEvent) -> None:
     """Apply a stored event in a transaction of its own. A failure is written down and tried again, never raised."""
     try:
         with transaction.atomic(durable=True):
-            row = RevenueCatEvent.objects.select_for_update(of=("self",)).get(id=row_id)
             woken = effects.apply(row)
             _look_again_later(row)
     except Exception as error:
-        log.exception("a RevenueCat event could not be applied", row=row_id)
-        _note_failure(row_id, error)
+        log.exception("a RevenueCat event could not be applied", row=row.id)
+        _note_failure(row, error)
     else:
         if woken:
             process_waiting(row.names)
 
 
-def process_waiting(names: Sequence[str] = ()) -> None:
-    """Those that are due; of these names only, when there are any."""
+def process_waiting(names: Sequence[str] = ()) -> int:
+    """Those that are due; of these names only, when there are any. How many they were. Several workers share them."""
     due = RevenueCatEvent.objects.filter(next_try_at__lte=timezone.now()).order_by("next_try_at", "id")
     if names:
         due = due.filter(names__overlap=list(names), outcome=Outcome.RECEIVED)
-    for row_id in list(due.values_list("id", flat=True)[:MOST_AT_ONCE]):
-        process(row_id)
+    ids = _claimed(due)
+    for row_id in ids:
+        process(RevenueCatEvent.objects.get(id=row_id))
+    return len(ids)
 
 
-def _columns(event: Event, body: bytes, source: Source) -> dict[str, object]:
+@transaction.atomic(durable=True)
+def _claimed(due: QuerySet[RevenueCatEvent]) -> list[int]:
+    """Nobody else takes them for a while; when we die, somebody takes them after it."""
+    ids = list(due.select_for_update(skip_locked=True, no_key=True).values_list("id", flat=True)[:MOST_AT_ONCE])
+    RevenueCatEvent.objects.filter(id__in=ids).update(next_try_at=timezone.now() + LEASE)
+    return ids
+
+
+def _columns(event: Event, body: bytes, source: Source) -> dict[str, Any]:
     return {
         "body": body,
         "source": source,
@@ -76,7 +91,7 @@ def _columns(event: Event, body: bytes, source: Source) -> dict[str, object]:
         "product_id": event.product_id,
         "transaction_id": event.transaction_id,
         "original_transaction_id": event.original_transaction_id,
-        # Whoever comes by before the request has applied it leaves it alone for a moment.
+        # A worker leaves it alone for a moment, in which the request applies it.
         "next_try_at": timezone.now() + FIRST_LOOK,
     }
 
@@ -88,10 +103,9 @@ def _look_again_later(row: RevenueCatEvent) -> None:
         RevenueCatEvent.objects.filter(id=row.id).update(attempts=F("attempts") + 1, next_try_at=timezone.now() + wait)
 
 
-def _note_failure(row_id: int, error: Exception) -> None:
-    row = RevenueCatEvent.objects.get(id=row_id)
-    wait = min(FIRST_LOOK * 2 ** min(row.attempts, 7), LONGEST_BACK_OFF)
-    RevenueCatEvent.objects.filter(id=row_id).update(
+def _note_failure(row: RevenueCatEvent, error: Exception) -> None:
+    wait = min(FIRST_LOOK * 2 ** min(row.attempts, 10), LONGEST_BACK_OFF)
+    RevenueCatEvent.objects.filter(id=row.id).update(
         outcome=Outcome.FAILED,
         reason=type(error).__name__,
         traceback="".join(traceback.format_exception(error)),

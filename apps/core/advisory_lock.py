@@ -5,14 +5,15 @@ from collections.abc import Iterable
 from django.db import connection
 
 
-def hold(names: Iterable[str]) -> None:
-    """Each name is ours alone until the transaction ends; taken in one order, so that two never wait crosswise."""
-    with connection.cursor() as cursor:
-        for name in sorted(set(names)):
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+def hold(names: Iterable[str], *, shared: str = "") -> None:
+    """Each name is ours alone until the transaction ends; taken in one order, so that two never wait crosswise.
 
-
-def share(name: str) -> None:
-    """Ours together with everybody else who shares it; who holds it alone waits for all of us."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [name])
+    `shared` comes before them: it is ours together with all who share it, and whoever holds it alone waits for us.
+    """
+    held = sorted(set(names))
+    calls = ["pg_advisory_xact_lock_shared(hashtextextended(%s, 0))"] if shared else []
+    calls += ["pg_advisory_xact_lock(hashtextextended(%s, 0))"] * len(held)
+    if calls:
+        with connection.cursor() as cursor:
+            # PostgreSQL calls them from left to right.
+            cursor.execute(f"SELECT {', '.join(calls)}", [*([shared] if shared else []), *held])

@@ -75,6 +75,9 @@ def test_ten_deliveries_at_once_to_two_web_processes_have_one_effect(product: Pr
     for delivery in deliveries:
         delivery.join()
     assert statuses == [200] * 10
+    product.start_worker()
+    product.start_beat()
+    wait_until(lambda: RevenueCatEvent.objects.filter(outcome="applied").exists(), "the event is applied")
     assert ledger.balance(buyer.id) == 1001
     assert RevenueCatEvent.objects.get().deliveries == 10
 
