@@ -1,9 +1,16 @@
 from django.contrib import admin
 
-from apps.remoteconfig.models import PointsPack
+from apps.core.read_only_admin import ReadOnlyAdmin
+from apps.remoteconfig.models import NacosCopy, PointsPack
 
 
 @admin.register(PointsPack)
 class PointsPackAdmin(admin.ModelAdmin[PointsPack]):
     list_display = ("product_id", "points", "is_offered", "updated_at")
     search_fields = ("product_id",)
+
+
+@admin.register(NacosCopy)
+class NacosCopyAdmin(ReadOnlyAdmin):
+    list_display = ("source", "md5", "accepted_at", "refused_at", "failing_since", "asked_at")
+    exclude = ("claim",)

@@ -18,3 +18,40 @@ class PointsPack(SnowflakeModel):
 
     def __str__(self) -> str:
         return self.product_id
+
+
+class NacosCopy(models.Model):
+    """What Nacos said last, for all processes: the last good document, and why a newer one is not in use.
+
+    `claim` is the process that asks just now. `problems` are sentences about the document that was refused;
+    `failure` says why Nacos could not be asked.
+    """
+
+    source = models.CharField(max_length=400, primary_key=True, help_text="namespace/group/document")
+    claim = models.UUIDField(null=True)
+    asked_at = models.DateTimeField()
+    content = models.TextField(blank=True)
+    md5 = models.CharField(max_length=32, blank=True)
+    accepted_at = models.DateTimeField(null=True)
+    ignored = models.JSONField(default=list)
+    refused_md5 = models.CharField(max_length=32, blank=True)
+    refused_at = models.DateTimeField(null=True)
+    problems = models.JSONField(default=list)
+    failing_since = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        verbose_name_plural = "Nacos copies"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(accepted_at__isnull=True, md5="") | Q(accepted_at__isnull=False) & ~Q(md5=""),
+                name="nacos_copy_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(refused_at__isnull=True, refused_md5="") | Q(refused_at__isnull=False) & ~Q(refused_md5=""),
+                name="nacos_refusal_is_whole",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.source

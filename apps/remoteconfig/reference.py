@@ -15,9 +15,14 @@ HEAD = f"""# Remote configuration
 Values that change without a deploy. Where several places name a key, the later one in this list wins:
 
 1. the packaged `apps/remoteconfig/defaults.json`, which names every key;
-2. the JSON file named in `REMOTE_CONFIG_FILE`.
+2. the JSON file named in `REMOTE_CONFIG_FILE`;
+3. the document in Nacos, from the last time it was good (settings `NACOS_*` in `.env.example`).
 
-A document with one bad value is refused as a whole, with a sentence for every bad key. Keys nobody knows are ignored.
+A change is in use in every process within 10 seconds. Nothing is restarted, and no request waits for Nacos; while it is
+away, also at a start, its last good document stays, which PostgreSQL keeps. A document with one bad value is refused as a
+whole: nothing changes, an error is logged with a sentence for every bad key, and the admin shows it under *Nacos copies*.
+Keys nobody knows are ignored, shown there too, and never told to the app. A key that is taken out of a document has the
+value of the place below it again.
 
 **Guarded** keys count points. None can become zero, negative or null. One that would become {TOO_MANY_TIMES} times what
 it was, or a tenth of it, is refused until it is confirmed, in the document itself:

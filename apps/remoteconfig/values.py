@@ -1,19 +1,17 @@
-"""The values that staff change without a deploy, typed: `current()`.
-
-They come from the file named in REMOTE_CONFIG_FILE, where a key it lacks is taken from the packaged defaults.
-"""
+"""The values that staff change without a deploy, typed: `current()`. docs/remote-config.md tells each of them."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
-from django.conf import settings
+from django.core.signals import request_finished, request_started
+from django.dispatch import receiver
 
-from apps.remoteconfig.document import InvalidConfig, Values, cleaned, parse, read
-from apps.remoteconfig.guards import refuse_unconfirmed
+from apps.remoteconfig import live, refresher
+from apps.remoteconfig.document import InvalidConfig, Values, cleaned, read
 from apps.remoteconfig.packaged import DEFAULTS, PACKAGED
 from apps.remoteconfig.schema import LIFETIME
 
@@ -56,16 +54,33 @@ class RemoteConfig:
 
 
 def current() -> RemoteConfig:
-    return _read(settings.REMOTE_CONFIG_FILE)
+    """Inside one HTTP request always the same; elsewhere the newest, so ask once for each piece of work."""
+    refresher.ensure_running()
+    seen = _seen_by_request.get()
+    if seen is None:
+        return _typed(live.snapshot())
+    if not seen:
+        seen.append(_typed(live.snapshot()))
+    return seen[0]
 
 
-@cache
-def _read(file_name: str) -> RemoteConfig:
-    if not file_name:
-        return typed(DEFAULTS)
-    document = parse(Path(file_name).read_bytes())
-    refuse_unconfirmed(DEFAULTS, document)
-    return typed({**DEFAULTS, **document.values})
+# Nothing outside a request; inside one a list that has the values as soon as they are used.
+_seen_by_request: ContextVar[list[RemoteConfig] | None] = ContextVar("seen_by_request", default=None)
+
+
+@receiver(request_started)
+def _begin_request(**_: Any) -> None:
+    _seen_by_request.set([])
+
+
+@receiver(request_finished)
+def _end_request(**_: Any) -> None:
+    _seen_by_request.set(None)
+
+
+@lru_cache(maxsize=2)
+def _typed(snapshot: live.Snapshot) -> RemoteConfig:
+    return typed(snapshot.values)
 
 
 def parsed(document: Mapping[str, Any]) -> RemoteConfig:

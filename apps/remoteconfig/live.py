@@ -1,0 +1,98 @@
+"""The values as this process has them: the packaged ones, over them the file's, over them those of Nacos.
+
+`snapshot()` never waits: it is what `refresh()` saw last.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from structlog import get_logger
+
+from apps.remoteconfig import config_file, nacos_copy
+from apps.remoteconfig.document import Values
+from apps.remoteconfig.layer import NOTHING, Layer
+from apps.remoteconfig.nacos_dialects import Wanted
+from apps.remoteconfig.packaged import DEFAULTS
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """One whole set of values. `source` is where they come from: `nacos`; `last_good` when Nacos does not answer;
+    `fallback` when it never did; `file` or `packaged` without Nacos. `problems` are sentences about what was to be used
+    and is not."""
+
+    values: Values
+    source: str
+    changed_at: datetime | None
+    problems: tuple[str, ...]
+
+
+@dataclass
+class _Here:
+    """What this process knows; a fork takes it along."""
+
+    file: Layer = NOTHING
+    nacos: Layer = NOTHING
+    snapshot: Snapshot | None = None
+
+
+_here = _Here()
+
+
+def snapshot() -> Snapshot:
+    """Before the first `refresh()`: what can be had without PostgreSQL."""
+    if _here.snapshot is None:
+        _here.file = config_file.layer(_here.file)
+        _publish()
+    return _here.snapshot or _combined()
+
+
+def refresh() -> None:
+    """Looks at file and PostgreSQL. Raises DatabaseError, and the values stay."""
+    _here.file = config_file.layer(_here.file)
+    _here.nacos = nacos_copy.layer(str(wanted()), _here.nacos) if settings.NACOS_SERVER_ADDRESSES else NOTHING
+    _publish()
+
+
+def below_nacos() -> Values:
+    return {**DEFAULTS, **_here.file.values}
+
+
+def wanted() -> Wanted:
+    return Wanted(settings.NACOS_NAMESPACE, settings.NACOS_GROUP, settings.NACOS_DATA_ID)
+
+
+def forget() -> None:
+    """As a process that has just begun."""
+    _here.file, _here.nacos, _here.snapshot = NOTHING, NOTHING, None
+
+
+def _publish() -> None:
+    """One assignment: whoever reads has the old values or the new ones, never some of each."""
+    before, now = _here.snapshot, _combined()
+    changed = [path for path, value in now.values.items() if before and before.values[path] != value]
+    if changed or (before and before.source != now.source):
+        log.info("the remote configuration has changed", source=now.source, keys=changed)
+    if before is None or changed or _beside_values(before) != _beside_values(now):
+        _here.snapshot = now
+
+
+def _combined() -> Snapshot:
+    values = {**below_nacos(), **_here.nacos.values}
+    problems = (*_here.file.problems, *_here.nacos.problems)
+    return Snapshot(values, _source(), _here.nacos.changed_at, problems)
+
+
+def _beside_values(snapshot: Snapshot) -> tuple[object, ...]:
+    return snapshot.source, snapshot.changed_at, snapshot.problems
+
+
+def _source() -> str:
+    if not settings.NACOS_SERVER_ADDRESSES:
+        return "file" if _here.file.values else "packaged"
+    if not _here.nacos.values:
+        return "fallback"
+    return "last_good" if _here.nacos.is_stale else "nacos"
