@@ -2,6 +2,9 @@ from django.contrib import admin
 
 from apps.core.read_only_admin import ReadOnlyAdmin
 from apps.remoteconfig.models import NacosCopy, PointsPack
+from apps.remoteconfig.revision_admin import ConfigRevisionAdmin
+
+__all__ = ["ConfigRevisionAdmin"]
 
 
 @admin.register(PointsPack)

@@ -1,4 +1,4 @@
-"""The values as this process has them: the packaged ones, over them the file's, over them those of Nacos.
+"""The values as this process has them: the packaged ones, over them the file's, those of Nacos, those of staff.
 
 `snapshot()` never waits: it is what `refresh()` saw last.
 """
@@ -9,7 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from structlog import get_logger
 
-from apps.remoteconfig import config_file, nacos_copy
+from apps.remoteconfig import config_file, nacos_copy, overrides
 from apps.remoteconfig.document import Values
 from apps.remoteconfig.layer import NOTHING, Layer
 from apps.remoteconfig.nacos_dialects import Wanted
@@ -36,6 +36,7 @@ class _Here:
 
     file: Layer = NOTHING
     nacos: Layer = NOTHING
+    staff: Layer = NOTHING
     snapshot: Snapshot | None = None
 
 
@@ -54,7 +55,19 @@ def refresh() -> None:
     """Looks at file and PostgreSQL. Raises DatabaseError, and the values stay."""
     _here.file = config_file.layer(_here.file)
     _here.nacos = nacos_copy.layer(str(wanted()), _here.nacos) if settings.NACOS_SERVER_ADDRESSES else NOTHING
+    _here.staff = overrides.layer(_here.staff)
     _publish()
+
+
+def below_staff() -> Values:
+    return {**below_nacos(), **_here.nacos.values}
+
+
+def places() -> dict[str, str]:
+    """Where the value of each key comes from."""
+    layers = {"file": _here.file, "nacos": _here.nacos, "staff": _here.staff}
+    named = {key: name for name, layer in layers.items() for key in layer.values}
+    return {key: named.get(key, "packaged") for key in DEFAULTS}
 
 
 def below_nacos() -> Values:
@@ -67,7 +80,7 @@ def wanted() -> Wanted:
 
 def forget() -> None:
     """As a process that has just begun."""
-    _here.file, _here.nacos, _here.snapshot = NOTHING, NOTHING, None
+    _here.file, _here.nacos, _here.staff, _here.snapshot = NOTHING, NOTHING, NOTHING, None
 
 
 def _publish() -> None:
@@ -81,9 +94,10 @@ def _publish() -> None:
 
 
 def _combined() -> Snapshot:
-    values = {**below_nacos(), **_here.nacos.values}
-    problems = (*_here.file.problems, *_here.nacos.problems)
-    return Snapshot(values, _source(), _here.nacos.changed_at, problems)
+    layers = (_here.file, _here.nacos, _here.staff)
+    problems = tuple(problem for layer in layers for problem in layer.problems)
+    changed_at = max((layer.changed_at for layer in layers if layer.changed_at), default=None)
+    return Snapshot({**below_staff(), **_here.staff.values}, _source(), changed_at, problems)
 
 
 def _beside_values(snapshot: Snapshot) -> tuple[object, ...]:

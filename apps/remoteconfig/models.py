@@ -1,7 +1,8 @@
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from apps.core.models import SnowflakeModel
+from apps.core.models import SnowflakeModel, SnowflakeRow
 
 
 class PointsPack(SnowflakeModel):
@@ -55,3 +56,35 @@ class NacosCopy(models.Model):
 
     def __str__(self) -> str:
         return self.source
+
+
+class ConfigRevision(SnowflakeRow):
+    """One change that staff made over all other places of values. Rows are only ever added; the newest of a key counts.
+
+    `before` and `after` are `{"value": …}`: what was in effect then, and what staff set. An empty `after` takes the
+    override away, so that the key has the value of the places below again. `sequence` counts the changes of a key.
+    """
+
+    key = models.CharField(max_length=200)
+    sequence = models.PositiveIntegerField()
+    before = models.JSONField()
+    after = models.JSONField()
+    confirmed = models.BooleanField(default=False, help_text="a guarded change was meant")
+    reason = models.CharField(max_length=500)
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    undoes = models.OneToOneField("self", models.PROTECT, null=True, related_name="undone_by")
+
+    class Meta:
+        verbose_name = "remote configuration change"
+        verbose_name_plural = "remote configuration"
+        constraints = (
+            models.UniqueConstraint(fields=("key", "sequence"), name="one_change_of_a_key_at_a_time"),
+            models.CheckConstraint(condition=Q(sequence__gt=0) & ~Q(reason=""), name="config_change_is_explained"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.key}, change {self.sequence}"
+
+    @property
+    def is_removal(self) -> bool:
+        return not self.after
