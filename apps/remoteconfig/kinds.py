@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 MOST_POINTS = 2_000_000_000
-VERSION = re.compile(r"\d{1,5}(\.\d{1,5}){1,3}")
+VERSION = re.compile(r"\d{1,5}(\.\d{1,5}){1,3}", re.ASCII)
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 

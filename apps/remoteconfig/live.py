@@ -12,8 +12,11 @@ from structlog import get_logger
 from apps.remoteconfig import config_file, nacos_copy, overrides
 from apps.remoteconfig.document import Values
 from apps.remoteconfig.layer import NOTHING, Layer
+from apps.remoteconfig.models import PointsPack
 from apps.remoteconfig.nacos_dialects import Wanted
 from apps.remoteconfig.packaged import DEFAULTS
+
+MOST_PACKS = 500
 
 log = get_logger(__name__)
 
@@ -37,6 +40,7 @@ class _Here:
     file: Layer = NOTHING
     nacos: Layer = NOTHING
     staff: Layer = NOTHING
+    packs: tuple[PointsPack, ...] = ()
     snapshot: Snapshot | None = None
 
 
@@ -46,9 +50,13 @@ _here = _Here()
 def snapshot() -> Snapshot:
     """Before the first `refresh()`: what can be had without PostgreSQL."""
     if _here.snapshot is None:
-        _here.file = config_file.layer(_here.file)
-        _publish()
+        look_at_file()
     return _here.snapshot or _combined()
+
+
+def look_at_file() -> None:
+    _here.file = config_file.layer(_here.file)
+    _publish()
 
 
 def refresh() -> None:
@@ -56,7 +64,13 @@ def refresh() -> None:
     _here.file = config_file.layer(_here.file)
     _here.nacos = nacos_copy.layer(str(wanted()), _here.nacos) if settings.NACOS_SERVER_ADDRESSES else NOTHING
     _here.staff = overrides.layer(_here.staff)
+    _here.packs = tuple(PointsPack.objects.order_by("id")[:MOST_PACKS])
     _publish()
+
+
+def packs() -> tuple[PointsPack, ...]:
+    """Those of staff."""
+    return _here.packs
 
 
 def below_staff() -> Values:
@@ -81,6 +95,7 @@ def wanted() -> Wanted:
 def forget() -> None:
     """As a process that has just begun."""
     _here.file, _here.nacos, _here.staff, _here.snapshot = NOTHING, NOTHING, NOTHING, None
+    _here.packs = ()
 
 
 def _publish() -> None:

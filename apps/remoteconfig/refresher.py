@@ -29,7 +29,8 @@ log = get_logger(__name__)
 
 
 class Refresher:
-    """The thread of one process. A REMOTE_CONFIG_REFRESH_SECONDS of 0 means none, for those who refresh by hand."""
+    """The thread of one process. With REMOTE_CONFIG_REFRESH_SECONDS 0 there is none: PostgreSQL is read by hand, the
+    file with every use."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -41,8 +42,12 @@ class Refresher:
 
     def ensure(self) -> None:
         """Until the first look has ended, callers wait for it, but not for long."""
-        if self._looked.is_set() or not settings.REMOTE_CONFIG_REFRESH_SECONDS:
-            return
+        if not settings.REMOTE_CONFIG_REFRESH_SECONDS:
+            live.look_at_file()
+        elif not self._looked.is_set():
+            self._begin()
+
+    def _begin(self) -> None:
         with self._lock:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="remote config", daemon=True)
