@@ -43,7 +43,11 @@ class Key:
 
 def _app_keys(platform: str) -> tuple[Key, ...]:
     return (
-        Key(f"app.{platform}.min_version", OrNull(Version(), "every version may be used"), "older apps must update"),
+        Key(
+            f"app.{platform}.min_version",
+            OrNull(Version(), "every version may be used"),
+            "older apps are refused (403 `app_upgrade_required`) but for /config, login, refresh, deletion",
+        ),
         Key(f"app.{platform}.latest_version", OrNull(Version(), "not told"), "older apps are offered an update"),
         Key(f"app.{platform}.store_url", OrNull(Link(), "not told"), "where the update is"),
     )
@@ -75,7 +79,11 @@ KEYS: tuple[Key, ...] = (
     Key("refund_policy.system", REFUND, "what is given back when we failed"),
     *_app_keys("ios"),
     *_app_keys("android"),
-    Key("maintenance.active", Flag(), "tells the app that we are away on purpose"),
+    Key(
+        "maintenance.active",
+        Flag(),
+        "we are away on purpose: the app is told, and its writes are refused (503 `maintenance`); reads work",
+    ),
     Key("maintenance.message", OrNull(Localized(), "the app's own words"), "what the app shows meanwhile"),
     Key("maintenance.until", OrNull(Moment(), "unknown"), "when we expect to be back"),
     Key("notices", ListOf(NOTICE, 20), "what the app shows until its user has dismissed it"),
