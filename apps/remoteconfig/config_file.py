@@ -28,7 +28,7 @@ def layer(before: Layer = NOTHING) -> Layer:
 def _read(path: Path, stamp: str, before: Layer) -> Layer:
     try:
         document = parse(path.read_bytes())
-        refuse_unconfirmed(DEFAULTS, document)
+        refuse_unconfirmed(DEFAULTS, DEFAULTS, document)
     except InvalidConfig as error:
         return _unusable(before, stamp, tuple(f"{path}: {problem}" for problem in error.problems))
     return Layer(stamp, document.values)

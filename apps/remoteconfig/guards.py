@@ -32,11 +32,14 @@ def leaps(before: Values, after: Values) -> list[Leap]:
     return sorted((pair for pair in pairs if _is_far(pair.before, pair.after)), key=lambda leap: leap.path)
 
 
-def refuse_unconfirmed(before: Values, document: Document) -> None:
-    """Raises InvalidConfig. A confirmation names path and new value, so it confirms nothing else when it is left in."""
+def refuse_unconfirmed(before: Values, below: Values, document: Document) -> None:
+    """`below` are the values of keys that the document does not name, also of those it no longer names.
+
+    Raises InvalidConfig. A confirmation names path and new value, so it confirms nothing else when it is left in.
+    """
     problems = [
         Problem(leap.path, f'{leap}: confirm it with "{CONFIRM}": {{"{leap.path}": {leap.after}}}')
-        for leap in leaps(before, document.values)
+        for leap in leaps(before, {**below, **document.values})
         if document.confirmed.get(leap.path) != leap.after
     ]
     if problems:

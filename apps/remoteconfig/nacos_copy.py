@@ -98,7 +98,7 @@ def _settle_answer(source: str, claim: UUID, content: bytes, lower: Values) -> N
 def _judged(copy: NacosCopy, md5: str, content: bytes, lower: Values) -> dict[str, Any]:
     try:
         document = parse(content)
-        refuse_unconfirmed({**lower, **_standing(copy)}, document)
+        refuse_unconfirmed({**lower, **_standing(copy)}, lower, document)
     except InvalidConfig as refusal:
         return _refused(copy, md5, [str(problem) for problem in refusal.problems])
     log.info("a new document from Nacos is in use", source=copy.source, md5=md5, ignored=document.ignored)
