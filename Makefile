@@ -66,6 +66,10 @@ migrate: install ## bring the database of make dev up to date
 manage: install ## Django's command line on the data of make dev (ARGS="createsuperuser")
 	@exec $(BIN)/python -m dev.manage $(ARGS)
 
+.PHONY: remote-config-reference
+remote-config-reference: install ## write docs/remote-config.md anew from the schema
+	@$(BIN)/python manage.py remote_config_reference > docs/remote-config.md.new && mv docs/remote-config.md.new docs/remote-config.md
+
 .PHONY: bench-weekly-reward
 bench-weekly-reward: install ## time the weekly reward against the shortest SQL for it (ARGS="--users 400000")
 	@exec $(BIN)/python -m dev.bench_weekly_reward $(ARGS)

@@ -28,6 +28,7 @@ AS_IT_COMES = {
     "ALLOWED_HOSTS": "127.0.0.1",
     "LOCAL_PHOTO_DIR": str(FOLDER / "photos"),
     "LOG_FORMAT": "console",
+    "NACOS_SERVER_ADDRESSES": "",
     "OSS_BUCKET": "",
     "REMOTE_CONFIG_FILE": "",
     "SENTRY_DSN": "",

@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.api_paths.ApiPathMiddleware",
+    "apps.remoteconfig.gate.GateMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -240,6 +241,14 @@ DEVICE_ID_PEPPER = env.str("DEVICE_ID_PEPPER", default="insecure-local-device-id
 # --- Remote config ---------------------------------------------------------------------------------------------------
 
 REMOTE_CONFIG_FILE = env.str("REMOTE_CONFIG_FILE", default="")
+REMOTE_CONFIG_REFRESH_SECONDS = env.float("REMOTE_CONFIG_REFRESH_SECONDS", default=2.0)
+NACOS_SERVER_ADDRESSES = env.list("NACOS_SERVER_ADDRESSES", default=[])
+NACOS_NAMESPACE = env.str("NACOS_NAMESPACE", default="")
+NACOS_GROUP = env.str("NACOS_GROUP", default="DEFAULT_GROUP")
+NACOS_DATA_ID = env.str("NACOS_DATA_ID", default="pickitchen.json")
+NACOS_USERNAME = env.str("NACOS_USERNAME", default="")
+NACOS_PASSWORD = env.str("NACOS_PASSWORD", default="")
+NACOS_API_VERSION = env.str("NACOS_API_VERSION", default="auto")
 
 # --- Emoji -----------------------------------------------------------------------------------------------------------
 

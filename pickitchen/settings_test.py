@@ -3,3 +3,6 @@
 from pickitchen.settings import *  # noqa: F403 - a settings file is made to be extended this way
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# A test looks when it wants to; a thread of its own would see other rows than the test's transaction.
+REMOTE_CONFIG_REFRESH_SECONDS = 0

@@ -26,6 +26,7 @@ from apps.emoji import backends
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.points import ledger
 from apps.points.ledger import Bucket, Kind
+from apps.remoteconfig import live
 
 # How fast a machine is must not decide whether a test passes.
 hypothesis.settings.register_profile(
@@ -63,6 +64,7 @@ def _forget_backends() -> None:
     for backend in (backends.provider, backends.photo_store, backends.local_store):
         backend.cache_clear()
     cache.clear()
+    live.forget()
 
 
 @pytest.fixture

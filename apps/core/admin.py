@@ -1,7 +1,10 @@
 from django.contrib import admin
 
+from apps.core import beat_admin
 from apps.core.models import InvariantRun
 from apps.core.read_only_admin import ReadOnlyAdmin
+
+beat_admin.take_over()
 
 
 @admin.register(InvariantRun)

@@ -1,6 +1,10 @@
 from django.contrib import admin
 
-from apps.remoteconfig.models import PointsPack, SubscriptionProduct
+from apps.core.read_only_admin import ReadOnlyAdmin
+from apps.remoteconfig.models import NacosCopy, PointsPack, SubscriptionProduct
+from apps.remoteconfig.revision_admin import ConfigRevisionAdmin
+
+__all__ = ["ConfigRevisionAdmin"]
 
 
 @admin.register(PointsPack)
@@ -13,3 +17,9 @@ class PointsPackAdmin(admin.ModelAdmin[PointsPack]):
 class SubscriptionProductAdmin(admin.ModelAdmin[SubscriptionProduct]):
     list_display = ("product_id", "plan", "entitlement", "title", "sort", "is_offered", "updated_at")
     search_fields = ("product_id",)
+
+
+@admin.register(NacosCopy)
+class NacosCopyAdmin(ReadOnlyAdmin):
+    list_display = ("source", "md5", "accepted_at", "refused_at", "failing_since", "asked_at")
+    exclude = ("claim",)

@@ -1,13 +1,11 @@
 """What can be bought: the configuration's points packs and subscription products, and over them those of staff."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from apps.remoteconfig import values
+from apps.remoteconfig import live, values
 from apps.remoteconfig.models import PointsPack, SubscriptionProduct
 from apps.remoteconfig.values import VipProduct
-
-MOST_PRODUCTS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +37,12 @@ def current() -> Catalogue:
 
 def offered_packs() -> dict[str, int]:
     """Points by product id, of the packs that can be bought now."""
-    packs = dict(values.current().points_packs)
-    for pack in _staffs_packs():
-        packs.pop(pack.product_id, None)
-        if pack.is_offered:
-            packs[pack.product_id] = pack.points
-    return packs
+    return _over_the_configuration(_staffs_packs())
+
+
+def last_offered_packs() -> dict[str, int]:
+    """As this process saw them last, without asking PostgreSQL."""
+    return _over_the_configuration(live.packs())
 
 
 def offered_subscriptions() -> list[SubscriptionProduct]:
@@ -58,9 +56,18 @@ def offered_subscriptions() -> list[SubscriptionProduct]:
     return sorted((row for row in products.values() if row.is_offered), key=lambda row: row.sort)
 
 
+def _over_the_configuration(staffs: Iterable[PointsPack]) -> dict[str, int]:
+    packs = dict(values.current().points_packs)
+    for pack in staffs:
+        packs.pop(pack.product_id, None)
+        if pack.is_offered:
+            packs[pack.product_id] = pack.points
+    return packs
+
+
 def _staffs_packs() -> list[PointsPack]:
-    return list(PointsPack.objects.order_by("id")[:MOST_PRODUCTS])
+    return list(PointsPack.objects.order_by("id")[: live.MOST_PACKS])
 
 
 def _staffs_products() -> list[SubscriptionProduct]:
-    return list(SubscriptionProduct.objects.order_by("sort", "id")[:MOST_PRODUCTS])
+    return list(SubscriptionProduct.objects.order_by("sort", "id")[: live.MOST_PACKS])

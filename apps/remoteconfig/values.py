@@ -1,24 +1,23 @@
-"""The values that staff change without a deploy, typed: `current()`.
+"""The values that staff change without a deploy, typed: `current()`. docs/remote-config.md tells each of them."""
 
-They come from the file named in REMOTE_CONFIG_FILE, where a key it lacks is taken from the packaged defaults.
-"""
-
-import json
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
-from django.conf import settings
+from django.core.signals import request_finished, request_started
+from django.dispatch import receiver
 
-PACKAGED = Path(__file__).with_name("defaults.json")
-LIFETIME = "lifetime"
+from apps.remoteconfig import live, refresher
+from apps.remoteconfig.document import InvalidConfig, Values, cleaned, read
+from apps.remoteconfig.packaged import DEFAULTS, PACKAGED
+from apps.remoteconfig.schema import LIFETIME
 
+__all__ = ["LIFETIME", "PACKAGED", "InvalidConfig", "RemoteConfig", "VipProduct", "current", "parsed"]
 
-class InvalidConfig(ValueError):
-    """A value that would hurt: of a wrong type, or a price that is not above zero."""
+REFUNDABLE = ("user_input", "provider", "system")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,8 @@ class VipProduct:
 class RemoteConfig:
     """`emoji_cost`, `points_packs` and `weekly_reward` are points; `refunded_failures` are classes of failures.
 
-    Rewards of which `reward_lifetime` is None stay for good.
+    Rewards of which `reward_lifetime` is None stay for good. `values` has every key of the schema by its path, for
+    those that only pass them on.
     """
 
     emoji_cost: int
@@ -46,6 +46,7 @@ class RemoteConfig:
     refunded_failures: frozenset[str]
     banners: list[Any]
     styles: list[Any]
+    values: Mapping[str, Any]
 
     def vip_product(self, product_id: str) -> VipProduct | None:
         """A Play product may carry a base plan: `product:plan`."""
@@ -53,57 +54,56 @@ class RemoteConfig:
 
 
 def current() -> RemoteConfig:
-    return _read(settings.REMOTE_CONFIG_FILE)
+    """Inside one HTTP request always the same; elsewhere the newest, so ask once for each piece of work."""
+    refresher.ensure_running()
+    seen = _seen_by_request.get()
+    if seen is None:
+        return _typed(live.snapshot())
+    if not seen:
+        seen.append(_typed(live.snapshot()))
+    return seen[0]
 
 
-@cache
-def _read(file_name: str) -> RemoteConfig:
-    document = json.loads(PACKAGED.read_text(encoding="utf-8"))
-    if file_name:
-        document |= json.loads(Path(file_name).read_text(encoding="utf-8"))
-    return parsed(document)
+# Nothing outside a request; inside one a list that has the values as soon as they are used.
+_seen_by_request: ContextVar[list[RemoteConfig] | None] = ContextVar("seen_by_request", default=None)
+
+
+@receiver(request_started)
+def _begin_request(**_: Any) -> None:
+    _seen_by_request.set([])
+
+
+@receiver(request_finished)
+def _end_request(**_: Any) -> None:
+    _seen_by_request.set(None)
+
+
+@lru_cache(maxsize=2)
+def _typed(snapshot: live.Snapshot) -> RemoteConfig:
+    return typed(snapshot.values)
 
 
 def parsed(document: Mapping[str, Any]) -> RemoteConfig:
-    """Raises InvalidConfig, naming the value."""
-    plans = ("weekly", LIFETIME)
+    """A document over the packaged defaults. Raises InvalidConfig, with every bad key."""
+    return typed({**DEFAULTS, **read(document).values})
+
+
+def typed(values: Values) -> RemoteConfig:
+    """From every key of the schema. Raises InvalidConfig, with every bad key."""
+    clean = cleaned(values)
+    days = clean["weekly_reward.expires_after_days"]
     return RemoteConfig(
-        emoji_cost=_points("points_rules.emoji", document["points_rules"]["emoji"]),
-        points_packs={name: _points(name, points) for name, points in document["points_packs"].items()},
-        vip_products={name: _vip_product(name, product) for name, product in document["vip_products"].items()},
-        weekly_reward={plan: _points(plan, document["weekly_reward"][plan]) for plan in plans},
-        reward_lifetime=_days(document["weekly_reward"].get("expires_after_days")),
-        refunded_failures=_refunded(document["refund_policy"]),
-        banners=document["banners"],
-        styles=document["styles"],
+        emoji_cost=clean["points_rules.emoji"],
+        points_packs={name: pack["points"] for name, pack in clean["points_packs"].items()},
+        vip_products={name: _vip_product(product) for name, product in clean["vip_products"].items()},
+        weekly_reward={plan: clean[f"weekly_reward.{plan}"] for plan in ("weekly", LIFETIME)},
+        reward_lifetime=None if days is None else timedelta(days=days),
+        refunded_failures=frozenset(name for name in REFUNDABLE if clean[f"refund_policy.{name}"] == "full"),
+        banners=clean["banners"],
+        styles=clean["styles"],
+        values=clean,
     )
 
 
-def _points(name: str, value: Any) -> int:
-    if isinstance(value, dict):
-        value = value.get("points")
-    if type(value) is not int or not 0 < value <= 2_000_000_000:
-        raise InvalidConfig(f"{name} is no number of points above zero: {value!r}")
-    return value
-
-
-def _days(value: Any) -> timedelta | None:
-    if value is None:
-        return None
-    if type(value) is not int or not 0 < value <= 3650:
-        raise InvalidConfig(f"weekly_reward.expires_after_days is no number of days: {value!r}")
-    return timedelta(days=value)
-
-
-def _refunded(policy: Any) -> frozenset[str]:
-    if not isinstance(policy, dict) or not set(policy.values()) <= {"none", "full"}:
-        raise InvalidConfig(f"refund_policy says none or full for each class of failures: {policy!r}")
-    return frozenset(name for name, what in policy.items() if what == "full")
-
-
-def _vip_product(name: str, value: Any) -> VipProduct:
-    if isinstance(value, str):
-        value = {"plan": value}
-    if not isinstance(value, dict) or not isinstance(value.get("plan"), str):
-        raise InvalidConfig(f"{name} has no plan: {value!r}")
-    return VipProduct(value["plan"], str(value.get("entitlement", "vip")))
+def _vip_product(product: Mapping[str, Any]) -> VipProduct:
+    return VipProduct(product["plan"], product["entitlement"])

@@ -1,39 +1,48 @@
-from typing import Any
+import hashlib
 
-from drf_spectacular.utils import extend_schema
+from django.utils.http import parse_etags
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import viewsets
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.remoteconfig import catalogue, values
-from apps.remoteconfig.serializers import ConfigSerializer
+from apps.core.json_media import dumps
+from apps.remoteconfig import client_config, languages
+from apps.remoteconfig.client_config import Reader
+from apps.remoteconfig.serializers import ConfigQuerySerializer, ConfigSerializer
 
-UPLOAD_LIMITS = {
-    "max_bytes": 10 * 1024 * 1024,
-    "types": ["image/jpeg", "image/png", "image/bmp", "image/webp"],
-    "min_px": 400,
-    "max_px": 7000,
-}
+# A cache may go on with what it has for a day when we are away.
+CACHE_CONTROL = "public, max-age=60, stale-if-error=86400"
 
 
 class ConfigViewSet(viewsets.ViewSet):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
-    @extend_schema(operation_id="config", summary="Prices, limits and products", responses=ConfigSerializer)
+    @extend_schema(
+        operation_id="config",
+        summary="Prices, limits, products, and what the app should do",
+        parameters=[ConfigQuerySerializer],
+        responses={200: ConfigSerializer, 304: OpenApiResponse(description="As If-None-Match has it.")},
+    )
     def list(self, request: Request) -> Response:
-        return Response(visible_to_the_app(values.current()), headers={"Cache-Control": "public, max-age=60"})
+        body = client_config.told_to(_reader(request))
+        etag = f'"{hashlib.sha256(dumps(body)).hexdigest()[:32]}"'
+        headers = {"Cache-Control": CACHE_CONTROL, "ETag": etag, "Vary": "Accept-Language"}
+        if _has_it(request.headers.get("If-None-Match", ""), etag):
+            return Response(status=304, headers=headers)
+        return Response(body, headers=headers)
 
 
-def visible_to_the_app(config: values.RemoteConfig) -> dict[str, Any]:
-    """An allow-list: a value that is not named here stays with us."""
-    return {
-        "points": {"default_cost": config.emoji_cost, "signup_bonus": 0},
-        "limits": {"upload": UPLOAD_LIMITS},
-        "points_packs": catalogue.offered_packs(),
-        "vip_products": {name: product.plan for name, product in config.vip_products.items()},
-        "weekly_reward": dict(config.weekly_reward),
-        "banners": config.banners,
-        "styles": config.styles,
-    }
+def _reader(request: Request) -> Reader:
+    """What an app says about itself is never refused: each of them must be able to read this."""
+    query = request.query_params
+    spoken = languages.wanted(request.headers.get("Accept-Language", ""))
+    return Reader(query.get("platform", ""), query.get("version", "")[:64], spoken)
+
+
+def _has_it(if_none_match: str, etag: str) -> bool:
+    """Compared weakly, as RFC 9110 wants it here: a proxy that compresses may have made ours a weak one."""
+    known = {one.removeprefix("W/") for one in parse_etags(if_none_match)}
+    return etag in known or "*" in known

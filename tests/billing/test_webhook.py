@@ -18,10 +18,12 @@ from apps.billing import tasks, webhook
 from apps.billing.models import Order, RevenueCatEvent, Subscription
 from apps.billing.subscription_fold import STEPS
 from apps.points.models import UserPoints
+from apps.remoteconfig.models import PointsPack
 from tests.billing.conftest import HOUR_MS, NOW_MS, pack, period
 from tests.conftest import WEBHOOK_SECRET, revenuecat_event
 
 WEBHOOK = "/api/v1/webhooks/revenuecat"
+LARGEST_BALANCE = 2**63 - 1
 
 
 def balance(user: User) -> int:
@@ -112,19 +114,16 @@ def test_a_lifetime_product_has_no_end(user: User, send_event: Any) -> None:
     assert user.vip_is_lifetime
 
 
-def test_an_event_that_cannot_be_applied_is_kept_and_tried_again(
-    user: User, send_event: Any, settings: Any, tmp_path: Any
-) -> None:
-    broken = tmp_path / "config.json"
-    broken.write_text('{"points_packs": {"points_1000": -1}}')
-    settings.REMOTE_CONFIG_FILE = str(broken)
+def test_an_event_that_cannot_be_applied_is_kept_and_tried_again(user: User, send_event: Any, give_points: Any) -> None:
+    """More points than a balance can hold, until staff make the pack smaller."""
+    give_points(user, LARGEST_BALANCE - 500)
     assert send_event("NON_RENEWING_PURCHASE", **pack(user)).status_code == 200
     event = RevenueCatEvent.objects.get()
-    assert (event.outcome, event.reason, event.attempts) == ("failed", "InvalidConfig", 1)
-    settings.REMOTE_CONFIG_FILE = ""
+    assert (event.outcome, event.reason, event.attempts) == ("failed", "DataError", 1)
+    PointsPack.objects.create(product_id="points_1000", points=500)
     RevenueCatEvent.objects.update(next_try_at=event.created_at)
     tasks.process_waiting_events()
-    assert balance(user) == 1000
+    assert balance(user) == LARGEST_BALANCE
 
 
 def test_an_event_whose_request_died_is_applied_later(user: User) -> None:

@@ -7,7 +7,7 @@ import apps.core.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("remoteconfig", "0001_initial"),
+        ("remoteconfig", "0004_append_only_revisions"),
     ]
 
     operations = [
