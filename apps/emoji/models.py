@@ -79,13 +79,18 @@ class EmojiTaskQuerySet(models.QuerySet["EmojiTask"]):
     def open(self) -> Self:
         return self.filter(status__in=OPEN)
 
+    def of_user(self, user_id: int) -> Self:
+        """What the app shows, with what it shows along."""
+        return self.filter(user_id=user_id).select_related("template", "upload")
+
     def due(self) -> Self:
         """Open, their time has come, and nobody is at work on them; by the database's clock."""
         return self.open().filter(Q(lease_until=None) | Q(lease_until__lt=Now()), next_step_at__lte=Now())
 
 
 class EmojiTask(SnowflakeModel):
-    """One emoji being made. Only submission.py inserts, only lease.py updates; `version` counts the changes.
+    """One emoji being made. Only submission.py inserts; lease.py updates, and own_tasks.py where no worker is.
+    `version` counts the changes.
 
     `lease_token` fences: a worker that lost its lease can write nothing. `claims` counts the times a step was begun and
     not ended, `retries` the times the present stage was tried again. A submission's intent (`submit_no`,

@@ -114,6 +114,7 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
     result = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
     points = serializers.SerializerMethodField()
+    cancelable = serializers.SerializerMethodField()
     poll_after_ms = serializers.SerializerMethodField()
     client_ref = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField()
@@ -150,7 +151,6 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
     @extend_schema_field(TaskPointsSerializer)
     def get_points(self, task: EmojiTask) -> dict[str, Any]:
         refund_id = task.refund_transaction_id
-        told = REFUNDED.format(cost=task.cost) if refund_id else NO_REFUND
         return {
             "cost": task.cost,
             "charged": task.cost,
@@ -158,8 +158,11 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
             "policy": "refund_on_failure" if values.current().refunded_failures else "no_refund_on_failure",
             "spend_transaction_id": str(task.spend_transaction_id),
             "refund_transaction_id": str(refund_id) if refund_id else None,
-            "message": told if task.status == Status.FAILED else None,
+            "message": _what_became_of_the_points(task),
         }
+
+    def get_cancelable(self, task: EmojiTask) -> bool:
+        return task.status == Status.QUEUED
 
     def get_poll_after_ms(self, task: EmojiTask) -> int | None:
         return int(settings.EMOJI_POLL_SECONDS * 1000) if task.status in OPEN else None
@@ -177,3 +180,9 @@ class CreatedTaskSerializer(EmojiTaskSerializer):
     @extend_schema_field(RemainingPointsSerializer)
     def get_balance(self, _: EmojiTask) -> dict[str, int]:
         return {"balance": self.context["balance"]}
+
+
+def _what_became_of_the_points(task: EmojiTask) -> str | None:
+    if task.refund_transaction_id:
+        return REFUNDED.format(cost=task.cost)
+    return NO_REFUND if task.status == Status.FAILED else None

@@ -4,15 +4,15 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.authentication import caller
-from apps.core.errors import NotFound
 from apps.core.idempotency import Answer, IdempotentRequest
 from apps.core.json_media import dumps, loads
-from apps.emoji import submission, uploads
+from apps.emoji import own_tasks, submission, uploads
 from apps.emoji.models import EmojiTask, EmojiTemplate
 from apps.emoji.serializers import (
     CreatedTaskSerializer,
@@ -26,11 +26,6 @@ from apps.emoji.submission import Submitted, Wish
 
 IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", location=OpenApiParameter.HEADER, required=True)
 MOST_TEMPLATES = 500
-
-
-class TaskNotFound(NotFound):
-    code = "task_not_found"
-    title = "No such emoji task"
 
 
 class TemplateViewSet(viewsets.ViewSet):
@@ -68,13 +63,11 @@ class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]
     lookup_value_regex = "[0-9]{1,19}"
 
     def get_queryset(self) -> QuerySet[EmojiTask]:
-        return EmojiTask.objects.filter(user_id=caller(self.request).id).select_related("template")
+        return EmojiTask.objects.of_user(caller(self.request).id)
 
     @extend_schema(operation_id="emoji_tasks_retrieve", summary="How far one emoji is", responses=EmojiTaskSerializer)
     def retrieve(self, request: Request, pk: str) -> Response:
-        task = self.get_queryset().filter(id=int(pk)).first()
-        if task is None:
-            raise TaskNotFound
+        task = own_tasks.find(caller(request).id, int(pk))
         return Response(EmojiTaskSerializer(task).data, headers={"Cache-Control": "private, no-cache"})
 
     @extend_schema(
@@ -96,6 +89,17 @@ class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]
         )
         answer = once.stored_answer() or self._create_once(caller(request).id, form.validated_data, once)
         return _as_response(answer)
+
+    @extend_schema(
+        operation_id="emoji_tasks_cancel",
+        summary="Cancel an emoji that is still queued",
+        description="Gives back all its points; again, it brings the same answer. Later: 409 `task_not_cancelable`.",
+        request=None,
+        responses=EmojiTaskSerializer,
+    )
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        return Response(EmojiTaskSerializer(own_tasks.cancel(caller(request).id, int(pk))).data)
 
     @staticmethod
     def _create_once(user_id: int, sent: dict[str, Any], once: IdempotentRequest) -> Answer:

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -15,35 +14,7 @@ from apps.emoji import backends
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.points.models import PointTransaction, UserPoints
 from tests.conftest import app_of
-
-TASKS = "/api/v1/emoji/tasks"
-UPLOADS = "/api/v1/emoji/uploads"
-
-
-def upload(app: APIClient, photo: bytes, content_type: str = "image/jpeg") -> str:
-    """Ask for a ticket and use it, as the app does."""
-    ticket = app.post(UPLOADS, {"content_type": content_type, "content_length": len(photo)}, format="json").json()
-    path = ticket["url"].removeprefix("http://testserver")
-    headers = {name: value for name, value in ticket["headers"].items() if name.lower() != "content-type"}
-    answer = APIClient().put(path, photo, content_type=content_type, headers=headers)
-    assert answer.status_code == 204, answer.content
-    return str(ticket["upload_id"])
-
-
-def create(app: APIClient, upload_id: str, key: str = "", **fields: Any) -> Any:
-    body = {"template_id": "mengwa_kaixin", "upload_id": upload_id, **fields}
-    return app.post(TASKS, body, format="json", headers={"Idempotency-Key": key or str(uuid4())})
-
-
-@pytest.fixture
-def photo_id(app: APIClient, portrait: bytes, template: EmojiTemplate) -> str:
-    return upload(app, portrait)
-
-
-@pytest.fixture
-def rich(user: User, give_points: Callable[..., None]) -> User:
-    give_points(user, 1000)
-    return user
+from tests.emoji.conftest import TASKS, UPLOADS, create, upload
 
 
 class TestCreate:
