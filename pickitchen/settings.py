@@ -154,6 +154,16 @@ CELERY_BEAT_SCHEDULE = {
         # A tick that waited longer is stale: the next one does the same work.
         "options": {"expires": 10},
     },
+    "emoji: remove photos and clips whose time is over": {
+        "task": "apps.emoji.tasks.remove_objects",
+        "schedule": timedelta(minutes=2),
+        "options": {"expires": 120},
+    },
+    "core: forget old idempotency keys": {
+        "task": "apps.core.tasks.forget_idempotency_keys",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 1800},
+    },
     "points: grant the weekly reward": {
         "task": "apps.points.tasks.grant_weekly_reward",
         # Hourly, because a weekly entry that is missed is missed for good; the ledger makes it weekly.

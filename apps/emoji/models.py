@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, Subquery, When
 from django.db.models.functions import Now
 
 from apps.core.models import SnowflakeModel
@@ -52,7 +52,11 @@ class EmojiTemplate(SnowflakeModel):
 
 
 class PhotoUpload(SnowflakeModel):
-    """A ticket to upload one photo, and what is known of the photo once it has been looked at."""
+    """A ticket to upload one photo, and what is known of the photo once it has been looked at.
+
+    `closed_at`: no task may take it any more. `removed_at`: neither it nor its copy is in the photo store any more.
+    `next_look_at`: when retention.py asks again whether it is still needed.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="photo_uploads")
     key = models.CharField(max_length=200, unique=True)
@@ -62,6 +66,9 @@ class PhotoUpload(SnowflakeModel):
     checked_at = models.DateTimeField(null=True)
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
+    next_look_at = models.DateTimeField(db_default=Now())
+    closed_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = (
@@ -69,10 +76,33 @@ class PhotoUpload(SnowflakeModel):
                 condition=Q(checked_at__isnull=True) | Q(width__isnull=False, height__isnull=False),
                 name="checked_photo_has_dimensions",
             ),
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True) | Q(closed_at__isnull=False), name="removed_photo_was_closed"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("next_look_at",), condition=Q(closed_at__isnull=True), name="photos_to_look_at"),
+            models.Index(
+                fields=("closed_at",),
+                condition=Q(closed_at__isnull=False, removed_at__isnull=True),
+                name="photos_to_remove",
+            ),
         )
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def copy_key(self) -> str:
+        """The copy without EXIF that is worked with."""
+        return f"{self.key}.copy.jpg"
+
+
+def _photo_free_since() -> Case:
+    """When the last task with the same photo ended; null while one is open."""
+    same_photo = EmojiTask.objects.filter(upload_id=OuterRef("upload_id"), deleted_at=None)
+    last_end = same_photo.values("upload_id").values_list(Max("completed_at"))
+    return Case(When(Exists(same_photo.open()), then=None), default=Subquery(last_end))
 
 
 class EmojiTaskQuerySet(models.QuerySet["EmojiTask"]):
@@ -81,7 +111,8 @@ class EmojiTaskQuerySet(models.QuerySet["EmojiTask"]):
 
     def of_user(self, user_id: int) -> Self:
         """What the app shows, with what it shows along."""
-        return self.filter(user_id=user_id).select_related("template", "upload")
+        shown = self.filter(user_id=user_id, deleted_at=None).select_related("template", "upload")
+        return shown.annotate(photo_free_since=_photo_free_since())
 
     def due(self) -> Self:
         """Open, their time has come, and nobody is at work on them; by the database's clock."""
@@ -89,8 +120,9 @@ class EmojiTaskQuerySet(models.QuerySet["EmojiTask"]):
 
 
 class EmojiTask(SnowflakeModel):
-    """One emoji being made. Only submission.py inserts; lease.py updates, and own_tasks.py where no worker is.
-    `version` counts the changes.
+    """One emoji being made. `version` counts the changes.
+
+    Only submission.py inserts. What a worker holds, only lease.py updates; the rest own_tasks.py and retention.py.
 
     `lease_token` fences: a worker that lost its lease can write nothing. `claims` counts the times a step was begun and
     not ended, `retries` the times the present stage was tried again. A submission's intent (`submit_no`,
@@ -136,6 +168,11 @@ class EmojiTask(SnowflakeModel):
     refund_transaction_id = models.BigIntegerField(null=True, blank=True, unique=True)
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, help_text="by its user, who no longer sees it")
+    result_removed_at = models.DateTimeField(null=True, blank=True)
+
+    # Known of a task that came from `of_user`.
+    photo_free_since: datetime | None = None
 
     objects: ClassVar = EmojiTaskQuerySet.as_manager()
 
@@ -152,6 +189,9 @@ class EmojiTask(SnowflakeModel):
                 | Q(status__in=("succeeded", "failed", "canceled"), completed_at__isnull=False),
                 name="ended_task_has_an_end",
             ),
+            models.CheckConstraint(
+                condition=Q(deleted_at__isnull=True) | Q(completed_at__isnull=False), name="deleted_task_has_ended"
+            ),
             models.CheckConstraint(condition=Q(submit_no__lte=2), name="never_a_third_submission"),
         )
         indexes = (
@@ -162,6 +202,17 @@ class EmojiTask(SnowflakeModel):
             # Counted at each creation.
             models.Index(
                 fields=("user",), condition=Q(status__in=("queued", "processing")), name="open_tasks_of_a_user"
+            ),
+            # Clips whose time is over, and clips whose user does not want them any more.
+            models.Index(
+                fields=("completed_at",),
+                condition=Q(status="succeeded", result_removed_at__isnull=True),
+                name="results_by_age",
+            ),
+            models.Index(
+                fields=("deleted_at",),
+                condition=Q(status="succeeded", result_removed_at__isnull=True, deleted_at__isnull=False),
+                name="results_nobody_wants",
             ),
         )
 

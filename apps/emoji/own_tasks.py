@@ -1,11 +1,11 @@
-"""What a user does with their tasks: find one, cancel it while nobody works on it."""
+"""What a user does with their tasks: find one, cancel it while nobody works on it, delete it when it has ended."""
 
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
 from apps.core.errors import DomainError, NotFound
-from apps.emoji.models import EmojiTask, Status
+from apps.emoji.models import OPEN, EmojiTask, PhotoUpload, Status
 from apps.points import reversals
 
 
@@ -19,6 +19,13 @@ class TaskNotCancelable(DomainError):
     status = 409
     title = "This emoji can no longer be canceled"
     detail = "It is {status}; only a queued one can be canceled."
+
+
+class TaskNotDeletable(DomainError):
+    code = "task_not_deletable"
+    status = 409
+    title = "This emoji is still being made"
+    detail = "It is {status}; cancel it first, or wait for its end."
 
 
 def find(user_id: int, task_id: int) -> EmojiTask:
@@ -41,6 +48,21 @@ def cancel(user_id: int, task_id: int) -> EmojiTask:
     if task.status != Status.CANCELED:
         raise TaskNotCancelable(status=task.status)
     return task
+
+
+@transaction.atomic
+def delete(user_id: int, task_id: int) -> None:
+    """Nobody sees it from now on; retention.py removes its objects soon, and the ledger stays as it is.
+
+    Raises TaskNotFound, also for one that is deleted already, and TaskNotDeletable.
+    """
+    task = find(user_id, task_id)
+    if task.status in OPEN:
+        raise TaskNotDeletable(status=task.status)
+    shown = EmojiTask.objects.filter(id=task.id, deleted_at=None)
+    if not shown.update(deleted_at=Now(), version=F("version") + 1, updated_at=Now()):
+        raise TaskNotFound
+    PhotoUpload.objects.filter(id=task.upload_id).update(next_look_at=Now())
 
 
 def _cancel_if_queued(task: EmojiTask) -> None:

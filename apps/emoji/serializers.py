@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -7,8 +7,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.snowflake_field import SnowflakeIdField
-from apps.emoji import backends
+from apps.emoji import backends, retention
 from apps.emoji.models import OPEN, EmojiTask, EmojiTemplate, Stage, Status
+from apps.emoji.retention import ResultState
 from apps.emoji.task_errors import TASK_ERRORS
 from apps.remoteconfig import values
 
@@ -66,9 +67,16 @@ class TaskTemplateSerializer(serializers.Serializer[EmojiTemplate]):
 class TaskInputSerializer(serializers.Serializer[EmojiTask]):
     upload_id = SnowflakeIdField()
     thumbnail_url = serializers.SerializerMethodField()
+    delete_after = serializers.SerializerMethodField()
+    deleted_at = serializers.DateTimeField(source="upload.removed_at", allow_null=True)
 
     def get_thumbnail_url(self, task: EmojiTask) -> str | None:
-        return backends.photo_store().link(task.photo_key, lifetime=LINK_LIFETIME) if task.photo_key else None
+        if not task.photo_key or task.upload.closed_at:
+            return None
+        return backends.photo_store().link(task.photo_key, lifetime=LINK_LIFETIME)
+
+    def get_delete_after(self, task: EmojiTask) -> datetime | None:
+        return retention.photo_delete_after(task)
 
 
 class AiLabelSerializer(serializers.Serializer[Any]):
@@ -112,6 +120,7 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
     template = TaskTemplateSerializer()
     input = TaskInputSerializer(source="*")
     result = serializers.SerializerMethodField()
+    result_state = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
     points = serializers.SerializerMethodField()
     cancelable = serializers.SerializerMethodField()
@@ -120,6 +129,7 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     completed_at = serializers.DateTimeField(allow_null=True)
+    expires_at = serializers.SerializerMethodField(help_text="when the result is removed")
 
     @extend_schema_field(serializers.ChoiceField(choices=Stage.choices, allow_null=True))
     def get_stage(self, task: EmojiTask) -> str | None:
@@ -130,7 +140,7 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
 
     @extend_schema_field(TaskResultSerializer(allow_null=True))
     def get_result(self, task: EmojiTask) -> dict[str, Any] | None:
-        if task.status != Status.SUCCEEDED:
+        if retention.result_state(task, timezone.now()) != ResultState.AVAILABLE:
             return None
         return {
             "video_url": backends.photo_store().link(task.result_key, lifetime=LINK_LIFETIME),
@@ -140,6 +150,13 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
             "sha256": task.result_sha256,
             "ai_label": {"generated": True, "provider": task.provider, "task": str(task.id)},
         }
+
+    @extend_schema_field(serializers.ChoiceField(choices=list(ResultState)))
+    def get_result_state(self, task: EmojiTask) -> str:
+        return retention.result_state(task, timezone.now())
+
+    def get_expires_at(self, task: EmojiTask) -> datetime | None:
+        return retention.result_expires_at(task)
 
     @extend_schema_field(TaskErrorSerializer(allow_null=True))
     def get_error(self, task: EmojiTask) -> dict[str, str] | None:

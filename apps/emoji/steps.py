@@ -97,7 +97,7 @@ BY_STAGE: dict[Stage, Callable[[Claim], bool]] = {
 
 def _working_copy(task: EmojiTask) -> str:
     """Upright and without EXIF, under a key nobody else was given."""
-    store, key = backends.photo_store(), f"{task.upload.key}.copy.jpg"
+    store, key = backends.photo_store(), task.upload.copy_key
     try:
         copy = normalised(store.read(task.upload.key, max_bytes=MAX_BYTES))
     except (ObjectMissing, ObjectTooLarge, PhotoRefused) as error:

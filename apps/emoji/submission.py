@@ -12,7 +12,7 @@ from apps.accounts import vip
 from apps.accounts.models import User
 from apps.core.errors import DomainError, NotFound
 from apps.core.snowflake import next_id
-from apps.emoji import tasks
+from apps.emoji import tasks, uploads
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.points import ledger
 from apps.remoteconfig import values
@@ -65,8 +65,9 @@ def template_named(driven_id: str) -> EmojiTemplate:
 
 @transaction.atomic
 def submit(user_id: int, wish: Wish) -> Submitted:
-    """Points and task together or neither. Raises ActiveTaskLimitReached, InsufficientPoints."""
+    """Points and task together or neither. Raises ActiveTaskLimitReached, UploadExpired, InsufficientPoints."""
     _require_free_place(User.objects.locked(user_id))
+    uploads.keep_for_a_task(wish.upload)
     task_id, cost = next_id(), values.current().emoji_cost
     spend = ledger.charge(user_id, cost, reference=f"emoji_task:{task_id}", title=f"Emoji: {wish.template.name}")
     task = EmojiTask(

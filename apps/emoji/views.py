@@ -101,6 +101,17 @@ class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]
     def cancel(self, request: Request, pk: str) -> Response:
         return Response(EmojiTaskSerializer(own_tasks.cancel(caller(request).id, int(pk))).data)
 
+    @extend_schema(
+        operation_id="emoji_tasks_delete",
+        summary="Delete an emoji that has ended",
+        description="It is gone at once, its photo and its clip within the hour; the ledger stays. Repeated: 404."
+        " One that is still being made: 409 `task_not_deletable`.",
+        responses={204: None},
+    )
+    def destroy(self, request: Request, pk: str) -> Response:
+        own_tasks.delete(caller(request).id, int(pk))
+        return Response(status=204)
+
     @staticmethod
     def _create_once(user_id: int, sent: dict[str, Any], once: IdempotentRequest) -> Answer:
         template = submission.template_named(sent["template_id"])

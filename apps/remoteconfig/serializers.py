@@ -17,11 +17,17 @@ class ConfigPointsSerializer(serializers.Serializer[None]):
     signup_bonus = serializers.IntegerField(help_text="points")
 
 
+class RetentionSerializer(serializers.Serializer[None]):
+    input_hours = serializers.IntegerField(help_text="after the end of the last task that used a photo")
+    result_days = serializers.IntegerField(help_text="after the end of a task")
+
+
 class ConfigSerializer(serializers.Serializer[None]):
     """The part of the configuration that the app may see."""
 
     points = ConfigPointsSerializer()
     limits = LimitsSerializer()
+    retention = RetentionSerializer()
     points_packs = serializers.DictField(child=serializers.IntegerField())
     vip_products = serializers.DictField(child=serializers.CharField())
     weekly_reward = serializers.DictField(child=serializers.IntegerField())

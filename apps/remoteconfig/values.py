@@ -13,12 +13,12 @@ from typing import Any
 
 from django.conf import settings
 
+from apps.remoteconfig import emoji_rules
+from apps.remoteconfig.bounds import InvalidConfig
+from apps.remoteconfig.emoji_rules import Retention
+
 PACKAGED = Path(__file__).with_name("defaults.json")
 LIFETIME = "lifetime"
-
-
-class InvalidConfig(ValueError):
-    """A value that would hurt: of a wrong type, or a price that is not above zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class RemoteConfig:
     weekly_reward: Mapping[str, int]
     reward_lifetime: timedelta | None
     refunded_failures: frozenset[str]
+    retention: Retention
     banners: list[Any]
     styles: list[Any]
 
@@ -74,6 +75,7 @@ def parsed(document: Mapping[str, Any]) -> RemoteConfig:
         weekly_reward={plan: _points(plan, document["weekly_reward"][plan]) for plan in plans},
         reward_lifetime=_days(document["weekly_reward"].get("expires_after_days")),
         refunded_failures=_refunded(document["refund_policy"]),
+        retention=emoji_rules.retention(document["retention"]),
         banners=document["banners"],
         styles=document["styles"],
     )

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -31,6 +32,10 @@ def visible_to_the_app(config: values.RemoteConfig) -> dict[str, Any]:
     return {
         "points": {"default_cost": config.emoji_cost, "signup_bonus": 0},
         "limits": {"upload": UPLOAD_LIMITS},
+        "retention": {
+            "input_hours": config.retention.photo // timedelta(hours=1),
+            "result_days": config.retention.result.days,
+        },
         "points_packs": catalogue.offered_packs(),
         "vip_products": {name: product.plan for name, product in config.vip_products.items()},
         "weekly_reward": dict(config.weekly_reward),

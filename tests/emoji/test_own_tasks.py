@@ -77,6 +77,42 @@ class TestCancel:
             lease.write(held, status="processing")
 
 
+class TestDelete:
+    @pytest.fixture
+    def made(self, paid: EmojiTask, provider: ScriptedProvider) -> EmojiTask:
+        return advance(paid, 2)
+
+    def test_a_deleted_task_is_gone_at_once(self, app: APIClient, made: EmojiTask) -> None:
+        answer = app.delete(f"{TASKS}/{made.id}")
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert app.get(f"{TASKS}/{made.id}").json()["code"] == "task_not_found"
+        assert app.get(TASKS).json()["items"] == []
+
+    def test_again_it_is_not_found(self, app: APIClient, made: EmojiTask) -> None:
+        app.delete(f"{TASKS}/{made.id}")
+        assert app.delete(f"{TASKS}/{made.id}").json()["code"] == "task_not_found"
+
+    def test_the_ledger_stays_as_it_is(self, app: APIClient, made: EmojiTask) -> None:
+        rows = PointTransaction.objects.order_by("id")
+        before = list(rows.values())
+        app.delete(f"{TASKS}/{made.id}")
+        assert list(rows.values()) == before
+
+    def test_a_task_that_is_being_made_is_not_deleted(self, app: APIClient, paid: EmojiTask) -> None:
+        answer = app.delete(f"{TASKS}/{paid.id}")
+        assert (answer.status_code, answer.json()["code"]) == (409, "task_not_deletable")
+        assert answer.json()["params"] == {"status": "queued"}
+
+    def test_a_canceled_task_can_be_deleted(self, app: APIClient, paid: EmojiTask) -> None:
+        cancel(app, paid)
+        assert app.delete(f"{TASKS}/{paid.id}").status_code == 204
+        assert cancel(app, paid).json()["code"] == "task_not_found"
+
+    def test_a_stranger_deletes_nothing(self, app: APIClient, made: EmojiTask, new_device: Any) -> None:
+        assert app_of(new_device()).delete(f"{TASKS}/{made.id}").status_code == 404
+        assert app.get(f"{TASKS}/{made.id}").status_code == 200
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("attempt", range(8))
 def test_of_a_cancel_and_a_worker_at_once_exactly_one_wins(

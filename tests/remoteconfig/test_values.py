@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from apps.remoteconfig import values
-from apps.remoteconfig.values import InvalidConfig, parsed
+from apps.remoteconfig.bounds import InvalidConfig
+from apps.remoteconfig.values import parsed
 
 PACKAGED = json.loads(values.PACKAGED.read_text())
 
