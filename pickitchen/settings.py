@@ -272,6 +272,9 @@ EMOJI_MOST_SUBMISSIONS = 2
 EMOJI_USUAL_SECONDS = env.float("EMOJI_USUAL_SECONDS", default=4.0 if ALIYUN_EMOJI_MOCK else 60.0)
 EMOJI_POLL_SECONDS = env.float("EMOJI_POLL_SECONDS", default=1.0 if ALIYUN_EMOJI_MOCK else 15.0)
 
+# Threads of one web process that may wait for a task to change; fewer than it has.
+LONG_POLL_SEATS = env.int("LONG_POLL_SEATS", default=1)
+
 # --- RevenueCat ------------------------------------------------------------------------------------------------------
 
 REVENUECAT_WEBHOOK_SECRET = env.str("REVENUECAT_WEBHOOK_SECRET", default="")

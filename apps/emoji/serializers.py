@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -8,12 +8,12 @@ from rest_framework import serializers
 
 from apps.core.snowflake_field import SnowflakeIdField
 from apps.emoji import backends, retention
+from apps.emoji.freshness import LINK_LIFETIME, LONGEST_WAIT_SECONDS
 from apps.emoji.models import OPEN, EmojiTask, EmojiTemplate, Stage, Status
 from apps.emoji.retention import ResultState
 from apps.emoji.task_errors import TASK_ERRORS
 from apps.remoteconfig import values
 
-LINK_LIFETIME = timedelta(hours=1)
 REFUNDED = "{cost} points were returned."
 NO_REFUND = "Points are not returned for this failure."
 
@@ -56,6 +56,15 @@ class NewTaskSerializer(serializers.Serializer[None]):
     template_id = serializers.CharField(max_length=64)
     upload_id = SnowflakeIdField()
     client_ref = serializers.CharField(max_length=64, required=False, default="", allow_blank=True)
+
+
+class WaitSerializer(serializers.Serializer[None]):
+    wait = serializers.IntegerField(
+        min_value=0,
+        max_value=LONGEST_WAIT_SECONDS,
+        default=0,
+        help_text="seconds to wait for a change; the answer comes early when there is one, or no room to wait",
+    )
 
 
 class TaskTemplateSerializer(serializers.Serializer[EmojiTemplate]):

@@ -2,6 +2,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
@@ -10,9 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.authentication import caller
+from apps.core import conditional
+from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.idempotency import Answer, IdempotentRequest
 from apps.core.json_media import dumps, loads
-from apps.emoji import own_tasks, submission, uploads
+from apps.emoji import freshness, own_tasks, submission, uploads
 from apps.emoji.models import EmojiTask, EmojiTemplate
 from apps.emoji.serializers import (
     CreatedTaskSerializer,
@@ -21,6 +25,7 @@ from apps.emoji.serializers import (
     NewUploadSerializer,
     TemplateListSerializer,
     UploadTicketSerializer,
+    WaitSerializer,
 )
 from apps.emoji.submission import Submitted, Wish
 
@@ -65,10 +70,23 @@ class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]
     def get_queryset(self) -> QuerySet[EmojiTask]:
         return EmojiTask.objects.of_user(caller(self.request).id)
 
-    @extend_schema(operation_id="emoji_tasks_retrieve", summary="How far one emoji is", responses=EmojiTaskSerializer)
-    def retrieve(self, request: Request, pk: str) -> Response:
+    @extend_schema(
+        operation_id="emoji_tasks_retrieve",
+        summary="How far one emoji is",
+        description="With `wait` the answer comes when the task changes, at the latest after so many seconds. With"
+        " `If-None-Match` the change is one against what the app has. Else ask again after `poll_after_ms`.",
+        parameters=[WaitSerializer, IF_NONE_MATCH],
+        responses={200: EmojiTaskSerializer, 304: NOT_MODIFIED},
+    )
+    def retrieve(self, request: Request, pk: str) -> HttpResponseBase:
+        form = WaitSerializer(data=request.query_params)
+        form.is_valid(raise_exception=True)
         task = own_tasks.find(caller(request).id, int(pk))
-        return Response(EmojiTaskSerializer(task).data, headers={"Cache-Control": "private, no-cache"})
+        if form.validated_data["wait"] and self._is_what_the_app_has(request, task):
+            freshness.wait_for_change(task, form.validated_data["wait"])
+            task = own_tasks.find(caller(request).id, int(pk))
+        etag = freshness.etag(task, timezone.now())
+        return conditional.private_answer(request, EmojiTaskSerializer(task).data, etag)
 
     @extend_schema(
         operation_id="emoji_tasks_create",
@@ -111,6 +129,12 @@ class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]
     def destroy(self, request: Request, pk: str) -> Response:
         own_tasks.delete(caller(request).id, int(pk))
         return Response(status=204)
+
+    @staticmethod
+    def _is_what_the_app_has(request: Request, task: EmojiTask) -> bool:
+        """So it does, if it says nothing of it."""
+        etag = freshness.etag(task, timezone.now())
+        return "If-None-Match" not in request.headers or conditional.is_known(request, etag)
 
     @staticmethod
     def _create_once(user_id: int, sent: dict[str, Any], once: IdempotentRequest) -> Answer:
