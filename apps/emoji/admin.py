@@ -7,8 +7,8 @@ from apps.emoji.models import EmojiTask, EmojiTemplate
 
 @admin.register(EmojiTemplate)
 class EmojiTemplateAdmin(admin.ModelAdmin[EmojiTemplate]):
-    list_display = ("driven_id", "name", "category", "sort", "is_active")
-    list_filter = ("category", "is_active")
+    list_display = ("driven_id", "name", "category", "sort", "is_active", "is_vip_only")
+    list_filter = ("category", "is_active", "is_vip_only")
     search_fields = ("driven_id", "name")
     readonly_fields = ("id",)
 

@@ -43,6 +43,7 @@ class EmojiTemplate(SnowflakeModel):
     preview_url = models.URLField(blank=True)
     sort = models.PositiveIntegerField(default=0)
     is_active = models.BooleanField(default=True)
+    is_vip_only = models.BooleanField(default=False)
 
     class Meta:
         indexes = (models.Index(fields=("sort", "id"), name="templates_in_order"),)

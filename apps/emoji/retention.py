@@ -82,7 +82,7 @@ def remove_photos(now: datetime, at_most: int) -> int:
         _remove([photo.key, photo.copy_key])
         with transaction.atomic():
             PhotoUpload.objects.filter(id=photo.id).update(removed_at=now)
-            EmojiTask.objects.filter(upload_id=photo.id).update(version=F("version") + 1)
+            EmojiTask.objects.filter(upload_id=photo.id).update(version=F("version") + 1, updated_at=now)
     return len(closed)
 
 
@@ -94,7 +94,7 @@ def remove_results(now: datetime, at_most: int) -> int:
     tasks = {task.id: task for task in [*unwanted, *old]}
     for task in tasks.values():
         _remove([task.result_key])
-        kept.filter(id=task.id).update(result_removed_at=now, version=F("version") + 1)
+        kept.filter(id=task.id).update(result_removed_at=now, version=F("version") + 1, updated_at=now)
     return len(tasks)
 
 

@@ -18,23 +18,6 @@ REFUNDED = "{cost} points were returned."
 NO_REFUND = "Points are not returned for this failure."
 
 
-class TemplateSerializer(serializers.Serializer[EmojiTemplate]):
-    id = serializers.CharField(source="driven_id")
-    name = serializers.CharField()
-    category = serializers.CharField()
-    cover_url = serializers.CharField()
-    preview_url = serializers.CharField()
-    cost_points = serializers.SerializerMethodField()
-    sort = serializers.IntegerField()
-
-    def get_cost_points(self, template: EmojiTemplate) -> int:
-        return values.current().emoji_cost
-
-
-class TemplateListSerializer(serializers.Serializer[Any]):
-    items = TemplateSerializer(many=True)
-
-
 class NewUploadSerializer(serializers.Serializer[None]):
     content_type = serializers.CharField(max_length=100)
     content_length = serializers.IntegerField(min_value=1, help_text="bytes")
@@ -56,6 +39,12 @@ class NewTaskSerializer(serializers.Serializer[None]):
     template_id = serializers.CharField(max_length=64)
     upload_id = SnowflakeIdField()
     client_ref = serializers.CharField(max_length=64, required=False, default="", allow_blank=True)
+
+
+class TaskFilterSerializer(serializers.Serializer[None]):
+    status = serializers.ChoiceField(choices=Status.choices, required=False)
+    template_id = serializers.CharField(source="template__driven_id", max_length=64, required=False)
+    updated_since = serializers.DateTimeField(source="updated_at__gte", required=False)
 
 
 class WaitSerializer(serializers.Serializer[None]):

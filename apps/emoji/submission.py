@@ -29,6 +29,12 @@ class TemplateRetired(DomainError):
     title = "This template is no longer offered"
 
 
+class VipRequired(DomainError):
+    code = "vip_required"
+    status = 403
+    title = "This expression is for VIPs"
+
+
 class ActiveTaskLimitReached(DomainError):
     code = "active_task_limit_reached"
     status = 409
@@ -63,12 +69,22 @@ def template_named(driven_id: str) -> EmojiTemplate:
     return template
 
 
+def template_for(user: User, driven_id: str) -> EmojiTemplate:
+    """Raises TemplateNotFound, TemplateRetired, VipRequired."""
+    template = template_named(driven_id)
+    if template.is_vip_only and not vip.is_vip(user, timezone.now()):
+        raise VipRequired(template_id=driven_id)
+    return template
+
+
 @transaction.atomic
 def submit(user_id: int, wish: Wish) -> Submitted:
     """Points and task together or neither. Raises ActiveTaskLimitReached, UploadExpired, InsufficientPoints."""
-    _require_free_place(User.objects.locked(user_id))
+    user = User.objects.locked(user_id)
+    is_vip = vip.is_vip(user, timezone.now())
+    _require_free_place(user, is_vip)
     uploads.keep_for_a_task(wish.upload)
-    task_id, cost = next_id(), values.current().emoji_cost
+    task_id, cost = next_id(), _price(is_vip)
     spend = ledger.charge(user_id, cost, reference=f"emoji_task:{task_id}", title=f"Emoji: {wish.template.name}")
     task = EmojiTask(
         id=task_id,
@@ -85,8 +101,11 @@ def submit(user_id: int, wish: Wish) -> Submitted:
     return Submitted(task, spend.balance_after)
 
 
-def _require_free_place(user: User) -> None:
-    is_vip = vip.is_vip(user, timezone.now())
+def _price(is_vip: bool) -> int:
+    return values.current().vip_emoji_cost if is_vip else values.current().emoji_cost
+
+
+def _require_free_place(user: User, is_vip: bool) -> None:
     limit = settings.EMOJI_ACTIVE_TASKS_VIP if is_vip else settings.EMOJI_ACTIVE_TASKS_FREE
     active = EmojiTask.objects.open().filter(user=user).count()
     if active >= limit:

@@ -7,41 +7,29 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
 from rest_framework.decorators import action
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.authentication import caller
+from apps.accounts.models import User
 from apps.core import conditional
 from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.idempotency import Answer, IdempotentRequest
 from apps.core.json_media import dumps, loads
 from apps.emoji import freshness, own_tasks, submission, uploads
-from apps.emoji.models import EmojiTask, EmojiTemplate
+from apps.emoji.models import EmojiTask
 from apps.emoji.serializers import (
     CreatedTaskSerializer,
     EmojiTaskSerializer,
     NewTaskSerializer,
     NewUploadSerializer,
-    TemplateListSerializer,
+    TaskFilterSerializer,
     UploadTicketSerializer,
     WaitSerializer,
 )
 from apps.emoji.submission import Submitted, Wish
 
 IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", location=OpenApiParameter.HEADER, required=True)
-MOST_TEMPLATES = 500
-
-
-class TemplateViewSet(viewsets.ViewSet):
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
-
-    @extend_schema(operation_id="emoji_templates", summary="The expressions", responses=TemplateListSerializer)
-    def list(self, request: Request) -> Response:
-        rows = EmojiTemplate.objects.filter(is_active=True).order_by("sort", "id")[:MOST_TEMPLATES]
-        body = TemplateListSerializer({"items": rows}).data
-        return Response(body, headers={"Cache-Control": "public, max-age=300"})
 
 
 class UploadViewSet(viewsets.ViewSet):
@@ -61,14 +49,21 @@ class UploadViewSet(viewsets.ViewSet):
         return Response(UploadTicketSerializer(issued).data, status=201)
 
 
-@extend_schema_view(list=extend_schema(operation_id="emoji_tasks_list", summary="My emoji, newest first"))
+@extend_schema_view(
+    list=extend_schema(
+        operation_id="emoji_tasks_list", summary="My emoji, newest first", parameters=[TaskFilterSerializer]
+    )
+)
 class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]):
     serializer_class = EmojiTaskSerializer
     queryset = EmojiTask.objects.none()
     lookup_value_regex = "[0-9]{1,19}"
 
     def get_queryset(self) -> QuerySet[EmojiTask]:
-        return EmojiTask.objects.of_user(caller(self.request).id)
+        """Of the list."""
+        form = TaskFilterSerializer(data=self.request.query_params)
+        form.is_valid(raise_exception=True)
+        return EmojiTask.objects.of_user(caller(self.request).id).filter(**form.validated_data)
 
     @extend_schema(
         operation_id="emoji_tasks_retrieve",
@@ -105,7 +100,7 @@ class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]
             key=request.headers.get("Idempotency-Key", ""),
             body=dumps(dict(sorted(form.validated_data.items()))),
         )
-        answer = once.stored_answer() or self._create_once(caller(request).id, form.validated_data, once)
+        answer = once.stored_answer() or self._create_once(caller(request), form.validated_data, once)
         return _as_response(answer)
 
     @extend_schema(
@@ -137,11 +132,11 @@ class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]
         return "If-None-Match" not in request.headers or conditional.is_known(request, etag)
 
     @staticmethod
-    def _create_once(user_id: int, sent: dict[str, Any], once: IdempotentRequest) -> Answer:
-        template = submission.template_named(sent["template_id"])
-        upload = uploads.checked(user_id, sent["upload_id"])
+    def _create_once(user: User, sent: dict[str, Any], once: IdempotentRequest) -> Answer:
+        template = submission.template_for(user, sent["template_id"])
+        upload = uploads.checked(user.id, sent["upload_id"])
         wish = Wish(template, upload, sent["client_ref"])
-        return once.answer_once(lambda: _answer(submission.submit(user_id, wish)))
+        return once.answer_once(lambda: _answer(submission.submit(user.id, wish)))
 
 
 def _answer(submitted: Submitted) -> Answer:

@@ -33,12 +33,13 @@ class VipProduct:
 
 @dataclass(frozen=True, slots=True)
 class RemoteConfig:
-    """`emoji_cost`, `points_packs` and `weekly_reward` are points; `refunded_failures` are classes of failures.
+    """Costs, `points_packs` and `weekly_reward` are points; `refunded_failures` are classes of failures.
 
     Rewards of which `reward_lifetime` is None stay for good.
     """
 
     emoji_cost: int
+    vip_emoji_cost: int
     points_packs: Mapping[str, int]
     vip_products: Mapping[str, VipProduct]
     weekly_reward: Mapping[str, int]
@@ -67,9 +68,10 @@ def _read(file_name: str) -> RemoteConfig:
 
 def parsed(document: Mapping[str, Any]) -> RemoteConfig:
     """Raises InvalidConfig, naming the value."""
-    plans = ("weekly", LIFETIME)
+    plans, prices = ("weekly", LIFETIME), document["points_rules"]
     return RemoteConfig(
-        emoji_cost=_points("points_rules.emoji", document["points_rules"]["emoji"]),
+        emoji_cost=_points("points_rules.emoji", prices["emoji"]),
+        vip_emoji_cost=_points("points_rules.emoji_vip", prices.get("emoji_vip", prices["emoji"])),
         points_packs={name: _points(name, points) for name, points in document["points_packs"].items()},
         vip_products={name: _vip_product(name, product) for name, product in document["vip_products"].items()},
         weekly_reward={plan: _points(plan, document["weekly_reward"][plan]) for plan in plans},

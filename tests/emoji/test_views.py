@@ -224,9 +224,35 @@ class TestRead:
         assert task["error"]["code"] == "photo_no_face"
         assert task["points"]["message"] == "Points are not returned for this failure."
 
-    def test_templates_tell_their_price(self, anonymous: APIClient, template: EmojiTemplate) -> None:
-        items = anonymous.get("/api/v1/emoji/templates").json()["items"]
-        assert {item["cost_points"] for item in items} == {200}
+
+class TestList:
+    def listed(self, app: APIClient, **query: Any) -> list[str]:
+        return [task["id"] for task in app.get(TASKS, query).json()["items"]]
+
+    @pytest.fixture
+    def made(self, app: APIClient, rich: User, photo_id: str) -> list[str]:
+        return [create(app, photo_id).json()["id"] for _ in range(2)]
+
+    def test_can_be_of_one_status(self, app: APIClient, made: list[str]) -> None:
+        EmojiTask.objects.filter(id=made[0]).update(status="processing")
+        assert self.listed(app, status="processing") == made[:1]
+        assert self.listed(app, status="failed") == []
+
+    def test_can_be_of_one_template(self, app: APIClient, made: list[str]) -> None:
+        assert self.listed(app, template_id="mengwa_kaixin") == made[::-1]
+        assert self.listed(app, template_id="another") == []
+
+    def test_can_be_of_what_has_changed_since(self, app: APIClient, made: list[str]) -> None:
+        EmojiTask.objects.filter(id=made[1]).update(updated_at="2026-01-01T00:00:00Z")
+        assert self.listed(app, updated_since="2026-02-01T00:00:00Z") == made[:1]
+
+    def test_refuses_a_filter_that_means_nothing(self, app: APIClient) -> None:
+        answer = app.get(TASKS, {"status": "nonsense"})
+        assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
+
+    def test_a_cursor_belongs_to_its_filter(self, app: APIClient, made: list[str]) -> None:
+        cursor = app.get(TASKS, {"limit": 1}).json()["next_cursor"]
+        assert app.get(TASKS, {"limit": 1, "status": "queued", "cursor": cursor}).json()["code"] == "invalid_cursor"
 
 
 def test_a_slash_at_the_end_is_served_too(app: APIClient) -> None:
