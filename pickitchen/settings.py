@@ -262,8 +262,6 @@ OSS_ACCESS_KEY_SECRET = env.str("OSS_ACCESS_KEY_SECRET", default="")
 OSS_DIR_PREFIX = env.str("OSS_DIR_PREFIX", default="photos/").strip("/")
 OSS_RESULT_PREFIX = env.str("OSS_RESULT_PREFIX", default="results/").strip("/")
 LOCAL_PHOTO_DIR = Path(env.str("LOCAL_PHOTO_DIR", default=str(BASE_DIR / "var" / "photos")))
-EMOJI_ACTIVE_TASKS_FREE = env.int("EMOJI_ACTIVE_TASKS_FREE", default=2)
-EMOJI_ACTIVE_TASKS_VIP = env.int("EMOJI_ACTIVE_TASKS_VIP", default=5)
 EMOJI_LEASE_SECONDS = env.int("EMOJI_LEASE_SECONDS", default=120)
 EMOJI_DEADLINE_SECONDS = env.int("EMOJI_DEADLINE_SECONDS", default=1800)
 # How long a submission may take to show in the provider's list, and how often one photo may be submitted at all.

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from datetime import datetime
 from threading import Lock
 
 from django.conf import settings
@@ -73,6 +74,11 @@ class Snowflake:
 def time_ms(snowflake_id: int) -> int:
     """The Unix time, in ms, at which this id was made."""
     return (snowflake_id >> (NODE_BITS + SEQUENCE_BITS)) + EPOCH_MS
+
+
+def first_id(moment: datetime) -> int:
+    """No id made since is below it: what was made since is a range of ids."""
+    return (int(moment.timestamp() * 1000) - EPOCH_MS) << (NODE_BITS + SEQUENCE_BITS)
 
 
 def next_id() -> int:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import partial
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -12,7 +11,7 @@ from apps.accounts import vip
 from apps.accounts.models import User
 from apps.core.errors import DomainError, NotFound
 from apps.core.snowflake import next_id
-from apps.emoji import tasks, uploads
+from apps.emoji import task_limits, tasks, uploads
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.points import ledger
 from apps.remoteconfig import values
@@ -33,13 +32,6 @@ class VipRequired(DomainError):
     code = "vip_required"
     status = 403
     title = "This expression is for VIPs"
-
-
-class ActiveTaskLimitReached(DomainError):
-    code = "active_task_limit_reached"
-    status = 409
-    title = "Too many emoji at once"
-    detail = "{active} of {limit} are being made; wait for one of them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +71,14 @@ def template_for(user: User, driven_id: str) -> EmojiTemplate:
 
 @transaction.atomic
 def submit(user_id: int, wish: Wish) -> Submitted:
-    """Points and task together or neither. Raises ActiveTaskLimitReached, UploadExpired, InsufficientPoints."""
+    """Points and task together or neither.
+
+    Raises ActiveTaskLimitReached, DailyLimitReached, UploadExpired, InsufficientPoints.
+    """
     user = User.objects.locked(user_id)
-    is_vip = vip.is_vip(user, timezone.now())
-    _require_free_place(user, is_vip)
+    now = timezone.now()
+    is_vip = vip.is_vip(user, now)
+    task_limits.require_room(user, is_vip, now)
     uploads.keep_for_a_task(wish.upload)
     task_id, cost = next_id(), _price(is_vip)
     spend = ledger.charge(user_id, cost, reference=f"emoji_task:{task_id}", title=f"Emoji: {wish.template.name}")
@@ -103,10 +99,3 @@ def submit(user_id: int, wish: Wish) -> Submitted:
 
 def _price(is_vip: bool) -> int:
     return values.current().vip_emoji_cost if is_vip else values.current().emoji_cost
-
-
-def _require_free_place(user: User, is_vip: bool) -> None:
-    limit = settings.EMOJI_ACTIVE_TASKS_VIP if is_vip else settings.EMOJI_ACTIVE_TASKS_FREE
-    active = EmojiTask.objects.open().filter(user=user).count()
-    if active >= limit:
-        raise ActiveTaskLimitReached(limit=limit, active=active)

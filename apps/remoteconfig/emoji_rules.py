@@ -16,6 +16,26 @@ class Retention:
     result: timedelta
 
 
+@dataclass(frozen=True, slots=True)
+class TaskLimits:
+    """Of one user: emoji in the making, and emoji ordered in a day."""
+
+    active: int
+    daily: int
+
+
+def task_limits(document: Mapping[str, Any]) -> Mapping[str, TaskLimits]:
+    """Of `free` users and of `vip` ones. Raises InvalidConfig, naming the value."""
+    return {who: _limits(f"task_limits.{who}", document[who]) for who in ("free", "vip")}
+
+
+def _limits(name: str, document: Mapping[str, Any]) -> TaskLimits:
+    return TaskLimits(
+        active=whole_number(f"{name}.active", document["active"], 1, 10_000),
+        daily=whole_number(f"{name}.daily", document["daily"], 1, 1_000_000),
+    )
+
+
 def retention(document: Mapping[str, Any]) -> Retention:
     """Raises InvalidConfig, naming the value."""
     return Retention(

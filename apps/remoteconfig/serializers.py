@@ -8,8 +8,15 @@ class UploadLimitsSerializer(serializers.Serializer[None]):
     max_px = serializers.IntegerField()
 
 
+class FreeAndVipSerializer(serializers.Serializer[None]):
+    free = serializers.IntegerField()
+    vip = serializers.IntegerField()
+
+
 class LimitsSerializer(serializers.Serializer[None]):
     upload = UploadLimitsSerializer()
+    active_tasks = FreeAndVipSerializer(help_text="emoji in the making")
+    daily_tasks = FreeAndVipSerializer(help_text="emoji ordered in a day, UTC")
 
 
 class ConfigPointsSerializer(serializers.Serializer[None]):

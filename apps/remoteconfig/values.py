@@ -15,7 +15,7 @@ from django.conf import settings
 
 from apps.remoteconfig import emoji_rules
 from apps.remoteconfig.bounds import InvalidConfig
-from apps.remoteconfig.emoji_rules import Retention
+from apps.remoteconfig.emoji_rules import Retention, TaskLimits
 
 PACKAGED = Path(__file__).with_name("defaults.json")
 LIFETIME = "lifetime"
@@ -45,6 +45,7 @@ class RemoteConfig:
     weekly_reward: Mapping[str, int]
     reward_lifetime: timedelta | None
     refunded_failures: frozenset[str]
+    task_limits: Mapping[str, TaskLimits]
     retention: Retention
     banners: list[Any]
     styles: list[Any]
@@ -77,6 +78,7 @@ def parsed(document: Mapping[str, Any]) -> RemoteConfig:
         weekly_reward={plan: _points(plan, document["weekly_reward"][plan]) for plan in plans},
         reward_lifetime=_days(document["weekly_reward"].get("expires_after_days")),
         refunded_failures=_refunded(document["refund_policy"]),
+        task_limits=emoji_rules.task_limits(document["task_limits"]),
         retention=emoji_rules.retention(document["retention"]),
         banners=document["banners"],
         styles=document["styles"],

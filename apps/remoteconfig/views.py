@@ -31,7 +31,11 @@ def visible_to_the_app(config: values.RemoteConfig) -> dict[str, Any]:
     """An allow-list: a value that is not named here stays with us."""
     return {
         "points": {"default_cost": config.emoji_cost, "signup_bonus": 0},
-        "limits": {"upload": UPLOAD_LIMITS},
+        "limits": {
+            "upload": UPLOAD_LIMITS,
+            "active_tasks": {who: limits.active for who, limits in config.task_limits.items()},
+            "daily_tasks": {who: limits.daily for who, limits in config.task_limits.items()},
+        },
         "retention": {
             "input_hours": config.retention.photo // timedelta(hours=1),
             "result_days": config.retention.result.days,

@@ -1,8 +1,10 @@
 """What a phone does, step by step, and the sweeper that brings a task on."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -34,6 +36,18 @@ def upload(app: APIClient, photo: bytes, content_type: str = "image/jpeg") -> st
 def create(app: APIClient, upload_id: str, key: str = "", **fields: Any) -> Any:
     body = {"template_id": "mengwa_kaixin", "upload_id": upload_id, **fields}
     return app.post(TASKS, body, format="json", headers={"Idempotency-Key": key or str(uuid4())})
+
+
+@pytest.fixture
+def configure(settings: Any, tmp_path: Path) -> Callable[..., None]:
+    """Replace keys of the configuration."""
+
+    def write(**keys: Any) -> None:
+        file = tmp_path / f"{uuid4()}.json"
+        file.write_text(json.dumps(keys))
+        settings.REMOTE_CONFIG_FILE = str(file)
+
+    return write
 
 
 @pytest.fixture

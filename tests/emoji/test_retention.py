@@ -1,10 +1,8 @@
 """Photos and clips go when their time is over or their user says so, and not while somebody needs them."""
 
-import json
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -144,10 +142,8 @@ class TestLifetimes:
         shown = app.get(f"{TASKS}/{task.id}").json()
         assert (shown["result_state"], shown["expires_at"]) == ("none", None)
 
-    def test_the_lifetimes_are_the_configurations(self, made: EmojiTask, settings: Any, tmp_path: Path) -> None:
-        file = tmp_path / "config.json"
-        file.write_text(json.dumps({"retention": {"input_hours": 1, "result_days": 2}}))
-        settings.REMOTE_CONFIG_FILE = str(file)
+    def test_the_lifetimes_are_the_configurations(self, made: EmojiTask, configure: Callable[..., None]) -> None:
+        configure(retention={"input_hours": 1, "result_days": 2})
         sweep(2 * HOUR)
         assert stored_of(made) == [False, False, True]
         sweep(3 * DAY)
@@ -190,12 +186,9 @@ class TestUnusedPhotos:
         give_points: Callable[..., None],
         portrait: bytes,
         template: EmojiTemplate,
-        settings: Any,
-        tmp_path: Path,
+        configure: Callable[..., None],
     ) -> None:
-        file = tmp_path / "config.json"
-        file.write_text(json.dumps({"retention": {"input_hours": 2, "result_days": 2}}))
-        settings.REMOTE_CONFIG_FILE = str(file)
+        configure(retention={"input_hours": 2, "result_days": 2})
         give_points(user, 200)
         create(app, upload(app, portrait))
         assert PhotoUpload.objects.get().next_look_at < timezone.now() + 3 * HOUR

@@ -1,8 +1,6 @@
 """The expressions, as anybody sees them."""
 
-import json
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from rest_framework.test import APIClient
@@ -18,10 +16,8 @@ TEMPLATES = "/api/v1/emoji/templates"
 
 
 @pytest.fixture
-def cheaper_for_vips(settings: Any, tmp_path: Path) -> None:
-    file = tmp_path / "config.json"
-    file.write_text(json.dumps({"points_rules": {"emoji": 200, "emoji_vip": 150}}))
-    settings.REMOTE_CONFIG_FILE = str(file)
+def cheaper_for_vips(configure: Callable[..., None]) -> None:
+    configure(points_rules={"emoji": 200, "emoji_vip": 150})
 
 
 def test_both_prices_are_told(anonymous: APIClient, template: EmojiTemplate, cheaper_for_vips: None) -> None:

@@ -52,6 +52,12 @@ def test_a_lifetime_that_is_no_time_is_refused(hours: Any) -> None:
         parsed(PACKAGED | {"retention": {"input_hours": hours, "result_days": 30}})
 
 
+def test_a_limit_of_none_at_all_is_refused() -> None:
+    nobody = {"active": 0, "daily": 50}
+    with pytest.raises(InvalidConfig, match=r"task_limits\.vip\.active"):
+        parsed(PACKAGED | {"task_limits": {"free": {"active": 2, "daily": 50}, "vip": nobody}})
+
+
 def test_the_predecessors_forms_are_read_too() -> None:
     config = parsed(PACKAGED | {"vip_products": {"weekly_001": "weekly"}, "points_packs": {"p": {"points": 5}}})
     assert config.vip_products["weekly_001"].plan == "weekly"
