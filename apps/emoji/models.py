@@ -230,3 +230,26 @@ class EmojiTask(SnowflakeModel):
             passed = (at - self.submit_sent_at).total_seconds() / usual_seconds
             return 30 + int(60 * min(max(passed, 0), 1))
         return {"detecting": 10, "submitting": 20, "generating": 25, "saving": 95}[self.stage]
+
+
+class TaskReport(SnowflakeModel):
+    """What a user says is wrong with an emoji; for staff, who mark it as handled."""
+
+    class Reason(models.TextChoices):
+        OFFENSIVE = "offensive"
+        NOT_ME = "not_me"
+        WRONG = "wrong"
+        OTHER = "other"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    task = models.ForeignKey(EmojiTask, models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=16, choices=Reason.choices)
+    note = models.CharField(max_length=500, blank=True)
+    is_handled = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "task"), name="one_report_per_user_and_task"),)
+        indexes = (models.Index(fields=("-id",), condition=Q(is_handled=False), name="reports_to_handle"),)
+
+    def __str__(self) -> str:
+        return f"{self.reason}: task {self.task_id}"
