@@ -67,6 +67,7 @@ class PhotoUpload(SnowflakeModel):
     checked_at = models.DateTimeField(null=True)
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
     next_look_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
@@ -97,6 +98,50 @@ class PhotoUpload(SnowflakeModel):
     def copy_key(self) -> str:
         """The copy without EXIF that is worked with."""
         return f"{self.key}.copy.jpg"
+
+
+class Detection(SnowflakeModel):
+    """What a provider said of one user's photo. Boxes are pixels of the working copy, [left, top, right, bottom]."""
+
+    class Outcome(models.TextChoices):
+        PENDING = "pending", "being asked"
+        PASSED = "passed"
+        REFUSED = "refused"
+        FAILED = "failed", "no answer came"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    photo_sha256 = models.CharField(max_length=64)
+    ratio = models.CharField(max_length=8)
+    provider = models.CharField(max_length=32)
+    outcome = models.CharField(max_length=16, choices=Outcome.choices)
+    reason = models.CharField(max_length=40, blank=True)
+    face_box = models.JSONField(null=True, blank=True)
+    extended_box = models.JSONField(null=True, blank=True)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user", "photo_sha256", "ratio", "provider"), name="one_detection_per_photo"
+            ),
+            models.CheckConstraint(condition=~Q(photo_sha256=""), name="detection_names_a_photo"),
+            models.CheckConstraint(
+                condition=~Q(outcome="passed") | Q(face_box__isnull=False, extended_box__isnull=False),
+                name="passed_detection_has_boxes",
+            ),
+            models.CheckConstraint(condition=~Q(outcome="refused") | ~Q(reason=""), name="refused_detection_says_why"),
+        )
+        indexes = (
+            models.Index(fields=("user", "asked_at"), name="detections_of_a_day"),
+            models.Index(fields=("expires_at",), name="detections_by_end"),
+        )
+
+    def __str__(self) -> str:
+        return f"detection {self.id}"
+
+    def is_good_answer(self, at: datetime) -> bool:
+        return self.outcome in (self.Outcome.PASSED, self.Outcome.REFUSED) and self.expires_at > at
 
 
 def _photo_free_since() -> Case:

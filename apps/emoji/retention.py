@@ -12,7 +12,7 @@ from enum import StrEnum
 from django.db import transaction
 from django.db.models import Count, F, Max, Q
 
-from apps.emoji import backends
+from apps.emoji import backends, detections
 from apps.emoji.models import OPEN, EmojiTask, PhotoUpload, Status
 from apps.remoteconfig import values
 
@@ -80,6 +80,7 @@ def remove_photos(now: datetime, at_most: int) -> int:
     closed = PhotoUpload.objects.filter(closed_at__isnull=False, removed_at=None).order_by("closed_at")[:at_most]
     for photo in closed:
         _remove([photo.key, photo.copy_key])
+        detections.forget_photo(photo)
         with transaction.atomic():
             PhotoUpload.objects.filter(id=photo.id).update(removed_at=now)
             EmojiTask.objects.filter(upload_id=photo.id).update(version=F("version") + 1, updated_at=now)
@@ -109,7 +110,7 @@ def _needed_until(photos: Iterable[PhotoUpload], now: datetime) -> dict[int, dat
 
 def _until(photo: PhotoUpload, use: Use | None, lifetime: timedelta, now: datetime) -> datetime:
     if use is None:
-        return photo.expires_at
+        return photo.expires_at + CLOCKS_MAY_DIFFER
     if use.is_open:
         return now + LOOK_AT_A_PHOTO_AT_WORK
     ticket_is_over = photo.created_at + TICKET_LIFETIME + CLOCKS_MAY_DIFFER

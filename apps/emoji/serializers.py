@@ -38,6 +38,7 @@ class UploadTicketSerializer(serializers.Serializer[Any]):
 class NewTaskSerializer(serializers.Serializer[None]):
     template_id = serializers.CharField(max_length=64)
     upload_id = SnowflakeIdField()
+    detection_id = SnowflakeIdField(required=False)
     client_ref = serializers.CharField(max_length=64, required=False, default="", allow_blank=True)
 
 

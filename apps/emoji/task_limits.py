@@ -27,9 +27,13 @@ class DailyLimitReached(DomainError):
     retryable = True
 
     def __init__(self, limit: int, now: datetime) -> None:
-        resets_at = _midnight(now) + timedelta(days=1)
+        resets_at = midnight(now) + timedelta(days=1)
         super().__init__(limit=limit, resets_at=resets_at)
         self.retry_after_seconds = int((resets_at - now).total_seconds()) + 1
+
+
+def midnight(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def require_room(locked_user: User, is_vip: bool, now: datetime) -> None:
@@ -42,13 +46,9 @@ def require_room(locked_user: User, is_vip: bool, now: datetime) -> None:
     active = theirs.open().count()
     if active >= limits.active:
         raise ActiveTaskLimitReached(limit=limits.active, active=active)
-    if theirs.filter(id__gte=snowflake.first_id(_midnight(now))).count() >= limits.daily:
+    if theirs.filter(id__gte=snowflake.first_id(midnight(now))).count() >= limits.daily:
         raise DailyLimitReached(limits.daily, now)
 
 
 def _limits(is_vip: bool) -> TaskLimits:
     return values.current().task_limits["vip" if is_vip else "free"]
-
-
-def _midnight(now: datetime) -> datetime:
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)

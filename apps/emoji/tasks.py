@@ -9,7 +9,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from structlog import get_logger
 
-from apps.emoji import pipeline, retention
+from apps.emoji import detections, pipeline, retention
 from apps.emoji.models import EmojiTask
 
 MOST_AT_ONCE = 500
@@ -40,6 +40,7 @@ def remove_objects() -> None:
     """Every two minutes: photos that nobody needs any more, clips whose time is over or whose user deleted them."""
     now = timezone.now()
     retention.close_photos(now, MOST_AT_ONCE)
+    detections.forget_old(now, MOST_AT_ONCE)
     removed = retention.remove_photos(now, MOST_OBJECTS_AT_ONCE), retention.remove_results(now, MOST_OBJECTS_AT_ONCE)
     if any(removed):
         log.info("objects were removed", photos=removed[0], results=removed[1])

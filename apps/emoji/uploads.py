@@ -1,5 +1,6 @@
 """A photo on its way in: the ticket, and the check of what really arrived."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -106,7 +107,7 @@ def checked(user_id: int, upload_id: int) -> PhotoUpload:
         raise UploadExpired(expired_at=upload.expires_at)
     if upload.closed_at:
         raise UploadExpired(expired_at=upload.closed_at)
-    if upload.checked_at is None:
+    if upload.checked_at is None or not upload.sha256:
         _check(upload)
     return upload
 
@@ -132,7 +133,8 @@ def _check(upload: PhotoUpload) -> None:
     except photos.PhotoRefused as error:
         raise REFUSALS[error.code](**error.params) from error
     upload.width, upload.height, upload.checked_at = facts.width, facts.height, timezone.now()
-    upload.save(update_fields=["width", "height", "checked_at", "updated_at"])
+    upload.sha256 = hashlib.sha256(content).hexdigest()
+    upload.save(update_fields=["width", "height", "checked_at", "sha256", "updated_at"])
 
 
 def _unguessable() -> str:

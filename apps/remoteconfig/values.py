@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.remoteconfig import emoji_rules
-from apps.remoteconfig.bounds import InvalidConfig
+from apps.remoteconfig.bounds import InvalidConfig, whole_number
 from apps.remoteconfig.emoji_rules import Retention, TaskLimits
 
 PACKAGED = Path(__file__).with_name("defaults.json")
@@ -45,6 +45,7 @@ class RemoteConfig:
     weekly_reward: Mapping[str, int]
     reward_lifetime: timedelta | None
     refunded_failures: frozenset[str]
+    daily_detections: int
     task_limits: Mapping[str, TaskLimits]
     retention: Retention
     banners: list[Any]
@@ -78,6 +79,7 @@ def parsed(document: Mapping[str, Any]) -> RemoteConfig:
         weekly_reward={plan: _points(plan, document["weekly_reward"][plan]) for plan in plans},
         reward_lifetime=_days(document["weekly_reward"].get("expires_after_days")),
         refunded_failures=_refunded(document["refund_policy"]),
+        daily_detections=whole_number("detections.daily", document["detections"]["daily"], 1, 10_000),
         task_limits=emoji_rules.task_limits(document["task_limits"]),
         retention=emoji_rules.retention(document["retention"]),
         banners=document["banners"],
