@@ -43,7 +43,7 @@ class EmojiTemplate(SnowflakeModel):
     preview_url = models.URLField(blank=True)
     sort = models.PositiveIntegerField(default=0)
     is_active = models.BooleanField(default=True)
-    is_vip_only = models.BooleanField(default=False)
+    is_vip_only = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = (models.Index(fields=("sort", "id"), name="templates_in_order"),)
@@ -67,7 +67,7 @@ class PhotoUpload(SnowflakeModel):
     checked_at = models.DateTimeField(null=True)
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
-    sha256 = models.CharField(max_length=64, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True, db_default="")
     next_look_at = models.DateTimeField(db_default=Now())
     closed_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)

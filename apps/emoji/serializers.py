@@ -10,29 +10,9 @@ from apps.core.snowflake_field import SnowflakeIdField
 from apps.emoji import backends, retention
 from apps.emoji.freshness import LINK_LIFETIME, LONGEST_WAIT_SECONDS
 from apps.emoji.models import OPEN, EmojiTask, EmojiTemplate, Stage, Status
+from apps.emoji.receipts import ReceiptSerializer, receipt
 from apps.emoji.retention import ResultState
 from apps.emoji.task_errors import TASK_ERRORS
-from apps.remoteconfig import values
-
-REFUNDED = "{cost} points were returned."
-NO_REFUND = "Points are not returned for this failure."
-
-
-class NewUploadSerializer(serializers.Serializer[None]):
-    content_type = serializers.CharField(max_length=100)
-    content_length = serializers.IntegerField(min_value=1, help_text="bytes")
-
-
-class UploadTicketSerializer(serializers.Serializer[Any]):
-    upload_id = SnowflakeIdField(source="upload.id")
-    method = serializers.SerializerMethodField()
-    url = serializers.CharField(source="ticket.url")
-    headers = serializers.DictField(source="ticket.headers", child=serializers.CharField())
-    max_bytes = serializers.IntegerField(source="upload.content_length")
-    expires_at = serializers.DateTimeField(source="ticket.expires_at")
-
-    def get_method(self, _: Any) -> str:
-        return "PUT"
 
 
 class NewTaskSerializer(serializers.Serializer[None]):
@@ -99,16 +79,6 @@ class TaskErrorSerializer(serializers.Serializer[Any]):
     user_action = serializers.CharField()
 
 
-class TaskPointsSerializer(serializers.Serializer[Any]):
-    cost = serializers.IntegerField()
-    charged = serializers.IntegerField()
-    refunded = serializers.IntegerField()
-    policy = serializers.CharField()
-    spend_transaction_id = SnowflakeIdField()
-    refund_transaction_id = SnowflakeIdField(allow_null=True)
-    message = serializers.CharField(allow_null=True)
-
-
 class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
     id = SnowflakeIdField()
     status = serializers.ChoiceField(choices=Status.choices)
@@ -164,18 +134,9 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
         told = TASK_ERRORS[task.error_code]
         return {"code": task.error_code, "message": told.message, "user_action": told.user_action}
 
-    @extend_schema_field(TaskPointsSerializer)
+    @extend_schema_field(ReceiptSerializer)
     def get_points(self, task: EmojiTask) -> dict[str, Any]:
-        refund_id = task.refund_transaction_id
-        return {
-            "cost": task.cost,
-            "charged": task.cost,
-            "refunded": task.cost if refund_id else 0,
-            "policy": "refund_on_failure" if values.current().refunded_failures else "no_refund_on_failure",
-            "spend_transaction_id": str(task.spend_transaction_id),
-            "refund_transaction_id": str(refund_id) if refund_id else None,
-            "message": _what_became_of_the_points(task),
-        }
+        return receipt(task)
 
     def get_cancelable(self, task: EmojiTask) -> bool:
         return task.status == Status.QUEUED
@@ -196,9 +157,3 @@ class CreatedTaskSerializer(EmojiTaskSerializer):
     @extend_schema_field(RemainingPointsSerializer)
     def get_balance(self, _: EmojiTask) -> dict[str, int]:
         return {"balance": self.context["balance"]}
-
-
-def _what_became_of_the_points(task: EmojiTask) -> str | None:
-    if task.refund_transaction_id:
-        return REFUNDED.format(cost=task.cost)
-    return NO_REFUND if task.status == Status.FAILED else None

@@ -5,7 +5,8 @@ from apps.emoji.objects import local_object
 from apps.emoji.photo_check_views import PhotoCheckViewSet
 from apps.emoji.report_views import ReportViewSet
 from apps.emoji.template_views import TemplateViewSet
-from apps.emoji.views import EmojiTaskViewSet, UploadViewSet
+from apps.emoji.upload_views import UploadViewSet
+from apps.emoji.views import EmojiTaskViewSet
 
 router = SimpleRouter(trailing_slash=False)
 router.register("emoji/tasks", EmojiTaskViewSet, basename="emoji-tasks")

@@ -22,31 +22,12 @@ from apps.emoji.serializers import (
     CreatedTaskSerializer,
     EmojiTaskSerializer,
     NewTaskSerializer,
-    NewUploadSerializer,
     TaskFilterSerializer,
-    UploadTicketSerializer,
     WaitSerializer,
 )
 from apps.emoji.submission import Submitted, Wish
 
 IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", location=OpenApiParameter.HEADER, required=True)
-
-
-class UploadViewSet(viewsets.ViewSet):
-    @extend_schema(
-        operation_id="emoji_uploads_create",
-        summary="A ticket to upload one photo",
-        description="Send the photo to `url` by `method` with exactly these `headers`, without a token.",
-        request=NewUploadSerializer,
-        responses={201: UploadTicketSerializer},
-    )
-    def create(self, request: Request) -> Response:
-        form = NewUploadSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        issued = uploads.issue(
-            caller(request).id, form.validated_data["content_type"], form.validated_data["content_length"]
-        )
-        return Response(UploadTicketSerializer(issued).data, status=201)
 
 
 @extend_schema_view(
