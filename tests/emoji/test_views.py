@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 from rest_framework.test import APIClient
 
@@ -239,6 +240,14 @@ class TestList:
     def test_can_be_of_what_has_changed_since(self, app: APIClient, made: list[str]) -> None:
         EmojiTask.objects.filter(id=made[1]).update(updated_at="2026-01-01T00:00:00Z")
         assert self.listed(app, updated_since="2026-02-01T00:00:00Z") == made[:1]
+
+    def test_a_longer_page_takes_no_more_queries(self, app: APIClient, made: list[str]) -> None:
+        def queries(limit: int) -> int:
+            with CaptureQueriesContext(connection) as seen:
+                assert len(app.get(TASKS, {"limit": limit}).json()["items"]) == limit
+            return len(seen)
+
+        assert queries(2) == queries(1)
 
     def test_refuses_a_filter_that_means_nothing(self, app: APIClient) -> None:
         answer = app.get(TASKS, {"status": "nonsense"})
