@@ -156,6 +156,16 @@ CELERY_BEAT_SCHEDULE = {
         # A tick that waited longer is stale: the next one does the same work.
         "options": {"expires": 10},
     },
+    "emoji: remove photos and clips whose time is over": {
+        "task": "apps.emoji.tasks.remove_objects",
+        "schedule": timedelta(minutes=2),
+        "options": {"expires": 120},
+    },
+    "core: forget old idempotency keys": {
+        "task": "apps.core.tasks.forget_idempotency_keys",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 1800},
+    },
     "points: grant the weekly reward": {
         "task": "apps.points.tasks.grant_weekly_reward",
         # Hourly, because a weekly entry that is missed is missed for good; the ledger makes it weekly.
@@ -267,8 +277,6 @@ OSS_ACCESS_KEY_SECRET = env.str("OSS_ACCESS_KEY_SECRET", default="")
 OSS_DIR_PREFIX = env.str("OSS_DIR_PREFIX", default="photos/").strip("/")
 OSS_RESULT_PREFIX = env.str("OSS_RESULT_PREFIX", default="results/").strip("/")
 LOCAL_PHOTO_DIR = Path(env.str("LOCAL_PHOTO_DIR", default=str(BASE_DIR / "var" / "photos")))
-EMOJI_ACTIVE_TASKS_FREE = env.int("EMOJI_ACTIVE_TASKS_FREE", default=2)
-EMOJI_ACTIVE_TASKS_VIP = env.int("EMOJI_ACTIVE_TASKS_VIP", default=5)
 EMOJI_LEASE_SECONDS = env.int("EMOJI_LEASE_SECONDS", default=120)
 EMOJI_DEADLINE_SECONDS = env.int("EMOJI_DEADLINE_SECONDS", default=1800)
 # How long a submission may take to show in the provider's list, and how often one photo may be submitted at all.
@@ -276,6 +284,9 @@ EMOJI_ORPHAN_WINDOW_SECONDS = env.int("EMOJI_ORPHAN_WINDOW_SECONDS", default=60)
 EMOJI_MOST_SUBMISSIONS = 2
 EMOJI_USUAL_SECONDS = env.float("EMOJI_USUAL_SECONDS", default=4.0 if ALIYUN_EMOJI_MOCK else 60.0)
 EMOJI_POLL_SECONDS = env.float("EMOJI_POLL_SECONDS", default=1.0 if ALIYUN_EMOJI_MOCK else 15.0)
+
+# Threads of one web process that may wait for a task to change; fewer than it has.
+LONG_POLL_SEATS = env.int("LONG_POLL_SEATS", default=1)
 
 # --- RevenueCat ------------------------------------------------------------------------------------------------------
 

@@ -19,6 +19,6 @@ class EventCount:
 
 def since(moment: datetime) -> list[EventCount]:
     """Read by the primary key, which tells the time: a table of years costs no more than the days asked for."""
-    rows = RevenueCatEvent.objects.filter(id__gte=snowflake.first_id_at(moment)).order_by("type", "outcome")
+    rows = RevenueCatEvent.objects.filter(id__gte=snowflake.first_id(moment)).order_by("type", "outcome")
     counted = rows.values_list("type", "outcome").annotate(events=Count("id"), deliveries=Sum("deliveries"))
     return [EventCount(type_, outcome, events, deliveries - events) for type_, outcome, events, deliveries in counted]

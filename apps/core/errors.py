@@ -15,7 +15,7 @@ class DomainError(Exception):
     title: ClassVar[str]
     detail: ClassVar[str] = ""
     retryable: ClassVar[bool] = False
-    retry_after_seconds: ClassVar[int | None] = None
+    retry_after_seconds: int | None = None
 
     def __init__(self, **params: Any) -> None:
         self.params = params

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
@@ -15,6 +16,10 @@ from apps.core.errors import DomainError
 from apps.core.models import IdempotencyRecord
 
 KEY = re.compile(r"[A-Za-z0-9_.:-]{8,128}")
+# Contract 1 promises a day; a phone may repeat a request that it began just before.
+KEPT = timedelta(days=2)
+FORGOTTEN_AT_ONCE = 1000
+MOST_BATCHES = 100
 
 
 class IdempotencyKeyRequired(DomainError):
@@ -42,6 +47,18 @@ class IdempotencyKeyReused(DomainError):
     code = "idempotency_key_reused"
     status = 422
     title = "This Idempotency-Key belongs to another request"
+
+
+def forget_old(now: datetime) -> int:
+    """Delete what is older than KEPT, in batches, at most a hundred of them; how many rows went."""
+    old = IdempotencyRecord.objects.filter(created_at__lt=now - KEPT).order_by("created_at")
+    forgotten = 0
+    for _ in range(MOST_BATCHES):
+        deleted, _ = IdempotencyRecord.objects.filter(id__in=old.values("id")[:FORGOTTEN_AT_ONCE]).delete()
+        forgotten += deleted
+        if deleted < FORGOTTEN_AT_ONCE:
+            break
+    return forgotten
 
 
 @dataclass(frozen=True, slots=True)

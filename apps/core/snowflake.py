@@ -76,8 +76,8 @@ def time_ms(snowflake_id: int) -> int:
     return (snowflake_id >> (NODE_BITS + SEQUENCE_BITS)) + EPOCH_MS
 
 
-def first_id_at(moment: datetime) -> int:
-    """No id made before this moment is as large."""
+def first_id(moment: datetime) -> int:
+    """No id made before this moment is as large: what was made since is a range of ids."""
     return max(int(moment.timestamp() * 1000) - EPOCH_MS, 0) << (NODE_BITS + SEQUENCE_BITS)
 
 

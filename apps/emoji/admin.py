@@ -2,13 +2,13 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from apps.core.read_only_admin import ReadOnlyAdmin
-from apps.emoji.models import EmojiTask, EmojiTemplate
+from apps.emoji.models import EmojiTask, EmojiTemplate, TaskReport
 
 
 @admin.register(EmojiTemplate)
 class EmojiTemplateAdmin(admin.ModelAdmin[EmojiTemplate]):
-    list_display = ("driven_id", "name", "category", "sort", "is_active")
-    list_filter = ("category", "is_active")
+    list_display = ("driven_id", "name", "category", "sort", "is_active", "is_vip_only")
+    list_filter = ("category", "is_active", "is_vip_only")
     search_fields = ("driven_id", "name")
     readonly_fields = ("id",)
 
@@ -23,3 +23,23 @@ class EmojiTaskAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "template")
     list_filter = ("status", "stage", "error_code")
     search_fields = ("=id", "=user__id", "=provider_task_id")
+
+
+@admin.register(TaskReport)
+class TaskReportAdmin(admin.ModelAdmin[TaskReport]):
+    """The queue of staff: what users say stays as it is, and is marked as handled."""
+
+    list_display = ("id", "reason", "note", "task", "user", "updated_at", "is_handled")
+    list_editable = ("is_handled",)
+    list_filter = ("is_handled", "reason")
+    list_select_related = ("task", "user")
+    search_fields = ("=user__id", "=task__id")
+    readonly_fields = ("id", "user", "task", "reason", "note", "created_at", "updated_at")
+    ordering = ("-id",)
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: TaskReport | None = None) -> bool:
+        return False

@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, Subquery, When
 from django.db.models.functions import Now
 
 from apps.core.models import SnowflakeModel
@@ -43,6 +43,7 @@ class EmojiTemplate(SnowflakeModel):
     preview_url = models.URLField(blank=True)
     sort = models.PositiveIntegerField(default=0)
     is_active = models.BooleanField(default=True)
+    is_vip_only = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = (models.Index(fields=("sort", "id"), name="templates_in_order"),)
@@ -52,7 +53,11 @@ class EmojiTemplate(SnowflakeModel):
 
 
 class PhotoUpload(SnowflakeModel):
-    """A ticket to upload one photo, and what is known of the photo once it has been looked at."""
+    """A ticket to upload one photo, and what is known of the photo once it has been looked at.
+
+    `closed_at`: no task may take it any more. `removed_at`: neither it nor its copy is in the photo store any more.
+    `next_look_at`: when retention.py asks again whether it is still needed.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="photo_uploads")
     key = models.CharField(max_length=200, unique=True)
@@ -62,6 +67,10 @@ class PhotoUpload(SnowflakeModel):
     checked_at = models.DateTimeField(null=True)
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True, db_default="")
+    next_look_at = models.DateTimeField(db_default=Now())
+    closed_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = (
@@ -69,15 +78,87 @@ class PhotoUpload(SnowflakeModel):
                 condition=Q(checked_at__isnull=True) | Q(width__isnull=False, height__isnull=False),
                 name="checked_photo_has_dimensions",
             ),
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True) | Q(closed_at__isnull=False), name="removed_photo_was_closed"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("next_look_at",), condition=Q(closed_at__isnull=True), name="photos_to_look_at"),
+            models.Index(
+                fields=("closed_at",),
+                condition=Q(closed_at__isnull=False, removed_at__isnull=True),
+                name="photos_to_remove",
+            ),
         )
 
     def __str__(self) -> str:
         return self.key
 
+    @property
+    def copy_key(self) -> str:
+        """The copy without EXIF that is worked with."""
+        return f"{self.key}.copy.jpg"
+
+
+class Detection(SnowflakeModel):
+    """What a provider said of one user's photo. Boxes are pixels of the working copy, [left, top, right, bottom]."""
+
+    class Outcome(models.TextChoices):
+        PENDING = "pending", "being asked"
+        PASSED = "passed"
+        REFUSED = "refused"
+        FAILED = "failed", "no answer came"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    photo_sha256 = models.CharField(max_length=64)
+    ratio = models.CharField(max_length=8)
+    provider = models.CharField(max_length=32)
+    outcome = models.CharField(max_length=16, choices=Outcome.choices)
+    reason = models.CharField(max_length=40, blank=True)
+    face_box = models.JSONField(null=True, blank=True)
+    extended_box = models.JSONField(null=True, blank=True)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user", "photo_sha256", "ratio", "provider"), name="one_detection_per_photo"
+            ),
+            models.CheckConstraint(condition=~Q(photo_sha256=""), name="detection_names_a_photo"),
+            models.CheckConstraint(
+                condition=~Q(outcome="passed") | Q(face_box__isnull=False, extended_box__isnull=False),
+                name="passed_detection_has_boxes",
+            ),
+            models.CheckConstraint(condition=~Q(outcome="refused") | ~Q(reason=""), name="refused_detection_says_why"),
+        )
+        indexes = (
+            models.Index(fields=("user", "asked_at"), name="detections_of_a_day"),
+            models.Index(fields=("expires_at",), name="detections_by_end"),
+        )
+
+    def __str__(self) -> str:
+        return f"detection {self.id}"
+
+    def is_good_answer(self, at: datetime) -> bool:
+        return self.outcome in (self.Outcome.PASSED, self.Outcome.REFUSED) and self.expires_at > at
+
+
+def _photo_free_since() -> Case:
+    """When the last task with the same photo ended; null while one is open."""
+    same_photo = EmojiTask.objects.filter(upload_id=OuterRef("upload_id"), deleted_at=None)
+    last_end = same_photo.values("upload_id").values_list(Max("completed_at"))
+    return Case(When(Exists(same_photo.open()), then=None), default=Subquery(last_end))
+
 
 class EmojiTaskQuerySet(models.QuerySet["EmojiTask"]):
     def open(self) -> Self:
         return self.filter(status__in=OPEN)
+
+    def of_user(self, user_id: int) -> Self:
+        """What the app shows, with what it shows along."""
+        shown = self.filter(user_id=user_id, deleted_at=None).select_related("template", "upload")
+        return shown.annotate(photo_free_since=_photo_free_since())
 
     def due(self) -> Self:
         """Open, their time has come, and nobody is at work on them; by the database's clock."""
@@ -85,7 +166,9 @@ class EmojiTaskQuerySet(models.QuerySet["EmojiTask"]):
 
 
 class EmojiTask(SnowflakeModel):
-    """One emoji being made. Only submission.py inserts, only lease.py updates; `version` counts the changes.
+    """One emoji being made. `version` counts the changes.
+
+    Only submission.py inserts. What a worker holds, only lease.py updates; the rest own_tasks.py and retention.py.
 
     `lease_token` fences: a worker that lost its lease can write nothing. `claims` counts the times a step was begun and
     not ended, `retries` the times the present stage was tried again. A submission's intent (`submit_no`,
@@ -131,6 +214,11 @@ class EmojiTask(SnowflakeModel):
     refund_transaction_id = models.BigIntegerField(null=True, blank=True, unique=True)
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True, help_text="by its user, who no longer sees it")
+    result_removed_at = models.DateTimeField(null=True, blank=True)
+
+    # Known of a task that came from `of_user`.
+    photo_free_since: datetime | None = None
 
     objects: ClassVar = EmojiTaskQuerySet.as_manager()
 
@@ -147,6 +235,9 @@ class EmojiTask(SnowflakeModel):
                 | Q(status__in=("succeeded", "failed", "canceled"), completed_at__isnull=False),
                 name="ended_task_has_an_end",
             ),
+            models.CheckConstraint(
+                condition=Q(deleted_at__isnull=True) | Q(completed_at__isnull=False), name="deleted_task_has_ended"
+            ),
             models.CheckConstraint(condition=Q(submit_no__lte=2), name="never_a_third_submission"),
         )
         indexes = (
@@ -157,6 +248,17 @@ class EmojiTask(SnowflakeModel):
             # Counted at each creation.
             models.Index(
                 fields=("user",), condition=Q(status__in=("queued", "processing")), name="open_tasks_of_a_user"
+            ),
+            # Clips whose time is over, and clips whose user does not want them any more.
+            models.Index(
+                fields=("completed_at",),
+                condition=Q(status="succeeded", result_removed_at__isnull=True),
+                name="results_by_age",
+            ),
+            models.Index(
+                fields=("deleted_at",),
+                condition=Q(status="succeeded", result_removed_at__isnull=True, deleted_at__isnull=False),
+                name="results_nobody_wants",
             ),
         )
 
@@ -173,3 +275,26 @@ class EmojiTask(SnowflakeModel):
             passed = (at - self.submit_sent_at).total_seconds() / usual_seconds
             return 30 + int(60 * min(max(passed, 0), 1))
         return {"detecting": 10, "submitting": 20, "generating": 25, "saving": 95}[self.stage]
+
+
+class TaskReport(SnowflakeModel):
+    """What a user says is wrong with an emoji; for staff, who mark it as handled."""
+
+    class Reason(models.TextChoices):
+        OFFENSIVE = "offensive"
+        NOT_ME = "not_me"
+        WRONG = "wrong"
+        OTHER = "other"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    task = models.ForeignKey(EmojiTask, models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=16, choices=Reason.choices)
+    note = models.CharField(max_length=500, blank=True)
+    is_handled = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "task"), name="one_report_per_user_and_task"),)
+        indexes = (models.Index(fields=("-id",), condition=Q(is_handled=False), name="reports_to_handle"),)
+
+    def __str__(self) -> str:
+        return f"{self.reason}: task {self.task_id}"

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -7,54 +7,34 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.snowflake_field import SnowflakeIdField
-from apps.emoji import backends
+from apps.emoji import backends, retention
+from apps.emoji.freshness import LINK_LIFETIME, LONGEST_WAIT_SECONDS
 from apps.emoji.models import OPEN, EmojiTask, EmojiTemplate, Stage, Status
+from apps.emoji.receipts import ReceiptSerializer, receipt
+from apps.emoji.retention import ResultState
 from apps.emoji.task_errors import TASK_ERRORS
-from apps.remoteconfig import values
-
-LINK_LIFETIME = timedelta(hours=1)
-REFUNDED = "{cost} points were returned."
-NO_REFUND = "Points are not returned for this failure."
-
-
-class TemplateSerializer(serializers.Serializer[EmojiTemplate]):
-    id = serializers.CharField(source="driven_id")
-    name = serializers.CharField()
-    category = serializers.CharField()
-    cover_url = serializers.CharField()
-    preview_url = serializers.CharField()
-    cost_points = serializers.SerializerMethodField()
-    sort = serializers.IntegerField()
-
-    def get_cost_points(self, template: EmojiTemplate) -> int:
-        return values.current().emoji_cost
-
-
-class TemplateListSerializer(serializers.Serializer[Any]):
-    items = TemplateSerializer(many=True)
-
-
-class NewUploadSerializer(serializers.Serializer[None]):
-    content_type = serializers.CharField(max_length=100)
-    content_length = serializers.IntegerField(min_value=1, help_text="bytes")
-
-
-class UploadTicketSerializer(serializers.Serializer[Any]):
-    upload_id = SnowflakeIdField(source="upload.id")
-    method = serializers.SerializerMethodField()
-    url = serializers.CharField(source="ticket.url")
-    headers = serializers.DictField(source="ticket.headers", child=serializers.CharField())
-    max_bytes = serializers.IntegerField(source="upload.content_length")
-    expires_at = serializers.DateTimeField(source="ticket.expires_at")
-
-    def get_method(self, _: Any) -> str:
-        return "PUT"
 
 
 class NewTaskSerializer(serializers.Serializer[None]):
     template_id = serializers.CharField(max_length=64)
     upload_id = SnowflakeIdField()
+    detection_id = SnowflakeIdField(required=False)
     client_ref = serializers.CharField(max_length=64, required=False, default="", allow_blank=True)
+
+
+class TaskFilterSerializer(serializers.Serializer[None]):
+    status = serializers.ChoiceField(choices=Status.choices, required=False)
+    template_id = serializers.CharField(source="template__driven_id", max_length=64, required=False)
+    updated_since = serializers.DateTimeField(source="updated_at__gte", required=False)
+
+
+class WaitSerializer(serializers.Serializer[None]):
+    wait = serializers.IntegerField(
+        min_value=0,
+        max_value=LONGEST_WAIT_SECONDS,
+        default=0,
+        help_text="seconds to wait for a change; the answer comes early when there is one, or no room to wait",
+    )
 
 
 class TaskTemplateSerializer(serializers.Serializer[EmojiTemplate]):
@@ -66,9 +46,16 @@ class TaskTemplateSerializer(serializers.Serializer[EmojiTemplate]):
 class TaskInputSerializer(serializers.Serializer[EmojiTask]):
     upload_id = SnowflakeIdField()
     thumbnail_url = serializers.SerializerMethodField()
+    delete_after = serializers.SerializerMethodField()
+    deleted_at = serializers.DateTimeField(source="upload.removed_at", allow_null=True)
 
     def get_thumbnail_url(self, task: EmojiTask) -> str | None:
-        return backends.photo_store().link(task.photo_key, lifetime=LINK_LIFETIME) if task.photo_key else None
+        if not task.photo_key or task.upload.closed_at:
+            return None
+        return backends.photo_store().link(task.photo_key, lifetime=LINK_LIFETIME)
+
+    def get_delete_after(self, task: EmojiTask) -> datetime | None:
+        return retention.photo_delete_after(task)
 
 
 class AiLabelSerializer(serializers.Serializer[Any]):
@@ -92,16 +79,6 @@ class TaskErrorSerializer(serializers.Serializer[Any]):
     user_action = serializers.CharField()
 
 
-class TaskPointsSerializer(serializers.Serializer[Any]):
-    cost = serializers.IntegerField()
-    charged = serializers.IntegerField()
-    refunded = serializers.IntegerField()
-    policy = serializers.CharField()
-    spend_transaction_id = SnowflakeIdField()
-    refund_transaction_id = SnowflakeIdField(allow_null=True)
-    message = serializers.CharField(allow_null=True)
-
-
 class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
     id = SnowflakeIdField()
     status = serializers.ChoiceField(choices=Status.choices)
@@ -112,13 +89,16 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
     template = TaskTemplateSerializer()
     input = TaskInputSerializer(source="*")
     result = serializers.SerializerMethodField()
+    result_state = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
     points = serializers.SerializerMethodField()
+    cancelable = serializers.SerializerMethodField()
     poll_after_ms = serializers.SerializerMethodField()
     client_ref = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
     completed_at = serializers.DateTimeField(allow_null=True)
+    expires_at = serializers.SerializerMethodField(help_text="when the result is removed")
 
     @extend_schema_field(serializers.ChoiceField(choices=Stage.choices, allow_null=True))
     def get_stage(self, task: EmojiTask) -> str | None:
@@ -129,7 +109,7 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
 
     @extend_schema_field(TaskResultSerializer(allow_null=True))
     def get_result(self, task: EmojiTask) -> dict[str, Any] | None:
-        if task.status != Status.SUCCEEDED:
+        if retention.result_state(task, timezone.now()) != ResultState.AVAILABLE:
             return None
         return {
             "video_url": backends.photo_store().link(task.result_key, lifetime=LINK_LIFETIME),
@@ -140,6 +120,13 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
             "ai_label": {"generated": True, "provider": task.provider, "task": str(task.id)},
         }
 
+    @extend_schema_field(serializers.ChoiceField(choices=list(ResultState)))
+    def get_result_state(self, task: EmojiTask) -> str:
+        return retention.result_state(task, timezone.now())
+
+    def get_expires_at(self, task: EmojiTask) -> datetime | None:
+        return retention.result_expires_at(task)
+
     @extend_schema_field(TaskErrorSerializer(allow_null=True))
     def get_error(self, task: EmojiTask) -> dict[str, str] | None:
         if not task.error_code:
@@ -147,19 +134,12 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
         told = TASK_ERRORS[task.error_code]
         return {"code": task.error_code, "message": told.message, "user_action": told.user_action}
 
-    @extend_schema_field(TaskPointsSerializer)
+    @extend_schema_field(ReceiptSerializer)
     def get_points(self, task: EmojiTask) -> dict[str, Any]:
-        refund_id = task.refund_transaction_id
-        told = REFUNDED.format(cost=task.cost) if refund_id else NO_REFUND
-        return {
-            "cost": task.cost,
-            "charged": task.cost,
-            "refunded": task.cost if refund_id else 0,
-            "policy": "refund_on_failure" if values.current().refunded_failures else "no_refund_on_failure",
-            "spend_transaction_id": str(task.spend_transaction_id),
-            "refund_transaction_id": str(refund_id) if refund_id else None,
-            "message": told if task.status == Status.FAILED else None,
-        }
+        return receipt(task)
+
+    def get_cancelable(self, task: EmojiTask) -> bool:
+        return task.status == Status.QUEUED
 
     def get_poll_after_ms(self, task: EmojiTask) -> int | None:
         return int(settings.EMOJI_POLL_SECONDS * 1000) if task.status in OPEN else None

@@ -3,23 +3,18 @@
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from apps.emoji import backends, lease, orphans
+from apps.emoji import backends, detections, lease, orphans, working_copy
 from apps.emoji.lease import Claim
 from apps.emoji.models import EmojiTask, Stage, Status
-from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge
-from apps.emoji.photos import MAX_BYTES, PhotoRefused, normalised
-from apps.emoji.provider import Box, FaceBoxes, Photo, Progress, ProviderError
+from apps.emoji.provider import FaceBoxes, Photo, Progress, ProviderError
 from apps.emoji.provider import Status as ProviderStatus
-
-# The provider fetches the photo again when its own queue comes to it.
-PHOTO_LINK_LIFETIME = timedelta(days=1)
+from apps.emoji.working_copy import PhotoUnreadable
 
 
 class StepFailed(Exception):
@@ -32,10 +27,10 @@ class StepFailed(Exception):
 
 
 def detect(held: Claim) -> bool:
-    """Make the copy that is worked with, and find the face on it."""
+    """Make the copy that is worked with, and find the face on it; a photo that was checked is not checked again."""
     task = held.task
     key = task.photo_key or _working_copy(task)
-    boxes = backends.provider().detect(_photo(key))
+    boxes = detections.passed(task.upload) or _detected(task, key)
     _move_on(held, Stage.SUBMITTING, photo_key=key, face_box=list(boxes.face), extended_box=list(boxes.extended))
     return True
 
@@ -96,27 +91,25 @@ BY_STAGE: dict[Stage, Callable[[Claim], bool]] = {
 
 
 def _working_copy(task: EmojiTask) -> str:
-    """Upright and without EXIF, under a key nobody else was given."""
-    store, key = backends.photo_store(), f"{task.upload.key}.copy.jpg"
     try:
-        copy = normalised(store.read(task.upload.key, max_bytes=MAX_BYTES))
-    except (ObjectMissing, ObjectTooLarge, PhotoRefused) as error:
-        raise StepFailed("photo_unreadable", repr(error)) from error
-    store.write(key, copy, content_type="image/jpeg")
-    return key
+        return working_copy.make(task.upload)
+    except PhotoUnreadable as error:
+        raise StepFailed("photo_unreadable", str(error)) from error
+
+
+def _detected(task: EmojiTask, key: str) -> FaceBoxes:
+    boxes = backends.provider().detect(_photo(key))
+    if task.upload.sha256:
+        detections.remember_passed(task.upload, boxes)
+    return boxes
 
 
 def _photo(key: str) -> Photo:
-    return Photo(key, backends.photo_store().link(key, lifetime=PHOTO_LINK_LIFETIME))
+    return working_copy.for_provider(key)
 
 
 def _boxes(task: EmojiTask) -> FaceBoxes:
-    return FaceBoxes(_box(task.face_box), _box(task.extended_box))
-
-
-def _box(stored: Any) -> Box:
-    left, top, right, bottom = stored
-    return left, top, right, bottom
+    return FaceBoxes(detections.box(task.face_box), detections.box(task.extended_box))
 
 
 def _submitted(held: Claim, provider_task_id: str) -> bool:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import partial
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -12,7 +11,7 @@ from apps.accounts import vip
 from apps.accounts.models import User
 from apps.core.errors import DomainError, NotFound
 from apps.core.snowflake import next_id
-from apps.emoji import tasks
+from apps.emoji import task_limits, tasks, uploads
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.points import ledger
 from apps.remoteconfig import values
@@ -29,11 +28,10 @@ class TemplateRetired(DomainError):
     title = "This template is no longer offered"
 
 
-class ActiveTaskLimitReached(DomainError):
-    code = "active_task_limit_reached"
-    status = 409
-    title = "Too many emoji at once"
-    detail = "{active} of {limit} are being made; wait for one of them."
+class VipRequired(DomainError):
+    code = "vip_required"
+    status = 403
+    title = "This expression is for VIPs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +61,26 @@ def template_named(driven_id: str) -> EmojiTemplate:
     return template
 
 
+def template_for(user: User, driven_id: str) -> EmojiTemplate:
+    """Raises TemplateNotFound, TemplateRetired, VipRequired."""
+    template = template_named(driven_id)
+    if template.is_vip_only and not vip.is_vip(user, timezone.now()):
+        raise VipRequired(template_id=driven_id)
+    return template
+
+
 @transaction.atomic
 def submit(user_id: int, wish: Wish) -> Submitted:
-    """Points and task together or neither. Raises ActiveTaskLimitReached, InsufficientPoints."""
-    _require_free_place(User.objects.locked(user_id))
-    task_id, cost = next_id(), values.current().emoji_cost
+    """Points and task together or neither.
+
+    Raises ActiveTaskLimitReached, DailyLimitReached, UploadExpired, InsufficientPoints.
+    """
+    user = User.objects.locked(user_id)
+    now = timezone.now()
+    is_vip = vip.is_vip(user, now)
+    task_limits.require_room(user, is_vip, now)
+    uploads.keep_for_a_task(wish.upload)
+    task_id, cost = next_id(), _price(is_vip)
     spend = ledger.charge(user_id, cost, reference=f"emoji_task:{task_id}", title=f"Emoji: {wish.template.name}")
     task = EmojiTask(
         id=task_id,
@@ -84,9 +97,5 @@ def submit(user_id: int, wish: Wish) -> Submitted:
     return Submitted(task, spend.balance_after)
 
 
-def _require_free_place(user: User) -> None:
-    is_vip = vip.is_vip(user, timezone.now())
-    limit = settings.EMOJI_ACTIVE_TASKS_VIP if is_vip else settings.EMOJI_ACTIVE_TASKS_FREE
-    active = EmojiTask.objects.open().filter(user=user).count()
-    if active >= limit:
-        raise ActiveTaskLimitReached(limit=limit, active=active)
+def _price(is_vip: bool) -> int:
+    return values.current().vip_emoji_cost if is_vip else values.current().emoji_cost

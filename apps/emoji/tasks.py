@@ -5,13 +5,16 @@ from datetime import timedelta
 from celery import shared_task
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 from structlog import get_logger
 
-from apps.emoji import pipeline
+from apps.emoji import detections, pipeline, retention
 from apps.emoji.models import EmojiTask
 
 MOST_AT_ONCE = 500
+# Each is one or two calls to the photo store.
+MOST_OBJECTS_AT_ONCE = 200
 # A task that was rung and not begun: its message was lost, or no worker is free.
 RING_AGAIN_AFTER = timedelta(seconds=30)
 
@@ -30,6 +33,17 @@ def ring_due() -> None:
     due = EmojiTask.objects.due().filter(unrung).order_by("next_step_at").values_list("id", flat=True)[:MOST_AT_ONCE]
     rung = [task_id for task_id in due if ring(task_id)]
     EmojiTask.objects.filter(id__in=rung, lease_until=None).update(rung_at=Now())
+
+
+@shared_task(name="apps.emoji.tasks.remove_objects", soft_time_limit=100, time_limit=110)
+def remove_objects() -> None:
+    """Every two minutes: photos that nobody needs any more, clips whose time is over or whose user deleted them."""
+    now = timezone.now()
+    retention.close_photos(now, MOST_AT_ONCE)
+    detections.forget_old(now, MOST_AT_ONCE)
+    removed = retention.remove_photos(now, MOST_OBJECTS_AT_ONCE), retention.remove_results(now, MOST_OBJECTS_AT_ONCE)
+    if any(removed):
+        log.info("objects were removed", photos=removed[0], results=removed[1])
 
 
 def ring(emoji_task_id: int) -> bool:

@@ -1,19 +1,22 @@
 """A photo on its way in: the ticket, and the check of what really arrived."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import F
+from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from apps.core.errors import DependencyUnavailable, DomainError, NotFound
 from apps.core.snowflake import next_id
-from apps.emoji import backends, photos
+from apps.emoji import backends, photos, retention
 from apps.emoji.models import PhotoUpload
 from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, PhotoStoreUnavailable, UploadTicket
+from apps.remoteconfig import values
 
-TICKET_LIFETIME = timedelta(minutes=10)
 PHOTO_LIFETIME = timedelta(hours=24)
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/bmp": "bmp", "image/webp": "webp"}
 
@@ -77,10 +80,10 @@ def issue(user_id: int, content_type: str, content_length: int) -> IssuedUpload:
         raise ImageTypeUnsupported(allowed=sorted(ENDINGS))
     if content_length > photos.MAX_BYTES:
         raise ImageTooLarge(max_bytes=photos.MAX_BYTES)
-    upload_id = next_id()
+    upload_id, expires_at = next_id(), timezone.now() + PHOTO_LIFETIME
     key = f"{settings.OSS_DIR_PREFIX}/{user_id}/{upload_id}-{_unguessable()}.{ENDINGS[content_type]}"
     ticket = backends.photo_store().upload_ticket(
-        key, content_type=content_type, content_length=content_length, lifetime=TICKET_LIFETIME
+        key, content_type=content_type, content_length=content_length, lifetime=retention.TICKET_LIFETIME
     )
     upload = PhotoUpload(
         id=upload_id,
@@ -88,7 +91,8 @@ def issue(user_id: int, content_type: str, content_length: int) -> IssuedUpload:
         key=key,
         content_type=content_type,
         content_length=content_length,
-        expires_at=timezone.now() + PHOTO_LIFETIME,
+        expires_at=expires_at,
+        next_look_at=expires_at,
     )
     upload.save()
     return IssuedUpload(upload, ticket)
@@ -101,9 +105,19 @@ def checked(user_id: int, upload_id: int) -> PhotoUpload:
         raise UploadNotFound
     if upload.expires_at <= timezone.now():
         raise UploadExpired(expired_at=upload.expires_at)
-    if upload.checked_at is None:
+    if upload.closed_at:
+        raise UploadExpired(expired_at=upload.closed_at)
+    if upload.checked_at is None or not upload.sha256:
         _check(upload)
     return upload
+
+
+def keep_for_a_task(upload: PhotoUpload) -> None:
+    """The photo stays until the caller's transaction has its task. Raises UploadExpired when it is being removed."""
+    soonest = timezone.now() + values.current().retention.photo
+    kept = PhotoUpload.objects.filter(id=upload.id, closed_at=None)
+    if not kept.update(next_look_at=Least(F("next_look_at"), soonest)):
+        raise UploadExpired(expired_at=timezone.now())
 
 
 def _check(upload: PhotoUpload) -> None:
@@ -119,7 +133,8 @@ def _check(upload: PhotoUpload) -> None:
     except photos.PhotoRefused as error:
         raise REFUSALS[error.code](**error.params) from error
     upload.width, upload.height, upload.checked_at = facts.width, facts.height, timezone.now()
-    upload.save(update_fields=["width", "height", "checked_at", "updated_at"])
+    upload.sha256 = hashlib.sha256(content).hexdigest()
+    upload.save(update_fields=["width", "height", "checked_at", "sha256", "updated_at"])
 
 
 def _unguessable() -> str:

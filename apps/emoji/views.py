@@ -2,80 +2,67 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, viewsets
-from rest_framework.permissions import AllowAny
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.authentication import caller
-from apps.core.errors import NotFound
+from apps.accounts.models import User
+from apps.core import conditional
+from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.idempotency import Answer, IdempotentRequest
 from apps.core.json_media import dumps, loads
-from apps.emoji import submission, uploads
-from apps.emoji.models import EmojiTask, EmojiTemplate
+from apps.emoji import freshness, own_tasks, photo_check, submission, uploads
+from apps.emoji.models import EmojiTask
 from apps.emoji.serializers import (
     CreatedTaskSerializer,
     EmojiTaskSerializer,
     NewTaskSerializer,
-    NewUploadSerializer,
-    TemplateListSerializer,
-    UploadTicketSerializer,
+    TaskFilterSerializer,
+    WaitSerializer,
 )
 from apps.emoji.submission import Submitted, Wish
 
 IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", location=OpenApiParameter.HEADER, required=True)
-MOST_TEMPLATES = 500
 
 
-class TaskNotFound(NotFound):
-    code = "task_not_found"
-    title = "No such emoji task"
-
-
-class TemplateViewSet(viewsets.ViewSet):
-    authentication_classes = ()
-    permission_classes = (AllowAny,)
-
-    @extend_schema(operation_id="emoji_templates", summary="The expressions", responses=TemplateListSerializer)
-    def list(self, request: Request) -> Response:
-        rows = EmojiTemplate.objects.filter(is_active=True).order_by("sort", "id")[:MOST_TEMPLATES]
-        body = TemplateListSerializer({"items": rows}).data
-        return Response(body, headers={"Cache-Control": "public, max-age=300"})
-
-
-class UploadViewSet(viewsets.ViewSet):
-    @extend_schema(
-        operation_id="emoji_uploads_create",
-        summary="A ticket to upload one photo",
-        description="Send the photo to `url` by `method` with exactly these `headers`, without a token.",
-        request=NewUploadSerializer,
-        responses={201: UploadTicketSerializer},
+@extend_schema_view(
+    list=extend_schema(
+        operation_id="emoji_tasks_list", summary="My emoji, newest first", parameters=[TaskFilterSerializer]
     )
-    def create(self, request: Request) -> Response:
-        form = NewUploadSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        issued = uploads.issue(
-            caller(request).id, form.validated_data["content_type"], form.validated_data["content_length"]
-        )
-        return Response(UploadTicketSerializer(issued).data, status=201)
-
-
-@extend_schema_view(list=extend_schema(operation_id="emoji_tasks_list", summary="My emoji, newest first"))
+)
 class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]):
     serializer_class = EmojiTaskSerializer
     queryset = EmojiTask.objects.none()
     lookup_value_regex = "[0-9]{1,19}"
 
     def get_queryset(self) -> QuerySet[EmojiTask]:
-        return EmojiTask.objects.filter(user_id=caller(self.request).id).select_related("template")
+        """Of the list."""
+        form = TaskFilterSerializer(data=self.request.query_params)
+        form.is_valid(raise_exception=True)
+        return EmojiTask.objects.of_user(caller(self.request).id).filter(**form.validated_data)
 
-    @extend_schema(operation_id="emoji_tasks_retrieve", summary="How far one emoji is", responses=EmojiTaskSerializer)
-    def retrieve(self, request: Request, pk: str) -> Response:
-        task = self.get_queryset().filter(id=int(pk)).first()
-        if task is None:
-            raise TaskNotFound
-        return Response(EmojiTaskSerializer(task).data, headers={"Cache-Control": "private, no-cache"})
+    @extend_schema(
+        operation_id="emoji_tasks_retrieve",
+        summary="How far one emoji is",
+        description="With `wait` the answer comes when the task changes, at the latest after so many seconds. With"
+        " `If-None-Match` the change is one against what the app has. Else ask again after `poll_after_ms`.",
+        parameters=[WaitSerializer, IF_NONE_MATCH],
+        responses={200: EmojiTaskSerializer, 304: NOT_MODIFIED},
+    )
+    def retrieve(self, request: Request, pk: str) -> HttpResponseBase:
+        form = WaitSerializer(data=request.query_params)
+        form.is_valid(raise_exception=True)
+        task = own_tasks.find(caller(request).id, int(pk))
+        if form.validated_data["wait"] and self._is_what_the_app_has(request, task):
+            freshness.wait_for_change(task, form.validated_data["wait"])
+            task = own_tasks.find(caller(request).id, int(pk))
+        etag = freshness.etag(task, timezone.now())
+        return conditional.private_answer(request, EmojiTaskSerializer(task).data, etag)
 
     @extend_schema(
         operation_id="emoji_tasks_create",
@@ -94,15 +81,44 @@ class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]
             key=request.headers.get("Idempotency-Key", ""),
             body=dumps(dict(sorted(form.validated_data.items()))),
         )
-        answer = once.stored_answer() or self._create_once(caller(request).id, form.validated_data, once)
+        answer = once.stored_answer() or self._create_once(caller(request), form.validated_data, once)
         return _as_response(answer)
 
+    @extend_schema(
+        operation_id="emoji_tasks_cancel",
+        summary="Cancel an emoji that is still queued",
+        description="Gives back all its points; again, it brings the same answer. Later: 409 `task_not_cancelable`.",
+        request=None,
+        responses=EmojiTaskSerializer,
+    )
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        return Response(EmojiTaskSerializer(own_tasks.cancel(caller(request).id, int(pk))).data)
+
+    @extend_schema(
+        operation_id="emoji_tasks_delete",
+        summary="Delete an emoji that has ended",
+        description="It is gone at once, its photo and its clip within the hour; the ledger stays. Repeated: 404."
+        " One that is still being made: 409 `task_not_deletable`.",
+        responses={204: None},
+    )
+    def destroy(self, request: Request, pk: str) -> Response:
+        own_tasks.delete(caller(request).id, int(pk))
+        return Response(status=204)
+
     @staticmethod
-    def _create_once(user_id: int, sent: dict[str, Any], once: IdempotentRequest) -> Answer:
-        template = submission.template_named(sent["template_id"])
-        upload = uploads.checked(user_id, sent["upload_id"])
+    def _is_what_the_app_has(request: Request, task: EmojiTask) -> bool:
+        """So it does, if it says nothing of it."""
+        etag = freshness.etag(task, timezone.now())
+        return "If-None-Match" not in request.headers or conditional.is_known(request, etag)
+
+    @staticmethod
+    def _create_once(user: User, sent: dict[str, Any], once: IdempotentRequest) -> Answer:
+        template = submission.template_for(user, sent["template_id"])
+        upload = uploads.checked(user.id, sent["upload_id"])
+        photo_check.require_good_photo(upload, sent.get("detection_id"))
         wish = Wish(template, upload, sent["client_ref"])
-        return once.answer_once(lambda: _answer(submission.submit(user_id, wish)))
+        return once.answer_once(lambda: _answer(submission.submit(user.id, wish)))
 
 
 def _answer(submitted: Submitted) -> Answer:

@@ -1,4 +1,5 @@
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
@@ -8,6 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.authentication import caller
+from apps.core import conditional
+from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.errors import NotFound
 from apps.points import reward_status
 from apps.points.models import PointTransaction, UserPoints
@@ -42,14 +45,17 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
         page = self.paginate_queryset(self._of_caller(request))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
-    @extend_schema(operation_id="points_packages", summary="What can be bought", responses=PackageSerializer(many=True))
+    @extend_schema(
+        operation_id="points_packages",
+        summary="What can be bought",
+        parameters=[IF_NONE_MATCH],
+        responses={200: PackageSerializer(many=True), 304: NOT_MODIFIED},
+    )
     @action(detail=False, authentication_classes=[], permission_classes=[AllowAny], pagination_class=None)
-    def packages(self, request: Request) -> Response:
+    def packages(self, request: Request) -> HttpResponseBase:
         packs = catalogue.offered_packs()
-        return Response(
-            {"items": [{"id": name, "points": points} for name, points in packs.items()]},
-            headers={"Cache-Control": "public, max-age=300"},
-        )
+        body = {"items": [{"id": name, "points": points} for name, points in packs.items()]}
+        return conditional.public_answer(request, body)
 
     @extend_schema(operation_id="points_rewards", summary="My weekly reward", responses=RewardsSerializer)
     @action(detail=False, pagination_class=None)

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.conf import settings
-
 from apps.core.json_media import dumps
 from apps.remoteconfig import app_version, availability, catalogue, live, values
 from apps.remoteconfig.languages import best
@@ -37,7 +35,7 @@ def told_to(reader: Reader) -> dict[str, Any]:
         **_messages(config.values, reader),
         "generation": asdict(availability.generation()),
         "features": config.values["features"],
-        "limits": _limits(),
+        "limits": _limits(config),
         **_catalogue(config),
         **_promises(config.values),
         "banners": config.banners,
@@ -68,10 +66,11 @@ def _messages(all_values: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     }
 
 
-def _limits() -> dict[str, Any]:
+def _limits(config: values.RemoteConfig) -> dict[str, Any]:
     return {
         "upload": UPLOAD_LIMITS,
-        "active_tasks": {"free": settings.EMOJI_ACTIVE_TASKS_FREE, "vip": settings.EMOJI_ACTIVE_TASKS_VIP},
+        "active_tasks": {who: limits.active for who, limits in config.task_limits.items()},
+        "daily_tasks": {who: limits.daily for who, limits in config.task_limits.items()},
     }
 
 

@@ -11,6 +11,7 @@ from apps.remoteconfig.kinds import Problem
 from apps.remoteconfig.schema import BY_PATH
 
 TOO_MANY_TIMES = 10
+EMOJI, VIP_EMOJI = "points_rules.emoji", "points_rules.emoji_vip"
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,9 @@ class Leap:
 def leaps(before: Values, after: Values) -> list[Leap]:
     """Between two sets of values; keys and packs that only one of them has are no leap."""
     old, new = dict(_points(before)), dict(_points(after))
+    if VIP_EMOJI in old.keys() ^ new.keys():
+        # VIPs without a price of their own pay what all pay.
+        old, new = ({VIP_EMOJI: points.get(EMOJI, 0), **points} for points in (old, new))
     pairs = [Leap(path, old[path], new[path]) for path in old.keys() & new.keys()]
     return sorted((pair for pair in pairs if _is_far(pair.before, pair.after)), key=lambda leap: leap.path)
 
@@ -51,8 +55,9 @@ def _is_far(before: int, after: int) -> bool:
 
 
 def _points(values: Values) -> Iterator[tuple[str, int]]:
-    for path, value in cleaned({path: value for path, value in values.items() if BY_PATH[path].guarded}).items():
+    guarded = cleaned({path: value for path, value in values.items() if BY_PATH[path].guarded})
+    for path, value in guarded.items():
         if isinstance(value, dict):
             yield from ((f"{path}.{name}", pack["points"]) for name, pack in value.items())
-        else:
+        elif value is not None:
             yield path, value

@@ -53,8 +53,21 @@ def _app_keys(platform: str) -> tuple[Key, ...]:
     )
 
 
+def _limit_keys(who: str, people: str) -> tuple[Key, ...]:
+    return (
+        Key(f"task_limits.{who}.active", Whole(1, 10_000, "emoji"), f"how many {people} may have in the making"),
+        Key(f"task_limits.{who}.daily", Whole(1, 1_000_000, "emoji"), f"how many {people} may order in a day, UTC"),
+    )
+
+
 KEYS: tuple[Key, ...] = (
     Key("points_rules.emoji", POINTS, "what one emoji costs", guarded=True),
+    Key(
+        "points_rules.emoji_vip",
+        OrNull(POINTS, "VIPs pay what all pay"),
+        "what one emoji costs a VIP",
+        guarded=True,
+    ),
     Key("weekly_reward.weekly", POINTS, "what a weekly VIP is given each week", guarded=True),
     Key("weekly_reward.lifetime", POINTS, "what a lifetime VIP is given each week", guarded=True),
     Key("weekly_reward.timezone", Choice(("UTC",)), "the reward's week begins on Sunday 00:00 there"),
@@ -92,8 +105,15 @@ KEYS: tuple[Key, ...] = (
     Key("styles", ListOf(CATEGORY, 100), "shown by the app as they stand, with their other fields"),
     Key("polling.min_ms", Whole(1000, 60_000, "milliseconds"), "how often the app may ask about a task at most"),
     Key("polling.max_ms", Whole(1000, 300_000, "milliseconds"), "how often the app asks about a task at least"),
-    Key("retention.input_hours", OrNull(Whole(1, 8760, "hours"), "not told"), "how long a photo is kept"),
-    Key("retention.result_days", OrNull(Whole(1, 3650, "days"), "not told"), "how long a clip is kept"),
+    *_limit_keys("free", "who is no VIP"),
+    *_limit_keys("vip", "a VIP"),
+    Key("detections.daily", Whole(1, 10_000, "checks"), "how many photos one user may have checked in a day, UTC"),
+    Key(
+        "retention.input_hours",
+        Whole(1, 8760, "hours"),
+        "how long a photo is kept after the end of the last task that used it",
+    ),
+    Key("retention.result_days", Whole(1, 3650, "days"), "how long a clip is kept after the end of its task"),
     Key("consent.ai_processing.required", Flag(), "the app asks before the first photo is sent"),
     Key("consent.ai_processing.version", OrNull(Text(32), "there is one version"), "a new one is asked for again"),
     Key("consent.ai_processing.provider", Text(), "who processes the photos"),

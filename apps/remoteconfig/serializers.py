@@ -32,14 +32,15 @@ class UploadLimitsSerializer(serializers.Serializer[None]):
     max_px = serializers.IntegerField()
 
 
-class ActiveTasksSerializer(serializers.Serializer[None]):
+class FreeAndVipSerializer(serializers.Serializer[None]):
     free = serializers.IntegerField()
     vip = serializers.IntegerField()
 
 
 class LimitsSerializer(serializers.Serializer[None]):
     upload = UploadLimitsSerializer()
-    active_tasks = ActiveTasksSerializer()
+    active_tasks = FreeAndVipSerializer(help_text="emoji in the making")
+    daily_tasks = FreeAndVipSerializer(help_text="emoji ordered in a day, UTC")
 
 
 class ConfigPointsSerializer(serializers.Serializer[None]):
@@ -51,11 +52,6 @@ class ConfigPointsSerializer(serializers.Serializer[None]):
 class PollingSerializer(serializers.Serializer[None]):
     min_ms = serializers.IntegerField()
     max_ms = serializers.IntegerField()
-
-
-class RetentionSerializer(serializers.Serializer[None]):
-    input_hours = serializers.IntegerField(allow_null=True)
-    result_days = serializers.IntegerField(allow_null=True)
 
 
 class AiProcessingSerializer(serializers.Serializer[None]):
@@ -74,6 +70,11 @@ class LinksSerializer(serializers.Serializer[None]):
     terms = serializers.CharField(allow_null=True)
     delete_account = serializers.CharField(allow_null=True)
     support_email = serializers.CharField(allow_null=True)
+
+
+class RetentionSerializer(serializers.Serializer[None]):
+    input_hours = serializers.IntegerField(help_text="after the end of the last task that used a photo")
+    result_days = serializers.IntegerField(help_text="after the end of a task")
 
 
 class ConfigSerializer(serializers.Serializer[None]):

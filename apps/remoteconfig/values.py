@@ -10,8 +10,9 @@ from typing import Any
 from django.core.signals import request_finished, request_started
 from django.dispatch import receiver
 
-from apps.remoteconfig import live, refresher
+from apps.remoteconfig import emoji_rules, live, refresher
 from apps.remoteconfig.document import InvalidConfig, Values, cleaned, read
+from apps.remoteconfig.emoji_rules import Retention, TaskLimits
 from apps.remoteconfig.packaged import DEFAULTS, PACKAGED
 from apps.remoteconfig.schema import LIFETIME
 
@@ -32,18 +33,22 @@ class VipProduct:
 
 @dataclass(frozen=True, slots=True)
 class RemoteConfig:
-    """`emoji_cost`, `points_packs` and `weekly_reward` are points; `refunded_failures` are classes of failures.
+    """Costs, `points_packs` and `weekly_reward` are points; `refunded_failures` are classes of failures.
 
     Rewards of which `reward_lifetime` is None stay for good. `values` has every key of the schema by its path, for
     those that only pass them on.
     """
 
     emoji_cost: int
+    vip_emoji_cost: int
     points_packs: Mapping[str, int]
     vip_products: Mapping[str, VipProduct]
     weekly_reward: Mapping[str, int]
     reward_lifetime: timedelta | None
     refunded_failures: frozenset[str]
+    daily_detections: int
+    task_limits: Mapping[str, TaskLimits]
+    retention: Retention
     banners: list[Any]
     styles: list[Any]
     values: Mapping[str, Any]
@@ -98,6 +103,10 @@ def typed(values: Values) -> RemoteConfig:
         vip_products={name: _vip_product(product) for name, product in clean["vip_products"].items()},
         weekly_reward={plan: clean[f"weekly_reward.{plan}"] for plan in ("weekly", LIFETIME)},
         reward_lifetime=None if days is None else timedelta(days=days),
+        vip_emoji_cost=clean["points_rules.emoji_vip"] or clean["points_rules.emoji"],
+        daily_detections=clean["detections.daily"],
+        task_limits=emoji_rules.task_limits(clean),
+        retention=emoji_rules.retention(clean),
         refunded_failures=frozenset(name for name in REFUNDABLE if clean[f"refund_policy.{name}"] == "full"),
         banners=clean["banners"],
         styles=clean["styles"],

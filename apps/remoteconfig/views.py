@@ -1,12 +1,12 @@
 import hashlib
 
-from django.utils.http import parse_etags
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import viewsets
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core import conditional
 from apps.core.json_media import dumps
 from apps.remoteconfig import client_config, languages
 from apps.remoteconfig.client_config import Reader
@@ -30,7 +30,7 @@ class ConfigViewSet(viewsets.ViewSet):
         body = client_config.told_to(_reader(request))
         etag = f'"{hashlib.sha256(dumps(body)).hexdigest()[:32]}"'
         headers = {"Cache-Control": CACHE_CONTROL, "ETag": etag, "Vary": "Accept-Language"}
-        if _has_it(request.headers.get("If-None-Match", ""), etag):
+        if conditional.is_known(request, etag):
             return Response(status=304, headers=headers)
         return Response(body, headers=headers)
 
@@ -40,9 +40,3 @@ def _reader(request: Request) -> Reader:
     query = request.query_params
     spoken = languages.wanted(request.headers.get("Accept-Language", ""))
     return Reader(query.get("platform", ""), query.get("version", "")[:64], spoken)
-
-
-def _has_it(if_none_match: str, etag: str) -> bool:
-    """Compared weakly, as RFC 9110 wants it here: a proxy that compresses may have made ours a weak one."""
-    known = {one.removeprefix("W/") for one in parse_etags(if_none_match)}
-    return etag in known or "*" in known

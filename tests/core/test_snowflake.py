@@ -5,12 +5,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connections
 
 from apps.core.node_lease import LEASE_MS
-from apps.core.snowflake import ClockWentBack, Snowflake, next_id, time_ms
+from apps.core.snowflake import ClockWentBack, Snowflake, first_id, next_id, time_ms
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,6 +52,11 @@ def test_ids_sort_by_the_time_they_carry(make_snowflake: Callable[..., Snowflake
     second = snowflake.next_id()
     assert first < second < 2**63
     assert (time_ms(first), time_ms(second)) == (NOW_MS, NOW_MS + 1)
+
+
+def test_what_was_made_since_a_moment_is_a_range_of_ids(make_snowflake: Callable[..., Snowflake]) -> None:
+    moment = datetime.fromtimestamp(NOW_MS // 1000, UTC)
+    assert first_id(moment) <= make_snowflake().next_id() < first_id(moment + timedelta(milliseconds=1))
 
 
 def test_more_ids_than_a_millisecond_holds_go_on_in_the_next_one(make_snowflake: Callable[..., Snowflake]) -> None:

@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -15,19 +14,11 @@ from apps.emoji import backends, lease, pipeline, steps, tasks
 from apps.emoji.models import EmojiTask, Stage
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import Progress, ProviderError, Retry, Status
-from apps.points import ledger
 from apps.points.models import UserPoints
 from tests.emoji.conftest import LONG_AGO, advance
 from tests.fakes import CLIP, ScriptedProvider
 
 RUNNING = Progress(Status.RUNNING)
-
-
-@pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch) -> ScriptedProvider:
-    scripted = ScriptedProvider()
-    monkeypatch.setattr(backends, "provider", cache(lambda: scripted))
-    return scripted
 
 
 def unknown_outcome() -> ProviderError:
@@ -255,13 +246,6 @@ def test_progress_never_goes_down(task: EmojiTask, provider: ScriptedProvider) -
 
 
 class TestRefundPolicy:
-    @pytest.fixture
-    def paid(self, task: EmojiTask, give_points: Any) -> EmojiTask:
-        give_points(task.user, 300)
-        spend = ledger.charge(task.user_id, task.cost, reference=f"emoji_task:{task.id}", title="Emoji")
-        EmojiTask.objects.update(spend_transaction_id=spend.id)
-        return task
-
     def policy(self, settings: Any, tmp_path: Any, **classes: str) -> None:
         file = tmp_path / "config.json"
         file.write_text(json.dumps({"refund_policy": {"user_input": "none", "provider": "none", **classes}}))

@@ -3,10 +3,10 @@
 import threading
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 from rest_framework.test import APIClient
 
@@ -15,35 +15,7 @@ from apps.emoji import backends
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.points.models import PointTransaction, UserPoints
 from tests.conftest import app_of
-
-TASKS = "/api/v1/emoji/tasks"
-UPLOADS = "/api/v1/emoji/uploads"
-
-
-def upload(app: APIClient, photo: bytes, content_type: str = "image/jpeg") -> str:
-    """Ask for a ticket and use it, as the app does."""
-    ticket = app.post(UPLOADS, {"content_type": content_type, "content_length": len(photo)}, format="json").json()
-    path = ticket["url"].removeprefix("http://testserver")
-    headers = {name: value for name, value in ticket["headers"].items() if name.lower() != "content-type"}
-    answer = APIClient().put(path, photo, content_type=content_type, headers=headers)
-    assert answer.status_code == 204, answer.content
-    return str(ticket["upload_id"])
-
-
-def create(app: APIClient, upload_id: str, key: str = "", **fields: Any) -> Any:
-    body = {"template_id": "mengwa_kaixin", "upload_id": upload_id, **fields}
-    return app.post(TASKS, body, format="json", headers={"Idempotency-Key": key or str(uuid4())})
-
-
-@pytest.fixture
-def photo_id(app: APIClient, portrait: bytes, template: EmojiTemplate) -> str:
-    return upload(app, portrait)
-
-
-@pytest.fixture
-def rich(user: User, give_points: Callable[..., None]) -> User:
-    give_points(user, 1000)
-    return user
+from tests.emoji.conftest import TASKS, UPLOADS, create, upload
 
 
 class TestCreate:
@@ -105,14 +77,6 @@ class TestCreate:
             TASKS, {"template_id": "mengwa_kaixin", "upload_id": photo_id}, format="json", headers=headers
         )
         assert (answer.status_code, answer.json()["code"]) == (400, code)
-
-    def test_a_third_emoji_at_once_is_refused(self, app: APIClient, rich: User, photo_id: str) -> None:
-        for _ in range(2):
-            assert create(app, photo_id).status_code == 201
-        answer = create(app, photo_id)
-        assert (answer.status_code, answer.json()["code"]) == (409, "active_task_limit_reached")
-        assert answer.json()["params"] == {"limit": 2, "active": 2}
-        assert UserPoints.objects.get(user=rich).balance == 600
 
     def test_an_unknown_or_retired_template_is_refused(self, app: APIClient, rich: User, photo_id: str) -> None:
         assert create(app, photo_id, template_id="nothing").json()["code"] == "template_not_found"
@@ -233,8 +197,10 @@ class TestRead:
     def test_an_unknown_task_is_not_found(self, app: APIClient, task_id: str) -> None:
         assert app.get(f"{TASKS}/{task_id}").json()["code"] == "task_not_found"
 
-    def test_tasks_come_newest_first_in_pages(self, app: APIClient, rich: User, photo_id: str, settings: Any) -> None:
-        settings.EMOJI_ACTIVE_TASKS_FREE = 10
+    def test_tasks_come_newest_first_in_pages(
+        self, app: APIClient, rich: User, photo_id: str, configure: Callable[..., None]
+    ) -> None:
+        configure(task_limits={"free": {"active": 10, "daily": 10}, "vip": {"active": 10, "daily": 10}})
         made = [create(app, photo_id).json()["id"] for _ in range(3)]
         first = app.get(TASKS, {"limit": 2}).json()
         second = app.get(TASKS, {"limit": 2, "cursor": first["next_cursor"]}).json()
@@ -253,9 +219,43 @@ class TestRead:
         assert task["error"]["code"] == "photo_no_face"
         assert task["points"]["message"] == "Points are not returned for this failure."
 
-    def test_templates_tell_their_price(self, anonymous: APIClient, template: EmojiTemplate) -> None:
-        items = anonymous.get("/api/v1/emoji/templates").json()["items"]
-        assert {item["cost_points"] for item in items} == {200}
+
+class TestList:
+    def listed(self, app: APIClient, **query: Any) -> list[str]:
+        return [task["id"] for task in app.get(TASKS, query).json()["items"]]
+
+    @pytest.fixture
+    def made(self, app: APIClient, rich: User, photo_id: str) -> list[str]:
+        return [create(app, photo_id).json()["id"] for _ in range(2)]
+
+    def test_can_be_of_one_status(self, app: APIClient, made: list[str]) -> None:
+        EmojiTask.objects.filter(id=made[0]).update(status="processing")
+        assert self.listed(app, status="processing") == made[:1]
+        assert self.listed(app, status="failed") == []
+
+    def test_can_be_of_one_template(self, app: APIClient, made: list[str]) -> None:
+        assert self.listed(app, template_id="mengwa_kaixin") == made[::-1]
+        assert self.listed(app, template_id="another") == []
+
+    def test_can_be_of_what_has_changed_since(self, app: APIClient, made: list[str]) -> None:
+        EmojiTask.objects.filter(id=made[1]).update(updated_at="2026-01-01T00:00:00Z")
+        assert self.listed(app, updated_since="2026-02-01T00:00:00Z") == made[:1]
+
+    def test_a_longer_page_takes_no_more_queries(self, app: APIClient, made: list[str]) -> None:
+        def queries(limit: int) -> int:
+            with CaptureQueriesContext(connection) as seen:
+                assert len(app.get(TASKS, {"limit": limit}).json()["items"]) == limit
+            return len(seen)
+
+        assert queries(2) == queries(1)
+
+    def test_refuses_a_filter_that_means_nothing(self, app: APIClient) -> None:
+        answer = app.get(TASKS, {"status": "nonsense"})
+        assert (answer.status_code, answer.json()["code"]) == (422, "validation_failed")
+
+    def test_a_cursor_belongs_to_its_filter(self, app: APIClient, made: list[str]) -> None:
+        cursor = app.get(TASKS, {"limit": 1}).json()["next_cursor"]
+        assert app.get(TASKS, {"limit": 1, "status": "queued", "cursor": cursor}).json()["code"] == "invalid_cursor"
 
 
 def test_a_slash_at_the_end_is_served_too(app: APIClient) -> None:

@@ -197,3 +197,10 @@ def test_a_page_among_many_users_rows_is_read_by_its_index(
             plan = "\n".join(line for (line,) in cursor.fetchall())
         assert "Index Scan using transactions_of_a_user" in plan
         assert "Sort" not in plan
+
+
+def test_packages_are_not_sent_again_to_who_has_them(anonymous: APIClient, db: None) -> None:
+    first = anonymous.get("/api/v1/points/packages")
+    assert first["Cache-Control"] == "public, max-age=300"
+    again = anonymous.get("/api/v1/points/packages", headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")

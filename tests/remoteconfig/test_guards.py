@@ -19,6 +19,7 @@ def test_a_usual_change_needs_no_confirmation(price: int) -> None:
     [
         {"points_rules": {"emoji": 2000}},
         {"points_rules": {"emoji": 20}},
+        {"points_rules": {"emoji": 200, "emoji_vip": 20}},
         {"weekly_reward": {"weekly": 20_000}},
         {"points_packs": {"points_1000": 10_000}},
         {"points_packs": {"points_1000": {"points": 100}}},

@@ -39,6 +39,24 @@ def test_a_price_that_is_no_number_above_zero_is_refused(price: Any) -> None:
         parsed(PACKAGED | {"points_rules": {"emoji": price}})
 
 
+def test_vips_pay_what_all_pay_unless_a_price_of_theirs_is_given() -> None:
+    assert values.current().vip_emoji_cost == 200
+    assert parsed(PACKAGED | {"points_rules": {"emoji": 50}}).vip_emoji_cost == 50
+    assert parsed(PACKAGED | {"points_rules": {"emoji": 50, "emoji_vip": 20}}).vip_emoji_cost == 20
+
+
+@pytest.mark.parametrize("hours", [0, -1, "24", None, 1.5], ids=str)
+def test_a_lifetime_that_is_no_time_is_refused(hours: Any) -> None:
+    with pytest.raises(InvalidConfig, match=r"retention\.input_hours"):
+        parsed(PACKAGED | {"retention": {"input_hours": hours, "result_days": 30}})
+
+
+def test_a_limit_of_none_at_all_is_refused() -> None:
+    nobody = {"active": 0, "daily": 50}
+    with pytest.raises(InvalidConfig, match=r"task_limits\.vip\.active"):
+        parsed(PACKAGED | {"task_limits": {"free": {"active": 2, "daily": 50}, "vip": nobody}})
+
+
 def test_the_predecessors_forms_are_read_too() -> None:
     config = parsed(PACKAGED | {"vip_products": {"weekly_001": "weekly"}, "points_packs": {"p": {"points": 5}}})
     assert config.vip_products["weekly_001"].plan == "weekly"

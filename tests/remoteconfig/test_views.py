@@ -51,6 +51,8 @@ def test_the_app_sees_prices_limits_and_products(anonymous: APIClient) -> None:
     }
     assert body["limits"]["upload"]["max_bytes"] == 10485760
     assert body["limits"]["active_tasks"] == {"free": 2, "vip": 5}
+    assert body["limits"]["daily_tasks"] == {"free": 50, "vip": 200}
+    assert body["retention"] == {"input_hours": 24, "result_days": 30}
     assert body["vip_products"] == {"weekly_001": "weekly", "lifetime_001": "lifetime"}
     assert body["generation"] == {"available": True, "reason": None}
     assert (body["update"], body["maintenance"]["active"], body["notices"]) == ("none", False, [])

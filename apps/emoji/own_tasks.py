@@ -1,0 +1,85 @@
+"""What a user does with their tasks: find one, cancel it while nobody works on it, delete it when it has ended."""
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from apps.core.errors import DomainError, NotFound
+from apps.emoji.models import OPEN, EmojiTask, PhotoUpload, Status
+from apps.points import reversals
+
+
+class TaskNotFound(NotFound):
+    code = "task_not_found"
+    title = "No such emoji task"
+
+
+class TaskNotCancelable(DomainError):
+    code = "task_not_cancelable"
+    status = 409
+    title = "This emoji can no longer be canceled"
+    detail = "It is {status}; only a queued one can be canceled."
+
+
+class TaskNotDeletable(DomainError):
+    code = "task_not_deletable"
+    status = 409
+    title = "This emoji is still being made"
+    detail = "It is {status}; cancel it first, or wait for its end."
+
+
+def find(user_id: int, task_id: int) -> EmojiTask:
+    """Raises TaskNotFound, also for somebody else's."""
+    task = EmojiTask.objects.of_user(user_id).filter(id=task_id).first()
+    if task is None:
+        raise TaskNotFound
+    return task
+
+
+def cancel(user_id: int, task_id: int) -> EmojiTask:
+    """Give the whole cost back, as long as the provider was not asked; again, it changes nothing.
+
+    Raises TaskNotFound, TaskNotCancelable.
+    """
+    task = find(user_id, task_id)
+    if task.status == Status.QUEUED:
+        _cancel_if_queued(task)
+        task = find(user_id, task_id)
+    if task.status != Status.CANCELED:
+        raise TaskNotCancelable(status=task.status)
+    return task
+
+
+@transaction.atomic
+def delete(user_id: int, task_id: int) -> None:
+    """Nobody sees it from now on; retention.py removes its objects soon, and the ledger stays as it is.
+
+    Raises TaskNotFound, also for one that is deleted already, and TaskNotDeletable.
+    """
+    task = find(user_id, task_id)
+    if task.status in OPEN:
+        raise TaskNotDeletable(status=task.status)
+    shown = EmojiTask.objects.filter(id=task.id, deleted_at=None)
+    if not shown.update(deleted_at=Now(), version=F("version") + 1, updated_at=Now()):
+        raise TaskNotFound
+    PhotoUpload.objects.filter(id=task.upload_id).update(next_look_at=Now())
+
+
+def _cancel_if_queued(task: EmojiTask) -> None:
+    """A worker that starts the task at this moment either has done so, or has lost its lease here.
+
+    Points first and the task after them, in the order of a failing worker, so that the two never wait for each other.
+    """
+    with transaction.atomic():
+        refund = reversals.refund_spend(task.spend_transaction_id, title=f"Refund: {task.template.name}")
+        canceled = EmojiTask.objects.filter(id=task.id, status=Status.QUEUED).update(
+            status=Status.CANCELED,
+            refund_transaction_id=refund.id,
+            completed_at=Now(),
+            lease_token=None,
+            lease_until=None,
+            version=F("version") + 1,
+            updated_at=Now(),
+        )
+        if not canceled:
+            transaction.set_rollback(True)

@@ -1,0 +1,115 @@
+"""Whether a photo will do, before it costs points. It costs us money each time the provider is asked, so it is asked
+once for each photo, and not more often than allowed in a day."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.core.errors import Conflict, DependencyUnavailable, DomainError, NotFound
+from apps.emoji import backends, detections, uploads, working_copy
+from apps.emoji.models import Detection, PhotoUpload
+from apps.emoji.photo_store import PhotoStoreUnavailable
+from apps.emoji.provider import ProviderError
+from apps.emoji.task_errors import TASK_ERRORS
+from apps.emoji.task_limits import DailyLimitReached, midnight
+from apps.emoji.working_copy import PhotoUnreadable
+from apps.remoteconfig import values
+
+# A question that has no answer by now was lost with its process.
+LONGEST_QUESTION = timedelta(seconds=60)
+TRY_AGAIN_SECONDS = 10
+
+
+class ProviderUnavailable(DomainError):
+    code = "provider_unavailable"
+    status = 503
+    title = "Photos cannot be checked right now"
+    retryable = True
+    retry_after_seconds = TRY_AGAIN_SECONDS
+
+
+class PhotoRejected(DomainError):
+    code = "photo_rejected"
+    status = 422
+    title = "This photo cannot become an emoji"
+
+
+class DetectionNotFound(NotFound):
+    code = "detection_not_found"
+    title = "No such check of this photo"
+
+
+class DetectionExpired(DomainError):
+    code = "detection_expired"
+    status = 410
+    title = "This check is too old; check the photo again"
+
+
+def check(user_id: int, upload_id: int) -> Detection:
+    """The answer for this photo; the stored one as long as it is good.
+
+    Raises what uploads.checked raises, Conflict while the same photo is being checked, DailyLimitReached,
+    ProviderUnavailable, DependencyUnavailable.
+    """
+    upload = uploads.checked(user_id, upload_id)
+    return _answered_or_begun(upload, timezone.now()) or _asked(upload)
+
+
+def require_good_photo(upload: PhotoUpload, detection_id: int | None) -> None:
+    """For a task. A photo that was not checked is let through: the task's first stage does it.
+
+    Raises DetectionNotFound and DetectionExpired of the check that was named, PhotoRejected.
+    """
+    if detection_id is not None:
+        _require_check(upload, detection_id)
+    known = detections.answered(upload)
+    if known and known.outcome == Detection.Outcome.REFUSED:
+        raise PhotoRejected(reason=known.reason)
+
+
+def _require_check(upload: PhotoUpload, detection_id: int) -> None:
+    theirs = Detection.objects.filter(user_id=upload.user_id, photo_sha256=upload.sha256)
+    named = theirs.filter(id=detection_id).first()
+    if named is None:
+        raise DetectionNotFound
+    if named.expires_at <= timezone.now():
+        raise DetectionExpired(expired_at=named.expires_at)
+
+
+@transaction.atomic
+def _answered_or_begun(upload: PhotoUpload, now: datetime) -> Detection | None:
+    """Of several requests at once one asks the provider: the user's row is locked until the question is noted."""
+    User.objects.locked(upload.user_id)
+    # Read once: an answer may be written between two reads.
+    known = detections.stored(upload)
+    if known and known.is_good_answer(now):
+        return known
+    if known and known.outcome == Detection.Outcome.PENDING and known.asked_at > now - LONGEST_QUESTION:
+        raise Conflict
+    _require_room(upload.user_id, now)
+    detections.begin(upload, now)
+    return None
+
+
+def _require_room(user_id: int, now: datetime) -> None:
+    limit = values.current().daily_detections
+    if Detection.objects.filter(user_id=user_id, asked_at__gte=midnight(now)).count() >= limit:
+        raise DailyLimitReached(limit, now)
+
+
+def _asked(upload: PhotoUpload) -> Detection:
+    try:
+        photo = working_copy.for_provider(working_copy.make(upload))
+        return detections.remember_passed(upload, backends.provider().detect(photo))
+    except PhotoUnreadable:
+        return detections.remember_refused(upload, "photo_unreadable")
+    except ProviderError as error:
+        if TASK_ERRORS[error.code].failure_class == "user_input":
+            return detections.remember_refused(upload, error.code)
+        detections.forget_question(upload)
+        raise ProviderUnavailable from error
+    except PhotoStoreUnavailable as error:
+        detections.forget_question(upload)
+        raise DependencyUnavailable from error

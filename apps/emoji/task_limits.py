@@ -1,0 +1,54 @@
+"""How many emoji one user may have in the making, and order in a day (UTC)."""
+
+from datetime import datetime, timedelta
+
+from apps.accounts.models import User
+from apps.core import snowflake
+from apps.core.errors import DomainError
+from apps.emoji.models import EmojiTask
+from apps.remoteconfig import values
+from apps.remoteconfig.emoji_rules import TaskLimits
+
+
+class ActiveTaskLimitReached(DomainError):
+    code = "active_task_limit_reached"
+    status = 409
+    title = "Too many emoji at once"
+    detail = "{active} of {limit} are being made; wait for one of them."
+
+
+class DailyLimitReached(DomainError):
+    """`resets_at` is the next midnight, UTC."""
+
+    code = "daily_limit_reached"
+    status = 429
+    title = "That was enough for today"
+    detail = "{limit} a day are possible; go on tomorrow."
+    retryable = True
+
+    def __init__(self, limit: int, now: datetime) -> None:
+        resets_at = midnight(now) + timedelta(days=1)
+        super().__init__(limit=limit, resets_at=resets_at)
+        self.retry_after_seconds = int((resets_at - now).total_seconds()) + 1
+
+
+def midnight(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def require_room(locked_user: User, is_vip: bool, now: datetime) -> None:
+    """For one more task. The user's row is locked, so that of several requests at once each sees those before it.
+
+    A canceled or deleted task counts for its day: else a user could order and cancel without an end.
+    Raises ActiveTaskLimitReached, DailyLimitReached.
+    """
+    limits, theirs = _limits(is_vip), EmojiTask.objects.filter(user=locked_user)
+    active = theirs.open().count()
+    if active >= limits.active:
+        raise ActiveTaskLimitReached(limit=limits.active, active=active)
+    if theirs.filter(id__gte=snowflake.first_id(midnight(now))).count() >= limits.daily:
+        raise DailyLimitReached(limits.daily, now)
+
+
+def _limits(is_vip: bool) -> TaskLimits:
+    return values.current().task_limits["vip" if is_vip else "free"]

@@ -1,0 +1,44 @@
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.authentication import caller
+from apps.core.snowflake_field import SnowflakeIdField
+from apps.emoji import uploads
+
+
+class NewUploadSerializer(serializers.Serializer[None]):
+    content_type = serializers.CharField(max_length=100)
+    content_length = serializers.IntegerField(min_value=1, help_text="bytes")
+
+
+class UploadTicketSerializer(serializers.Serializer[Any]):
+    upload_id = SnowflakeIdField(source="upload.id")
+    method = serializers.SerializerMethodField()
+    url = serializers.CharField(source="ticket.url")
+    headers = serializers.DictField(source="ticket.headers", child=serializers.CharField())
+    max_bytes = serializers.IntegerField(source="upload.content_length")
+    expires_at = serializers.DateTimeField(source="ticket.expires_at")
+
+    def get_method(self, _: Any) -> str:
+        return "PUT"
+
+
+class UploadViewSet(viewsets.ViewSet):
+    @extend_schema(
+        operation_id="emoji_uploads_create",
+        summary="A ticket to upload one photo",
+        description="Send the photo to `url` by `method` with exactly these `headers`, without a token.",
+        request=NewUploadSerializer,
+        responses={201: UploadTicketSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        form = NewUploadSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        issued = uploads.issue(
+            caller(request).id, form.validated_data["content_type"], form.validated_data["content_length"]
+        )
+        return Response(UploadTicketSerializer(issued).data, status=201)

@@ -1,0 +1,31 @@
+"""The copy of a photo that everything works with: upright, without EXIF, under a key nobody else was given."""
+
+from datetime import timedelta
+
+from apps.emoji import backends
+from apps.emoji.models import PhotoUpload
+from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge
+from apps.emoji.photos import MAX_BYTES, PhotoRefused, normalised
+from apps.emoji.provider import Photo
+
+# The provider fetches the photo again when its own queue comes to it.
+LINK_LIFETIME = timedelta(days=1)
+
+
+class PhotoUnreadable(Exception):
+    """It has vanished, or it is no photo after all."""
+
+
+def make(upload: PhotoUpload) -> str:
+    """Its key; a repetition overwrites itself. Raises PhotoUnreadable, PhotoStoreUnavailable."""
+    store = backends.photo_store()
+    try:
+        copy = normalised(store.read(upload.key, max_bytes=MAX_BYTES))
+    except (ObjectMissing, ObjectTooLarge, PhotoRefused) as error:
+        raise PhotoUnreadable(repr(error)) from error
+    store.write(upload.copy_key, copy, content_type="image/jpeg")
+    return upload.copy_key
+
+
+def for_provider(key: str) -> Photo:
+    return Photo(key, backends.photo_store().link(key, lifetime=LINK_LIFETIME))

@@ -1,0 +1,237 @@
+"""A photo is checked for no points, and paid for once."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from apps.accounts.models import Device, User
+from apps.emoji import backends, detections, photo_check, pipeline, tasks
+from apps.emoji.models import Detection, EmojiTask, EmojiTemplate, PhotoUpload
+from apps.emoji.photo_store import PhotoStoreUnavailable
+from apps.emoji.provider import ProviderError, Retry
+from apps.points.models import UserPoints
+from tests.conftest import app_of, at
+from tests.emoji.conftest import create, upload
+from tests.fakes import BOXES, ScriptedProvider
+
+DETECTIONS = "/api/v1/emoji/detections"
+DAY = timedelta(days=1)
+
+
+def check(app: APIClient, upload_id: str) -> Any:
+    return app.post(DETECTIONS, {"upload_id": upload_id}, format="json")
+
+
+class TestCheck:
+    def test_a_good_photo_passes_with_its_boxes(
+        self, app: APIClient, photo_id: str, provider: ScriptedProvider
+    ) -> None:
+        answer = check(app, photo_id)
+        body = answer.json()
+        assert (answer.status_code, body["passed"], body["reason"], body["hint"]) == (200, True, None, None)
+        assert (body["face_box"], body["ext_box"]) == (list(BOXES.face), list(BOXES.extended))
+
+    def test_a_bad_photo_is_refused_with_its_reason_and_a_sentence(
+        self, app: APIClient, photo_id: str, provider: ScriptedProvider
+    ) -> None:
+        provider.next("detect", ProviderError("photo_face_covered", raw="InvalidFile.FullFace"))
+        body = check(app, photo_id).json()
+        assert (body["passed"], body["reason"]) == (False, "photo_face_covered")
+        assert (body["hint"], body["face_box"]) == ("Something covers the face, or it is cut off.", None)
+
+    def test_it_costs_no_points(self, app: APIClient, rich: User, photo_id: str, provider: ScriptedProvider) -> None:
+        check(app, photo_id)
+        assert UserPoints.objects.get(user=rich).balance == 1000
+
+    @pytest.mark.parametrize("outcome", [BOXES, ProviderError("photo_no_face")], ids=["passed", "refused"])
+    def test_the_same_photo_again_brings_the_stored_answer(
+        self, app: APIClient, photo_id: str, portrait: bytes, provider: ScriptedProvider, outcome: Any
+    ) -> None:
+        provider.next("detect", outcome)
+        first = check(app, photo_id).json()
+        assert check(app, photo_id).json() == first
+        assert check(app, upload(app, portrait)).json() == first
+        assert provider.calls == ["detect"]
+
+    def test_an_old_answer_is_asked_for_again(self, app: APIClient, photo_id: str, provider: ScriptedProvider) -> None:
+        check(app, photo_id)
+        Detection.objects.update(expires_at=timezone.now())
+        assert check(app, photo_id).json()["passed"] is True
+        assert provider.calls == ["detect", "detect"]
+
+    def test_another_users_same_photo_is_another_photo(
+        self,
+        app: APIClient,
+        photo_id: str,
+        portrait: bytes,
+        provider: ScriptedProvider,
+        new_device: Callable[[], Device],
+    ) -> None:
+        check(app, photo_id)
+        other = app_of(new_device())
+        check(other, upload(other, portrait))
+        assert provider.calls == ["detect", "detect"]
+
+    def test_another_providers_answer_is_not_taken(
+        self, app: APIClient, photo_id: str, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        check(app, photo_id)
+        monkeypatch.setattr(provider, "name", "another")
+        check(app, photo_id)
+        assert provider.calls == ["detect", "detect"]
+
+    def test_a_photo_that_cannot_be_decoded_is_refused_without_the_provider(
+        self, app: APIClient, photo_id: str, portrait: bytes, provider: ScriptedProvider
+    ) -> None:
+        key = PhotoUpload.objects.get(id=photo_id).key
+        backends.photo_store().write(key, portrait[: len(portrait) // 3], content_type="image/jpeg")
+        assert check(app, photo_id).json()["reason"] == "photo_unreadable"
+        assert provider.calls == []
+
+
+class TestRefusals:
+    def test_a_provider_that_is_away_is_told_and_asked_again_later(
+        self, app: APIClient, photo_id: str, provider: ScriptedProvider
+    ) -> None:
+        provider.next("detect", ProviderError("provider_unavailable", retry=Retry.LATER))
+        answer = check(app, photo_id)
+        assert (answer.status_code, answer.json()["code"]) == (503, "provider_unavailable")
+        assert answer["Retry-After"] == "10"
+        assert check(app, photo_id).json()["passed"] is True
+
+    def test_a_store_that_goes_away_is_an_outage(
+        self, app: APIClient, photo_id: str, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def away(*_: Any, **__: Any) -> None:
+            raise PhotoStoreUnavailable("away")
+
+        with monkeypatch.context() as outage:
+            outage.setattr(backends.photo_store(), "write", away)
+            assert check(app, photo_id).json()["code"] == "dependency_unavailable"
+        assert check(app, photo_id).json()["passed"] is True
+
+    def test_a_photo_that_never_arrived_or_is_somebody_elses_is_told(
+        self, app: APIClient, photo_id: str, provider: ScriptedProvider, new_device: Callable[[], Device]
+    ) -> None:
+        assert check(app_of(new_device()), photo_id).json()["code"] == "upload_not_found"
+        ticket = app.post(
+            "/api/v1/emoji/uploads", {"content_type": "image/jpeg", "content_length": 9}, format="json"
+        ).json()
+        assert check(app, ticket["upload_id"]).json()["code"] == "upload_not_completed"
+
+    def test_a_day_has_its_limit(
+        self, app: APIClient, photo_id: str, provider: ScriptedProvider, configure: Callable[..., None], user: User
+    ) -> None:
+        configure(detections={"daily": 1})
+        other = Detection.objects.create(
+            user=user,
+            photo_sha256="of another photo",
+            outcome="failed",
+            asked_at=timezone.now(),
+            expires_at=timezone.now(),
+        )
+        answer = check(app, photo_id)
+        assert (answer.status_code, answer.json()["code"]) == (429, "daily_limit_reached")
+        assert int(answer["Retry-After"]) > 0
+        other.delete()
+        assert check(app, photo_id).status_code == 200
+
+    def test_a_question_whose_process_died_is_asked_again(
+        self, app: APIClient, photo_id: str, provider: ScriptedProvider
+    ) -> None:
+        check(app, photo_id)
+        Detection.objects.update(outcome="pending")
+        assert check(app, photo_id).json()["code"] == "conflict"
+        Detection.objects.update(asked_at=timezone.now() - photo_check.LONGEST_QUESTION)
+        assert check(app, photo_id).json()["passed"] is True
+
+
+class TestTasks:
+    def test_a_checked_photo_is_not_checked_again(
+        self, app: APIClient, rich: User, photo_id: str, provider: ScriptedProvider
+    ) -> None:
+        detection_id = check(app, photo_id).json()["detection_id"]
+        made = create(app, photo_id, detection_id=detection_id).json()
+        pipeline.advance(int(made["id"]))
+        assert provider.calls == ["detect", "submit"]
+        task = EmojiTask.objects.get()
+        assert (task.stage, task.face_box, task.extended_box) == ("generating", [*BOXES.face], [*BOXES.extended])
+
+    def test_a_second_emoji_of_a_photo_does_not_check_it_again(
+        self, app: APIClient, rich: User, photo_id: str, provider: ScriptedProvider
+    ) -> None:
+        for _ in range(2):
+            pipeline.advance(int(create(app, photo_id).json()["id"]))
+        assert provider.calls == ["detect", "submit", "submit"]
+
+    def test_a_check_that_is_too_old_is_made_anew(
+        self, app: APIClient, rich: User, photo_id: str, provider: ScriptedProvider
+    ) -> None:
+        check(app, photo_id)
+        Detection.objects.update(expires_at=timezone.now())
+        pipeline.advance(int(create(app, photo_id).json()["id"]))
+        assert provider.calls == ["detect", "detect", "submit"]
+
+    def test_a_photo_that_did_not_pass_is_refused_before_it_costs_points(
+        self, app: APIClient, rich: User, photo_id: str, provider: ScriptedProvider
+    ) -> None:
+        provider.next("detect", ProviderError("photo_no_face"))
+        check(app, photo_id)
+        answer = create(app, photo_id)
+        assert (answer.status_code, answer.json()["code"]) == (422, "photo_rejected")
+        assert answer.json()["params"] == {"reason": "photo_no_face"}
+        assert UserPoints.objects.get(user=rich).balance == 1000
+
+    def test_a_named_check_must_be_of_this_photo_and_not_too_old(
+        self, app: APIClient, rich: User, photo_id: str, provider: ScriptedProvider
+    ) -> None:
+        detection_id = check(app, photo_id).json()["detection_id"]
+        assert create(app, photo_id, detection_id="1").json()["code"] == "detection_not_found"
+        Detection.objects.update(expires_at=timezone.now())
+        answer = create(app, photo_id, detection_id=detection_id)
+        assert (answer.status_code, answer.json()["code"]) == (410, "detection_expired")
+
+
+class TestForgetting:
+    def test_old_checks_go_a_day_after_their_end(
+        self, app: APIClient, photo_id: str, provider: ScriptedProvider
+    ) -> None:
+        check(app, photo_id)
+        row = Detection.objects.get()
+        assert detections.forget_old(row.expires_at + DAY - timedelta(hours=1), 10) == 0
+        assert detections.forget_old(row.expires_at + DAY + timedelta(hours=1), 10) == 1
+
+    def test_a_check_goes_with_its_photo(self, app: APIClient, photo_id: str, provider: ScriptedProvider) -> None:
+        check(app, photo_id)
+        with at(timezone.now() + DAY + timedelta(hours=1)):
+            tasks.remove_objects()
+        photo = PhotoUpload.objects.get()
+        assert (photo.removed_at is not None, Detection.objects.exists()) == (True, False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_ten_checks_at_once_one_is_paid_for(
+    app: APIClient, device: Device, template: EmojiTemplate, portrait: bytes, provider: ScriptedProvider
+) -> None:
+    photo_id, start, answers = upload(app, portrait), threading.Barrier(10), []
+
+    def ask() -> None:
+        start.wait()
+        answers.append(check(app_of(device), photo_id))
+        connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert provider.calls == ["detect"]
+    assert {answer.status_code for answer in answers} <= {200, 409}
+    assert check(app, photo_id).json()["passed"] is True
+    assert provider.calls == ["detect"]

@@ -1,0 +1,81 @@
+"""The expressions, as anybody sees them."""
+
+from collections.abc import Callable
+
+import pytest
+from rest_framework.test import APIClient
+
+from apps.accounts import vip
+from apps.accounts.models import User
+from apps.accounts.vip import Vip
+from apps.emoji.models import EmojiTemplate
+from apps.points.models import UserPoints
+from tests.emoji.conftest import create
+
+TEMPLATES = "/api/v1/emoji/templates"
+
+
+@pytest.fixture
+def cheaper_for_vips(configure: Callable[..., None]) -> None:
+    configure(points_rules={"emoji": 200, "emoji_vip": 150})
+
+
+def test_both_prices_are_told(anonymous: APIClient, template: EmojiTemplate, cheaper_for_vips: None) -> None:
+    items = anonymous.get(TEMPLATES).json()["items"]
+    assert {(item["cost_points"], item["vip_cost_points"], item["vip_only"]) for item in items} == {(200, 150, False)}
+
+
+def test_the_price_told_is_the_price_charged(app: APIClient, rich: User, photo_id: str, cheaper_for_vips: None) -> None:
+    assert create(app, photo_id).json()["points"]["charged"] == 200
+    vip.write(rich.id, Vip(is_lifetime=True))
+    assert create(app, photo_id).json()["points"]["charged"] == 150
+    assert UserPoints.objects.get(user=rich).balance == 650
+
+
+def test_who_has_the_list_gets_304_until_it_changes(anonymous: APIClient, template: EmojiTemplate) -> None:
+    first = anonymous.get(TEMPLATES)
+    assert (first["Cache-Control"], first["Vary"]) == ("public, max-age=300", "Accept-Language")
+    assert first["ETag"].startswith('"')
+    known = {"If-None-Match": first["ETag"]}
+    assert anonymous.get(TEMPLATES, headers=known).status_code == 304
+    EmojiTemplate.objects.filter(id=template.id).update(name="Joyful")
+    changed = anonymous.get(TEMPLATES, headers=known)
+    assert (changed.status_code, changed["ETag"] != first["ETag"]) == (200, True)
+
+
+def test_the_list_can_be_of_one_category(anonymous: APIClient, template: EmojiTemplate) -> None:
+    EmojiTemplate.objects.create(driven_id="another", name="Another", category="only one")
+    items = anonymous.get(TEMPLATES, {"category": "only one"}).json()["items"]
+    assert [item["id"] for item in items] == ["another"]
+    assert anonymous.get(TEMPLATES, {"category": "nothing"}).json()["items"] == []
+
+
+def test_a_retired_template_is_not_listed(anonymous: APIClient, template: EmojiTemplate) -> None:
+    EmojiTemplate.objects.exclude(id=template.id).update(is_active=False)
+    assert [item["id"] for item in anonymous.get(TEMPLATES).json()["items"]] == ["mengwa_kaixin"]
+
+
+def test_one_template_is_found_by_its_name(anonymous: APIClient, template: EmojiTemplate) -> None:
+    first = anonymous.get(f"{TEMPLATES}/mengwa_kaixin")
+    assert (first.json()["id"], first.json()["cost_points"]) == ("mengwa_kaixin", 200)
+    again = anonymous.get(f"{TEMPLATES}/mengwa_kaixin", headers={"If-None-Match": first["ETag"]})
+    assert again.status_code == 304
+
+
+def test_an_unknown_or_retired_template_is_told(anonymous: APIClient, template: EmojiTemplate) -> None:
+    assert anonymous.get(f"{TEMPLATES}/nothing").json()["code"] == "template_not_found"
+    EmojiTemplate.objects.update(is_active=False)
+    answer = anonymous.get(f"{TEMPLATES}/mengwa_kaixin")
+    assert (answer.status_code, answer.json()["code"]) == (410, "template_retired")
+
+
+def test_an_expression_for_vips_is_for_vips(
+    app: APIClient, rich: User, photo_id: str, template: EmojiTemplate, anonymous: APIClient
+) -> None:
+    EmojiTemplate.objects.filter(id=template.id).update(is_vip_only=True)
+    assert anonymous.get(f"{TEMPLATES}/mengwa_kaixin").json()["vip_only"] is True
+    answer = create(app, photo_id)
+    assert (answer.status_code, answer.json()["code"]) == (403, "vip_required")
+    assert answer.json()["params"] == {"template_id": "mengwa_kaixin"}
+    vip.write(rich.id, Vip(is_lifetime=True))
+    assert create(app, photo_id).status_code == 201
