@@ -155,6 +155,7 @@ class FakeDashScope:
             for submission in self.submissions
             if _beijing(submission.at - 1) <= call.query["end_time"]
             and _beijing(submission.at + 1) >= call.query["start_time"]
+            and call.query.get("status") in (None, _status(submission, self.run_seconds))
         ]
         return {"total": len(rows), "total_page": 1, "page_no": 1, "page_size": 100, "data": rows}
 

@@ -239,6 +239,13 @@ REMOTE_CONFIG_FILE = env.str("REMOTE_CONFIG_FILE", default="")
 
 ALIYUN_EMOJI_MOCK = env.bool("ALIYUN_EMOJI_MOCK", default=not PRODUCTION)
 DASHSCOPE_API_KEY = env.str("DASHSCOPE_API_KEY", default="")
+# More accounts beside it, by name.
+DASHSCOPE_ACCOUNTS: dict[str, str] = env.dict("DASHSCOPE_ACCOUNTS", default={})
+# What one account may do: vendor, rate-limit page. One emoji runs at a time, another waits in the vendor's queue.
+DASHSCOPE_DETECTIONS_PER_SECOND = env.float("DASHSCOPE_DETECTIONS_PER_SECOND", default=1.0)
+DASHSCOPE_SUBMISSIONS_PER_SECOND = env.float("DASHSCOPE_SUBMISSIONS_PER_SECOND", default=1.0)
+DASHSCOPE_LOOK_UPS_PER_SECOND = env.float("DASHSCOPE_LOOK_UPS_PER_SECOND", default=20.0)
+DASHSCOPE_PLACES = env.int("DASHSCOPE_PLACES", default=2)
 DASHSCOPE_BASE_URL = env.str("DASHSCOPE_BASE_URL", default="https://dashscope.aliyuncs.com/api/v1")
 DASHSCOPE_RESULT_HOST_SUFFIX = env.str("DASHSCOPE_RESULT_HOST_SUFFIX", default=".aliyuncs.com")
 # Photos live in OSS when a bucket is named, else in a local folder.

@@ -113,6 +113,9 @@ class EmojiTask(SnowflakeModel):
     face_box = models.JSONField(null=True, blank=True)
     extended_box = models.JSONField(null=True, blank=True)
     provider = models.CharField(max_length=32, blank=True)
+    provider_account = models.CharField(
+        max_length=32, blank=True, db_default="", help_text="whose key it is made with; it is asked for with the same"
+    )
     submit_no = models.PositiveIntegerField(default=0)
     submit_sent_at = models.DateTimeField(null=True, blank=True)
     provider_task_id = models.CharField(max_length=500, null=True, blank=True, unique=True)

@@ -15,8 +15,9 @@ from apps.emoji.lease import Claim
 from apps.emoji.models import EmojiTask, Stage, Status
 from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge
 from apps.emoji.photos import MAX_BYTES, PhotoRefused, normalised
-from apps.emoji.provider import Box, FaceBoxes, Photo, Progress, ProviderError
+from apps.emoji.provider import Box, FaceBoxes, Photo, Progress, Provider, ProviderError
 from apps.emoji.provider import Status as ProviderStatus
+from apps.emoji.provider_accounts import AccountRemoved
 
 # The provider fetches the photo again when its own queue comes to it.
 PHOTO_LINK_LIFETIME = timedelta(days=1)
@@ -35,14 +36,14 @@ def detect(held: Claim) -> bool:
     """Make the copy that is worked with, and find the face on it."""
     task = held.task
     key = task.photo_key or _working_copy(task)
-    boxes = backends.provider().detect(_photo(key))
+    boxes = _provider(task).detect(_photo(key))
     _move_on(held, Stage.SUBMITTING, photo_key=key, face_box=list(boxes.face), extended_box=list(boxes.extended))
     return True
 
 
 def submit(held: Claim) -> bool:
     """Hand the photo over. The intent is stored first: an answer that is lost is looked for, not paid for again."""
-    task, provider = held.task, backends.provider()
+    task, provider = held.task, _provider(held.task)
     if task.submit_sent_at:
         return _find_lost_submission(held)
     sent_at = timezone.now()
@@ -59,7 +60,7 @@ def submit(held: Claim) -> bool:
 
 
 def ask(held: Claim) -> bool:
-    progress = backends.provider().ask(str(held.task.provider_task_id))
+    progress = _provider(held.task).ask(str(held.task.provider_task_id))
     if progress.status == ProviderStatus.SUCCEEDED:
         _move_on(held, Stage.SAVING, provider_status=progress.status, provider_result_url=progress.result_url)
         return True
@@ -70,7 +71,7 @@ def ask(held: Claim) -> bool:
 def save(held: Claim) -> bool:
     """Success is told only after our own copy exists; its key is the task's, so that a repetition overwrites itself."""
     task, store = held.task, backends.photo_store()
-    clip = backends.provider().download(Progress(ProviderStatus.SUCCEEDED, task.provider_result_url))
+    clip = _provider(task).download(Progress(ProviderStatus.SUCCEEDED, task.provider_result_url))
     key = f"{settings.OSS_RESULT_PREFIX}/{task.user_id}/{task.id}.{clip.content_type.rpartition('/')[2]}"
     store.write(key, clip.content, content_type=clip.content_type)
     if store.size(key) != len(clip.content):
@@ -93,6 +94,14 @@ BY_STAGE: dict[Stage, Callable[[Claim], bool]] = {
     Stage.GENERATING: ask,
     Stage.SAVING: save,
 }
+
+
+def _provider(task: EmojiTask) -> Provider:
+    """With the account that took the task, which is the only one that knows it."""
+    try:
+        return backends.provider_of(task.provider_account)
+    except AccountRemoved as error:
+        raise StepFailed("provider_unavailable", str(error)) from error
 
 
 def _working_copy(task: EmojiTask) -> str:
