@@ -246,6 +246,8 @@ DASHSCOPE_DETECTIONS_PER_SECOND = env.float("DASHSCOPE_DETECTIONS_PER_SECOND", d
 DASHSCOPE_SUBMISSIONS_PER_SECOND = env.float("DASHSCOPE_SUBMISSIONS_PER_SECOND", default=1.0)
 DASHSCOPE_LOOK_UPS_PER_SECOND = env.float("DASHSCOPE_LOOK_UPS_PER_SECOND", default=20.0)
 DASHSCOPE_PLACES = env.int("DASHSCOPE_PLACES", default=2)
+# Of the workers, on all machines, and the web processes: what each may do of it while Redis cannot count for all.
+PROVIDER_PROCESSES = env.int("PROVIDER_PROCESSES", default=8)
 DASHSCOPE_BASE_URL = env.str("DASHSCOPE_BASE_URL", default="https://dashscope.aliyuncs.com/api/v1")
 DASHSCOPE_RESULT_HOST_SUFFIX = env.str("DASHSCOPE_RESULT_HOST_SUFFIX", default=".aliyuncs.com")
 # Photos live in OSS when a bucket is named, else in a local folder.
@@ -262,6 +264,8 @@ LOCAL_PHOTO_DIR = Path(env.str("LOCAL_PHOTO_DIR", default=str(BASE_DIR / "var" /
 EMOJI_ACTIVE_TASKS_FREE = env.int("EMOJI_ACTIVE_TASKS_FREE", default=2)
 EMOJI_ACTIVE_TASKS_VIP = env.int("EMOJI_ACTIVE_TASKS_VIP", default=5)
 EMOJI_LEASE_SECONDS = env.int("EMOJI_LEASE_SECONDS", default=120)
+# For a place at the provider; the deadline runs from there.
+EMOJI_LONGEST_WAIT_SECONDS = env.int("EMOJI_LONGEST_WAIT_SECONDS", default=6 * 3600)
 EMOJI_DEADLINE_SECONDS = env.int("EMOJI_DEADLINE_SECONDS", default=1800)
 # How long a submission may take to show in the provider's list, and how often one photo may be submitted at all.
 EMOJI_ORPHAN_WINDOW_SECONDS = env.int("EMOJI_ORPHAN_WINDOW_SECONDS", default=60)

@@ -8,6 +8,7 @@ from django.utils.module_loading import import_string
 
 from apps.emoji import provider_accounts
 from apps.emoji.dashscope import DashScope
+from apps.emoji.guarded_provider import GuardedProvider
 from apps.emoji.local_store import LocalStore
 from apps.emoji.mock_provider import MockProvider
 from apps.emoji.photo_store import PhotoStore
@@ -34,8 +35,9 @@ def _provider(account: str) -> Provider:
         )
     if settings.ALIYUN_EMOJI_MOCK:
         return MockProvider(photo_store())
-    api_key = provider_accounts.named(account).api_key
-    return DashScope(api_key, settings.DASHSCOPE_BASE_URL, settings.DASHSCOPE_RESULT_HOST_SUFFIX)
+    used = provider_accounts.named(account)
+    dashscope = DashScope(used.api_key, settings.DASHSCOPE_BASE_URL, settings.DASHSCOPE_RESULT_HOST_SUFFIX)
+    return GuardedProvider(dashscope, used.name, used.limits) if used.limits else dashscope
 
 
 @cache

@@ -1,20 +1,27 @@
 """Several accounts at the provider: each task stays with the one that took it."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
+import redis
 
 from apps.emoji import backends, provider_accounts
+from apps.emoji.budgets import Call
 from apps.emoji.models import EmojiTask
 from apps.emoji.provider_accounts import AccountRemoved
 from dev.fake_dashscope import FakeDashScope, loses_the_answer
-from tests.emoji.conftest import LONG_AGO, advance
+from tests.emoji.conftest import LONG_AGO, PLENTY, advance, counted_since_long
 
 
 @pytest.fixture(autouse=True)
-def dashscope(settings: Any) -> Iterator[FakeDashScope]:
+def dashscope(settings: Any, store: "redis.Redis") -> Iterator[FakeDashScope]:
     fake = FakeDashScope()
+    for call, name in product(Call, ("default", "second")):
+        counted_since_long(store, name, call)
+    for limit in ("DETECTIONS", "SUBMISSIONS", "LOOK_UPS"):
+        setattr(settings, f"DASHSCOPE_{limit}_PER_SECOND", PLENTY)
     fake.start()
     settings.ALIYUN_EMOJI_MOCK = False
     settings.DASHSCOPE_API_KEY = "the default key"
