@@ -264,7 +264,8 @@ LOCAL_PHOTO_DIR = Path(env.str("LOCAL_PHOTO_DIR", default=str(BASE_DIR / "var" /
 EMOJI_ACTIVE_TASKS_FREE = env.int("EMOJI_ACTIVE_TASKS_FREE", default=2)
 EMOJI_ACTIVE_TASKS_VIP = env.int("EMOJI_ACTIVE_TASKS_VIP", default=5)
 EMOJI_LEASE_SECONDS = env.int("EMOJI_LEASE_SECONDS", default=120)
-# For a place at the provider; the deadline runs from there.
+# In the queue for a place at the provider: a VIP's lead, and the longest wait; the deadline runs from the place.
+EMOJI_VIP_HEAD_START_SECONDS = env.int("EMOJI_VIP_HEAD_START_SECONDS", default=1800)
 EMOJI_LONGEST_WAIT_SECONDS = env.int("EMOJI_LONGEST_WAIT_SECONDS", default=6 * 3600)
 EMOJI_DEADLINE_SECONDS = env.int("EMOJI_DEADLINE_SECONDS", default=1800)
 # How long a submission may take to show in the provider's list, and how often one photo may be submitted at all.

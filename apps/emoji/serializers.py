@@ -10,6 +10,7 @@ from apps.core.snowflake_field import SnowflakeIdField
 from apps.emoji import backends
 from apps.emoji.models import OPEN, EmojiTask, EmojiTemplate, Stage, Status
 from apps.emoji.task_errors import TASK_ERRORS
+from apps.emoji.waiting import QueuePlace, queue_place
 from apps.remoteconfig import values
 
 LINK_LIFETIME = timedelta(hours=1)
@@ -102,6 +103,12 @@ class TaskPointsSerializer(serializers.Serializer[Any]):
     message = serializers.CharField(allow_null=True)
 
 
+class TaskQueueSerializer(serializers.Serializer[QueuePlace]):
+    position = serializers.IntegerField(allow_null=True, help_text="from 1; null once it has begun")
+    eta_seconds = serializers.IntegerField(help_text="until the clip is there, as half of the last ones took")
+    eta_high_seconds = serializers.IntegerField(help_text="as nine of ten took")
+
+
 class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
     id = SnowflakeIdField()
     status = serializers.ChoiceField(choices=Status.choices)
@@ -114,6 +121,7 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
     result = serializers.SerializerMethodField()
     error = serializers.SerializerMethodField()
     points = serializers.SerializerMethodField()
+    queue = serializers.SerializerMethodField()
     poll_after_ms = serializers.SerializerMethodField()
     client_ref = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField()
@@ -160,6 +168,11 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
             "refund_transaction_id": str(refund_id) if refund_id else None,
             "message": told if task.status == Status.FAILED else None,
         }
+
+    @extend_schema_field(TaskQueueSerializer(allow_null=True))
+    def get_queue(self, task: EmojiTask) -> dict[str, Any] | None:
+        place = queue_place(task)
+        return TaskQueueSerializer(place).data if place else None
 
     def get_poll_after_ms(self, task: EmojiTask) -> int | None:
         return int(settings.EMOJI_POLL_SECONDS * 1000) if task.status in OPEN else None

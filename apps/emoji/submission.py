@@ -12,7 +12,7 @@ from apps.accounts import vip
 from apps.accounts.models import User
 from apps.core.errors import DomainError, NotFound
 from apps.core.snowflake import next_id
-from apps.emoji import tasks
+from apps.emoji import tasks, waiting
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.points import ledger
 from apps.remoteconfig import values
@@ -66,7 +66,8 @@ def template_named(driven_id: str) -> EmojiTemplate:
 @transaction.atomic
 def submit(user_id: int, wish: Wish) -> Submitted:
     """Points and task together or neither. Raises ActiveTaskLimitReached, InsufficientPoints."""
-    _require_free_place(User.objects.locked(user_id))
+    user = User.objects.locked(user_id)
+    _require_free_place(user)
     task_id, cost = next_id(), values.current().emoji_cost
     spend = ledger.charge(user_id, cost, reference=f"emoji_task:{task_id}", title=f"Emoji: {wish.template.name}")
     task = EmojiTask(
@@ -78,6 +79,7 @@ def submit(user_id: int, wish: Wish) -> Submitted:
         cost=cost,
         spend_transaction_id=spend.id,
         next_step_at=Now(),
+        turn_at=Now() - waiting.head_start(vip.is_vip(user, timezone.now())),
     )
     task.save()
     transaction.on_commit(partial(tasks.ring, task_id))
