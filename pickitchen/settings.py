@@ -1,6 +1,7 @@
 """Every setting, from the environment, with working local values. `.env.example` explains each variable."""
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import environ
@@ -271,6 +272,10 @@ EMOJI_DEADLINE_SECONDS = env.int("EMOJI_DEADLINE_SECONDS", default=1800)
 # How long a submission may take to show in the provider's list, and how often one photo may be submitted at all.
 EMOJI_ORPHAN_WINDOW_SECONDS = env.int("EMOJI_ORPHAN_WINDOW_SECONDS", default=60)
 EMOJI_MOST_SUBMISSIONS = 2
+# What may be spent at the provider in a day (UTC), 0 for no cap, and what the dearest clip costs: five seconds of video
+# and a detection.
+EMOJI_DAILY_CAP_CNY = Decimal(env.str("EMOJI_DAILY_CAP_CNY", default="0"))
+EMOJI_CLIP_CNY = Decimal(env.str("EMOJI_CLIP_CNY", default="0.404"))
 EMOJI_USUAL_SECONDS = env.float("EMOJI_USUAL_SECONDS", default=4.0 if ALIYUN_EMOJI_MOCK else 60.0)
 EMOJI_POLL_SECONDS = env.float("EMOJI_POLL_SECONDS", default=1.0 if ALIYUN_EMOJI_MOCK else 15.0)
 

@@ -75,6 +75,11 @@ def time_ms(snowflake_id: int) -> int:
     return (snowflake_id >> (NODE_BITS + SEQUENCE_BITS)) + EPOCH_MS
 
 
+def first_id_at(moment_ms: int) -> int:
+    """No id that was made at this Unix time (ms) or later is below it."""
+    return moment_ms - EPOCH_MS << NODE_BITS + SEQUENCE_BITS
+
+
 def next_id() -> int:
     return _generator.next_id()
 

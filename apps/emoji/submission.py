@@ -12,7 +12,7 @@ from apps.accounts import vip
 from apps.accounts.models import User
 from apps.core.errors import DomainError, NotFound
 from apps.core.snowflake import next_id
-from apps.emoji import tasks, waiting
+from apps.emoji import availability, tasks, waiting
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.points import ledger
 from apps.remoteconfig import values
@@ -65,7 +65,8 @@ def template_named(driven_id: str) -> EmojiTemplate:
 
 @transaction.atomic
 def submit(user_id: int, wish: Wish) -> Submitted:
-    """Points and task together or neither. Raises ActiveTaskLimitReached, InsufficientPoints."""
+    """Points and task together or neither. Raises GenerationPaused, ActiveTaskLimitReached, InsufficientPoints."""
+    availability.require_generation()
     user = User.objects.locked(user_id)
     _require_free_place(user)
     task_id, cost = next_id(), values.current().emoji_cost

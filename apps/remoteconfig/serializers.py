@@ -17,11 +17,17 @@ class ConfigPointsSerializer(serializers.Serializer[None]):
     signup_bonus = serializers.IntegerField(help_text="points")
 
 
+class GenerationSerializer(serializers.Serializer[None]):
+    available = serializers.BooleanField()
+    reason = serializers.CharField(allow_null=True, help_text="a code: why no emoji are made at the moment")
+
+
 class ConfigSerializer(serializers.Serializer[None]):
     """The part of the configuration that the app may see."""
 
     points = ConfigPointsSerializer()
     limits = LimitsSerializer()
+    generation = GenerationSerializer()
     points_packs = serializers.DictField(child=serializers.IntegerField())
     vip_products = serializers.DictField(child=serializers.CharField())
     weekly_reward = serializers.DictField(child=serializers.IntegerField())

@@ -6,7 +6,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.remoteconfig import catalogue, values
+from apps.remoteconfig import availability, catalogue, values
 from apps.remoteconfig.serializers import ConfigSerializer
 
 UPLOAD_LIMITS = {
@@ -26,11 +26,17 @@ class ConfigViewSet(viewsets.ViewSet):
         return Response(visible_to_the_app(values.current()), headers={"Cache-Control": "public, max-age=60"})
 
 
+def _generation() -> dict[str, Any]:
+    pause = availability.generation_pause()
+    return {"available": pause is None, "reason": pause.reason if pause else None}
+
+
 def visible_to_the_app(config: values.RemoteConfig) -> dict[str, Any]:
     """An allow-list: a value that is not named here stays with us."""
     return {
         "points": {"default_cost": config.emoji_cost, "signup_bonus": 0},
         "limits": {"upload": UPLOAD_LIMITS},
+        "generation": _generation(),
         "points_packs": catalogue.offered_packs(),
         "vip_products": {name: product.plan for name, product in config.vip_products.items()},
         "weekly_reward": dict(config.weekly_reward),
