@@ -304,7 +304,7 @@ class _Nowhere:
 
 
 def _operation(method: str, path: str) -> str:
-    if path == "/clip.mp4":
+    if path.startswith("/clip.mp4"):
         return "download"
     named = {("POST", DETECT): "detect", ("POST", SUBMIT): "submit", ("GET", TASKS): "list"}
     return named.get((method, path)) or ("ask" if path.startswith(TASKS) else "unknown")

@@ -19,7 +19,8 @@ from apps.emoji.provider import Box, FaceBoxes, Photo, Progress, Provider, Provi
 from apps.emoji.provider import Status as ProviderStatus
 from apps.emoji.provider_accounts import AccountRemoved
 
-# The provider fetches the photo again when its own queue comes to it.
+# The provider fetches the photo again when its own queue comes to it; after a day it has forgotten the task. checks.py
+# holds the deadline below it.
 PHOTO_LINK_LIFETIME = timedelta(days=1)
 
 
@@ -71,7 +72,7 @@ def ask(held: Claim) -> bool:
 def save(held: Claim) -> bool:
     """Success is told only after our own copy exists; its key is the task's, so that a repetition overwrites itself."""
     task, store = held.task, backends.photo_store()
-    clip = _provider(task).download(Progress(ProviderStatus.SUCCEEDED, task.provider_result_url))
+    clip = _provider(task).download(Progress(ProviderStatus.SUCCEEDED, _result_url(held)))
     key = f"{settings.OSS_RESULT_PREFIX}/{task.user_id}/{task.id}.{clip.content_type.rpartition('/')[2]}"
     store.write(key, clip.content, content_type=clip.content_type)
     if store.size(key) != len(clip.content):
@@ -113,6 +114,16 @@ def _working_copy(task: EmojiTask) -> str:
         raise StepFailed("photo_unreadable", repr(error)) from error
     store.write(key, copy, content_type="image/jpeg")
     return key
+
+
+def _result_url(held: Claim) -> str:
+    """As it was told; after the first failure a fresh one, for an address expires."""
+    task = held.task
+    if task.retries != 1:
+        return task.provider_result_url
+    fresh = _provider(task).ask(str(task.provider_task_id)).result_url or task.provider_result_url
+    lease.write(held, provider_result_url=fresh)
+    return fresh
 
 
 def _photo(key: str) -> Photo:
