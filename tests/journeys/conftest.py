@@ -16,6 +16,7 @@ from apps.accounts.models import User
 from apps.emoji.models import EmojiTemplate
 from dev import processes
 from dev.children import Child, Children, children
+from dev.fake_dashscope import FakeDashScope
 from dev.free_port import free_port
 from dev.mobile_app import MobileApp
 from dev.project import ROOT
@@ -40,8 +41,9 @@ class Product:
         self._start("web", processes.web(self.port))
         processes.wait_until_ready(self.children, self.port)
 
-    def start_worker(self) -> None:
-        self.workers.append(self._start("worker", processes.worker()))
+    def start_worker(self, *options: str) -> Child:
+        self.workers.append(self._start(f"worker-{len(self.workers) + 1}", [*processes.worker(), *options]))
+        return self.workers[-1]
 
     def start_beat(self) -> None:
         self._start("beat", processes.beat())
@@ -95,6 +97,21 @@ def product(
         "PYTHONUNBUFFERED": "1",
     }
     return Product(family, tmp_path, port, os.environ | own, portrait, give_points)
+
+
+@pytest.fixture
+def dashscope(product: Product) -> Iterator[FakeDashScope]:
+    """Instead of the mock, with the limits of a real account on our side."""
+    fake = FakeDashScope(run_seconds=1)
+    fake.start()
+    product.env |= {
+        "ALIYUN_EMOJI_MOCK": "false",
+        "DASHSCOPE_API_KEY": "a key for tests",
+        "DASHSCOPE_BASE_URL": fake.url,
+        "DASHSCOPE_RESULT_HOST_SUFFIX": "127.0.0.1",
+    }
+    yield fake
+    fake.stop()
 
 
 @pytest.fixture
