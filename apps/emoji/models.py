@@ -83,6 +83,9 @@ class ProviderHealth(models.Model):
     fault = models.CharField(max_length=16, default="none", help_text="whose the last one was")
     open_until = models.DateTimeField(null=True, blank=True, help_text="not called before; empty while it works")
 
+    class Meta:
+        verbose_name_plural = "provider health"
+
     def __str__(self) -> str:
         return self.account
 
