@@ -60,12 +60,24 @@ def free_places() -> Mapping[str, int]:
     accounts = {account.name: account for account in provider_accounts.configured()}
     if all(account.limits is None for account in accounts.values()):
         return dict.fromkeys(accounts, UNLIMITED)
-    out = {name for name, outage in breaker.outages(list(accounts)).items() if outage.seconds > 0}
+    outages = breaker.outages(list(accounts))
     rows = EmojiTask.objects.at_the_provider().filter(provider_account__in=accounts).order_by()
     taken = dict(rows.values_list("provider_account").annotate(Count("id")))
-    return {
-        name: max(_places(account) - taken.get(name, 0), 0) for name, account in accounts.items() if name not in out
-    }
+    free = {name: max(_places(account) - taken.get(name, 0), 0) for name, account in accounts.items()}
+    # A probe needs one task; the others need not begin for it.
+    free |= {name: min(free[name], 1) for name, outage in outages.items() if outage.seconds == 0}
+    return {name: number for name, number in free.items() if name not in outages or outages[name].seconds == 0}
+
+
+def room() -> int:
+    """How many of those that wait may begin: begun ones that lost their account take a free place first."""
+    free = sum(free_places().values())
+    if free >= UNLIMITED:
+        return free
+    homeless = EmojiTask.objects.at_the_provider().filter(
+        provider_account="", submit_sent_at=None, stage__in=NOT_SUBMITTED
+    )
+    return max(free - homeless[:free].count(), 0)
 
 
 def places() -> int:
@@ -88,9 +100,8 @@ def _place_for(task: EmojiTask) -> str:
     """The account with the most free places, when it is the task's turn; else nothing."""
     free = free_places()
     account = max(free, key=lambda name: free[name], default="")
-    if not free.get(account) or _before(task, sum(free.values())):
-        return ""
-    return account
+    is_its_turn = _has_begun(task) or _is_next(task, room())
+    return account if free.get(account) and is_its_turn else ""
 
 
 def _needs_a_place(task: EmojiTask) -> bool:
@@ -101,9 +112,9 @@ def _has_begun(task: EmojiTask) -> bool:
     return task.status != Status.QUEUED
 
 
-def _before(task: EmojiTask, free: int) -> bool:
-    """Whether those whose turn is earlier need all the free places. One that has begun waits for nobody."""
-    if _has_begun(task) or free >= UNLIMITED:
-        return False
+def _is_next(task: EmojiTask, places_left: int) -> bool:
+    """Whether a place is left when those had theirs whose turn is earlier."""
+    if places_left >= UNLIMITED:
+        return True
     earlier = Q(turn_at__lt=task.turn_at) | Q(turn_at=task.turn_at, id__lt=task.id)
-    return EmojiTask.objects.due().filter(earlier, status=Status.QUEUED)[:free].count() >= free
+    return EmojiTask.objects.waiting().filter(earlier)[:places_left].count() < places_left

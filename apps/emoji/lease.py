@@ -55,8 +55,8 @@ def settle(held: Claim, **changes: Any) -> None:
 
 
 def put_back(held: Claim, **changes: Any) -> None:
-    """Let go of it with nothing begun: this claim does not count. Raises LeaseLost."""
-    settle(held, **{"claims": held.task.claims - 1, **changes})
+    """Let go of it with nothing begun: this claim does not count, and nobody need look. Raises LeaseLost."""
+    settle(held, **{"claims": held.task.claims - 1, "version": F("version"), **changes})
 
 
 def still_running(task_ids: Sequence[int], provider_status: str) -> None:
@@ -76,5 +76,5 @@ def still_running(task_ids: Sequence[int], provider_status: str) -> None:
 
 def _update(held: Claim, changes: dict[str, Any]) -> None:
     held_rows = EmojiTask.objects.open().filter(id=held.task.id, lease_token=held.token)
-    if not held_rows.update(**changes, version=F("version") + 1, updated_at=Now()):
+    if not held_rows.update(**{"version": F("version") + 1, "updated_at": Now(), **changes}):
         raise LeaseLost(f"emoji task {held.task.id}")

@@ -63,7 +63,7 @@ def _unrung() -> EmojiTaskQuerySet:
 
 def _next_in_turn() -> list[int]:
     """As many as there are places for, and those that have waited too long."""
-    places = min(sum(admission.free_places().values()), MOST_AT_ONCE)
+    places = min(admission.room(), MOST_AT_ONCE)
     next_ones = _unrung().waiting().values_list("id", flat=True)[:places]
     too_late = Now() - timedelta(seconds=settings.EMOJI_LONGEST_WAIT_SECONDS)
     late = _unrung().filter(status=Status.QUEUED, created_at__lt=too_late).order_by("turn_at")

@@ -1,5 +1,6 @@
 """As many emoji are at the provider as there are places; the others wait in their turn."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils import timezone
 from apps.emoji import admission, breaker, lease, pipeline, tasks
 from apps.emoji.models import EmojiTask, ProviderHealth
 from apps.emoji.provider import Fault
-from dev.fake_dashscope import FakeDashScope
+from dev.fake_dashscope import FakeDashScope, fails
 from tests.emoji.conftest import LONG_AGO, advance, another
 
 pytestmark = pytest.mark.usefixtures("guarded_dashscope")
@@ -113,6 +114,58 @@ def test_a_begun_task_that_lost_its_account_goes_before_those_that_wait(
     assert task.started_at == LONG_AGO
     assert task.deadline_at is not None
     assert task.deadline_at > timezone.now()
+
+
+def test_a_probe_begins_one_task_and_tries_again_with_the_same(
+    task: EmojiTask, guarded_dashscope: FakeDashScope, account: str, rung: list[int]
+) -> None:
+    waiting = [another(task, turn_at=task.turn_at + timedelta(seconds=number)) for number in (1, 2)]
+    breaker.fails(account, Fault.ACCOUNT, "Arrearage")
+    guarded_dashscope.next("detect", *[fails("Arrearage", "pay", 400)] * 5)
+    for _ in range(5):
+        ProviderHealth.objects.update(open_until=LONG_AGO)
+        for one in (task, *waiting):
+            advance(one)
+    assert EmojiTask.objects.get(status="processing") == task
+    ProviderHealth.objects.update(open_until=LONG_AGO)
+    EmojiTask.objects.update(next_step_at=LONG_AGO)
+    tasks.ring_due()
+    assert rung == [task.id]
+    advance(task)
+    for one in waiting:
+        assert advance(one, 2).status == "succeeded"
+
+
+def test_what_is_put_back_looks_to_the_app_as_before(task: EmojiTask, settings: Any, account: str) -> None:
+    settings.DASHSCOPE_PLACES = 1
+    occupy(task, account, 1)
+    assert advance(task, 3).version == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_workers_at_once_no_more_begin_than_there_are_places(
+    task: EmojiTask, settings: Any, guarded_dashscope: FakeDashScope
+) -> None:
+    settings.DASHSCOPE_PLACES = 2
+    guarded_dashscope.run_seconds = 3600
+    ordered = [task, *(another(task, turn_at=task.turn_at + timedelta(seconds=number)) for number in range(1, 8))]
+    start = threading.Barrier(len(ordered))
+
+    def work(task_id: int) -> None:
+        start.wait()
+        for _ in range(5):
+            pipeline.advance(task_id)
+        connection.close()
+
+    threads = [threading.Thread(target=work, args=(one.id,)) for one in ordered]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert EmojiTask.objects.filter(status="processing").count() <= 2
+    for one in ordered:
+        advance(one)
+    assert set(EmojiTask.objects.filter(status="processing")) == set(ordered[:2])
 
 
 @pytest.mark.django_db(transaction=True)
