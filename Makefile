@@ -23,8 +23,8 @@ demo: install ## run everything, and play a phone that buys points and makes an 
 	@exec $(BIN)/python -m dev.demo $(if $(PHOTO),--photo "$(PHOTO)")
 
 .PHONY: dev
-dev: install ## run everything with data that stays, restarted when a file is saved
-	@exec $(BIN)/python -m dev.develop
+dev: install ## run everything with data that stays, restarted when a file is saved (ARGS=--fakes for DashScope and OSS)
+	@exec $(BIN)/python -m dev.develop $(ARGS)
 
 .PHONY: test
 test: install ## run the tests (ARGS="-k word" for some)

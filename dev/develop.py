@@ -1,12 +1,13 @@
 """`make dev`: the whole product with data that stays, restarted when a source file is saved, its logs in one stream."""
 
+import argparse
 import sys
 import time
 from dataclasses import dataclass, field
 
 import environ
 
-from dev import command, processes
+from dev import command, processes, stand_ins
 from dev.children import Child, Children, children
 from dev.free_port import free_port
 from dev.log_tail import LogTail
@@ -25,12 +26,17 @@ HEARTBEAT = "apps.emoji.tasks.ring_due"
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fakes", action="store_true", help="DashScope and OSS of our own instead of the mock")
+    with_fakes = parser.parse_args().fakes
     narration = Narration()
     with children() as family, servers(family, "dev") as found:
         # After the servers were chosen: a copied .env.example names ones that need not run.
         environ.Env.read_env(ROOT / ".env")
         port = free_port(USUAL_PORT)
         env = processes.environment(found, port, FOLDER)
+        if with_fakes:
+            env |= stand_ins.start(family, FOLDER)
         with narration.step("Bring the database up to date"):
             processes.migrate(family, env, FOLDER)
         workshop = Workshop(family, narration, port, env)

@@ -1,7 +1,8 @@
 """DashScope over real HTTP, on loopback: checks what it is sent, counts what it takes, misbehaves when told to.
 
 `python -m dev.fake_dashscope` prints the address for DASHSCOPE_BASE_URL; set ALIYUN_EMOJI_MOCK=false,
-DASHSCOPE_RESULT_HOST_SUFFIX=127.0.0.1 and any DASHSCOPE_API_KEY, and the product talks to it.
+DASHSCOPE_RESULT_HOST_SUFFIX=127.0.0.1 and any DASHSCOPE_API_KEY, and the product talks to it. `make dev ARGS=--fakes`
+does all that.
 """
 
 import argparse
@@ -18,7 +19,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
+import requests
+
+from dev.dashscope_rules import Rates, Refusal, refused_body, refused_headers, runs
 from dev.free_port import LOOPBACK
+from dev.loopback_http import loopback_session
 
 DETECT = "/api/v1/services/aigc/image2video/face-detect"
 SUBMIT = "/api/v1/services/aigc/image2video/video-synthesis"
@@ -80,10 +85,18 @@ Behaviour = Callable[[Exchange, Callable[[], None]], None]
 
 @dataclass
 class FakeDashScope:
-    """Takes every photo, runs a task for `run_seconds`, and then has a clip."""
+    """Takes every photo, runs a task for `run_seconds`, and then has a clip.
+
+    As strict as the real one when asked: `keys` are those it knows, `rates` what it takes in a second, `at_once` how
+    many tasks it runs beside each other, and with `fetches_photos` it fetches the photo from where it is said to lie.
+    """
 
     run_seconds: float = 0
     port: int = 0
+    keys: frozenset[str] | None = None
+    rates: Rates | None = None
+    at_once: int | None = None
+    fetches_photos: bool = False
     calls: list[Call] = field(default_factory=list)
     submissions: list[Submission] = field(default_factory=list)
     behaviours: dict[str, deque[Behaviour]] = field(default_factory=dict)
@@ -124,9 +137,30 @@ class FakeDashScope:
     def _answer(self, exchange: Exchange, call: Call) -> None:
         if call.operation == "download":
             return exchange.answer(200, CLIP, {"Content-Type": "video/mp4"})
-        if refusal := _refusal(call):
+        if refusal := self._refusal(call):
             return exchange.answer(*refusal)
         return exchange.answer(200, getattr(self, f"_{call.operation}")(exchange, call) | {"request_id": str(uuid4())})
+
+    def _refusal(self, call: Call) -> Refusal | None:
+        """As the vendor refuses: a status, a code and a sentence."""
+        return (
+            refused_headers(call.operation, call.headers, self.keys)
+            or (self.rates and self.rates.refused(call.operation))
+            or refused_body(call.operation, call.body)
+            or (self._refused_photo(call.body["input"]["image_url"]) if self._looks_at_photo(call) else None)
+        )
+
+    def _looks_at_photo(self, call: Call) -> bool:
+        return self.fetches_photos and call.operation in ("detect", "submit")
+
+    def _refused_photo(self, url: str) -> Refusal | None:
+        try:
+            answer = loopback_session().get(url, timeout=10)
+        except requests.RequestException:
+            return 400, {"code": "InvalidURL.ConnectionRefused", "message": "Connection to the URL was refused."}
+        if not answer.ok:
+            return 400, {"code": "InvalidParameter.DataInspection", "message": "Unable to download the media resource"}
+        return None if answer.content else (400, {"code": "InvalidFile.Openerror", "message": "cannot be opened"})
 
     def _detect(self, exchange: Exchange, call: Call) -> dict[str, Any]:
         boxes = {"bbox_face": [212, 194, 460, 441], "ext_bbox_face": [63, 30, 509, 476]}
@@ -139,24 +173,36 @@ class FakeDashScope:
 
     def _ask(self, exchange: Exchange, call: Call) -> dict[str, Any]:
         task_id = urlsplit(exchange.path).path.removeprefix(TASKS)
-        submission = next((one for one in self.submissions if one.task_id == task_id), None)
-        status = _status(submission, self.run_seconds)
+        status = self._statuses().get(task_id, "UNKNOWN")
         clip = {"video_url": self.clip_url} if status == "SUCCEEDED" else {}
         return {"output": {"task_id": task_id, "task_status": status, **clip}}
 
     def _list(self, exchange: Exchange, call: Call) -> dict[str, Any]:
+        statuses, query = self._statuses(), call.query
         rows = [
             {
                 "task_id": submission.task_id,
                 "model_name": "emoji-v1",
-                "status": _status(submission, self.run_seconds),
+                "status": statuses[submission.task_id],
                 "gmt_create": int(submission.at * 1000),
             }
             for submission in self.submissions
-            if _beijing(submission.at - 1) <= call.query["end_time"]
-            and _beijing(submission.at + 1) >= call.query["start_time"]
+            if _beijing(submission.at - 1) <= query["end_time"]
+            and _beijing(submission.at + 1) >= query["start_time"]
+            and query.get("status") in (None, statuses[submission.task_id])
         ]
-        return {"total": len(rows), "total_page": 1, "page_no": 1, "page_size": 100, "data": rows}
+        number, size = int(query.get("page_no", 1)), int(query.get("page_size", 10))
+        page = rows[(number - 1) * size : number * size]
+        pages = max(1, -(-len(rows) // size))
+        return {"total": len(rows), "total_page": pages, "page_no": number, "page_size": size, "data": page}
+
+    def _statuses(self) -> dict[str, str]:
+        now, submitted = time.time(), list(self.submissions)
+        planned = runs([submission.at for submission in submitted], self.run_seconds, self.at_once)
+        return {
+            submission.task_id: "PENDING" if now < run.begins else "RUNNING" if now < run.ends else "SUCCEEDED"
+            for submission, run in zip(submitted, planned, strict=True)
+        }
 
 
 def answers(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Behaviour:
@@ -198,6 +244,47 @@ def drips(exchange: Exchange, usual: Callable[[], None]) -> None:
         time.sleep(0.05)
 
 
+def slow(seconds: float) -> Behaviour:
+    """Does the work after a while."""
+
+    def answer_late(exchange: Exchange, usual: Callable[[], None]) -> None:
+        time.sleep(seconds)
+        usual()
+
+    return answer_late
+
+
+def throttles(retry_after: int | None = None) -> Behaviour:
+    headers = {"Retry-After": str(retry_after)} if retry_after else None
+    return answers({"code": "Throttling.RateQuota", "message": "Requests rate limit exceeded"}, 429, headers)
+
+
+def fails(code: str, message: str = "", status: int = 500) -> Behaviour:
+    """The call; `ends_as` is for the task."""
+    return answers({"code": code, "message": message}, status)
+
+
+def ends_as(status: str, code: str = "", message: str = "") -> Behaviour:
+    """What a question about a task is told."""
+    told = {"code": code, "message": message} if code else {}
+    return answers({"output": {"task_id": "told", "task_status": status, **told}})
+
+
+def expired(exchange: Exchange, usual: Callable[[], None]) -> None:
+    """As OSS answers to the address of a clip after its 24 hours."""
+    body = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Request has expired.</Message></Error>"
+    exchange.answer(403, body, {"Content-Type": "application/xml"})
+
+
+def cut_short(exchange: Exchange, usual: Callable[[], None]) -> None:
+    """Half of the clip, and hangs up."""
+    exchange.send_response(200)
+    exchange.send_header("Content-Length", str(len(CLIP)))
+    exchange.end_headers()
+    exchange.wfile.write(CLIP[: len(CLIP) // 2])
+    exchange.close_connection = True
+
+
 class _Nowhere:
     def __init__(self) -> None:
         self.content = b""
@@ -217,41 +304,10 @@ class _Nowhere:
 
 
 def _operation(method: str, path: str) -> str:
-    if path == "/clip.mp4":
+    if path.startswith("/clip.mp4"):
         return "download"
     named = {("POST", DETECT): "detect", ("POST", SUBMIT): "submit", ("GET", TASKS): "list"}
     return named.get((method, path)) or ("ask" if path.startswith(TASKS) else "unknown")
-
-
-def _refusal(call: Call) -> tuple[int, dict[str, str]] | None:
-    """As the vendor refuses: a status, a code and a sentence."""
-    headers = {name.lower(): value for name, value in call.headers.items()}
-    if len(headers.get("authorization", "")) <= len("Bearer "):
-        return 401, {"code": "InvalidApiKey", "message": "No API-key provided."}
-    if call.operation == "submit" and headers.get("x-dashscope-async") != "enable":
-        return 403, {"code": "AccessDenied", "message": "current user api does not support synchronous calls."}
-    if call.operation in ("detect", "submit") and not _is_whole(call):
-        return 400, {"code": "InvalidParameter", "message": "Field required"}
-    return (404, {"code": "NotFound", "message": "no such path"}) if call.operation == "unknown" else None
-
-
-def _is_whole(call: Call) -> bool:
-    given = call.body["input"]
-    if call.operation == "detect":
-        return (
-            call.body["model"] == "emoji-detect-v1"
-            and call.body["parameters"] == {"ratio": "1:1"}
-            and "image_url" in given
-        )
-    boxes = (given.get("face_bbox"), given.get("ext_bbox"))
-    whole = all(isinstance(box, list) and len(box) == 4 for box in boxes)
-    return whole and call.body["model"] == "emoji-v1" and "driven_id" in given and "image_url" in given
-
-
-def _status(submission: Submission | None, run_seconds: float) -> str:
-    if submission is None:
-        return "UNKNOWN"
-    return "SUCCEEDED" if time.time() - submission.at >= run_seconds else "RUNNING"
 
 
 def _beijing(at: float) -> str:
@@ -262,8 +318,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--run-seconds", type=float, default=5)
+    parser.add_argument("--real-limits", action="store_true", help="throttle and queue as the vendor does")
+    parser.add_argument("--fetch-photos", action="store_true", help="refuse photos that cannot be fetched")
+    parser.add_argument("--key", action="append", help="a key that it knows; without any it knows all")
     given = parser.parse_args()
-    fake = FakeDashScope(given.run_seconds, given.port)
+    fake = FakeDashScope(
+        given.run_seconds,
+        given.port,
+        keys=frozenset(given.key) if given.key else None,
+        rates=Rates() if given.real_limits else None,
+        at_once=1 if given.real_limits else None,
+        fetches_photos=given.fetch_photos,
+    )
     fake.start()
     print(f"DASHSCOPE_BASE_URL={fake.url}", flush=True)
     threading.Event().wait()

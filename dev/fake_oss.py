@@ -1,12 +1,22 @@
-"""OSS over real HTTP, on loopback: keeps objects in memory, and refuses what is not signed."""
+"""OSS over real HTTP, on loopback: keeps objects in memory, refuses what is not signed, misbehaves when told to.
 
+`python -m dev.fake_oss` prints the address for OSS_ENDPOINT; `make dev ARGS=--fakes` starts it with everything else.
+"""
+
+import argparse
 import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dev.free_port import LOOPBACK
+from dev.oss_signature import ALGORITHM, Request, refused
 
 OUTAGE = 503
 
@@ -16,48 +26,65 @@ class Exchange(BaseHTTPRequestHandler):
     fake: "FakeOss"
 
     def do_PUT(self) -> None:
-        content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self._allowed():
-            if self.headers.get("x-oss-forbid-overwrite") == "true" and self._key in self.fake.objects:
-                return self._refuse(409, "FileAlreadyExists")
-            self.fake.objects[self._key] = (content, self.headers.get("Content-Type", ""))
-            self._answer(200)
+        self.content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self._serve(self._put)
 
     def do_GET(self) -> None:
-        if self._allowed():
-            stored = self.fake.objects.get(self._key)
-            self._answer(200, *stored) if stored else self._refuse(404, "NoSuchKey")
+        self._serve(self._get)
 
     def do_HEAD(self) -> None:
-        self.do_GET()
+        self._serve(self._get)
 
     def do_DELETE(self) -> None:
-        if self._allowed():
-            self.fake.objects.pop(self._key, None)
-            self._answer(204)
+        self._serve(self._delete)
+
+    def _serve(self, usual: Callable[[], None]) -> None:
+        code = self._refusal()
+        with suppress(ConnectionError):
+            if code:
+                return self.refuse(OUTAGE if self.fake.is_down else 403, code)
+            scripted = self.fake.behaviours.get(self.command)
+            return scripted.popleft()(self, usual) if scripted else usual()
+
+    def _put(self) -> None:
+        if self.headers.get("x-oss-forbid-overwrite") == "true" and self.key in self.fake.objects:
+            return self.refuse(409, "FileAlreadyExists")
+        self.fake.objects[self.key] = (self.content, self.headers.get("Content-Type", ""))
+        return self.answer(200)
+
+    def _get(self) -> None:
+        stored = self.fake.objects.get(self.key)
+        return self.answer(200, *stored) if stored else self.refuse(404, "NoSuchKey")
+
+    def _delete(self) -> None:
+        self.fake.objects.pop(self.key, None)
+        self.answer(204)
 
     @property
-    def _key(self) -> str:
+    def key(self) -> str:
         return unquote(urlsplit(self.path).path).removeprefix(f"/{self.fake.bucket}/")
 
-    def _allowed(self) -> bool:
+    def _refusal(self) -> str:
         if self.fake.is_down:
-            self._refuse(OUTAGE, "ServiceBusy")
-        elif not self._is_signed():
-            self._refuse(403, "SignatureDoesNotMatch")
-        return not self.fake.is_down and self._is_signed()
+            return "ServiceBusy"
+        request = self._request()
+        if self.fake.secrets is not None:
+            return refused(request, self.fake.secrets, datetime.now(UTC))
+        in_header = request.headers.get("authorization", "").startswith(ALGORITHM)
+        is_signed = in_header or request.query.get("x-oss-signature-version") == ALGORITHM
+        return "" if is_signed else "SignatureDoesNotMatch"
 
-    def _is_signed(self) -> bool:
-        """That a V4 signature is there; whether it is right, OSS alone can tell."""
-        query = parse_qs(urlsplit(self.path).query)
-        in_header = self.headers.get("Authorization", "").startswith("OSS4-HMAC-SHA256 ")
-        return in_header or query.get("x-oss-signature-version") == ["OSS4-HMAC-SHA256"]
+    def _request(self) -> Request:
+        parts = urlsplit(self.path)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        return Request(self.command, unquote(parts.path), query, headers)
 
-    def _refuse(self, status: int, code: str) -> None:
+    def refuse(self, status: int, code: str) -> None:
         body = f'<?xml version="1.0"?><Error><Code>{code}</Code><Message>{code}</Message></Error>'
-        self._answer(status, body.encode(), "application/xml")
+        self.answer(status, body.encode(), "application/xml")
 
-    def _answer(self, status: int, body: bytes = b"", content_type: str = "") -> None:
+    def answer(self, status: int, body: bytes = b"", content_type: str = "") -> None:
         self.send_response(status)
         self.send_header("x-oss-request-id", "fake")
         self.send_header("Content-Length", str(len(body)))
@@ -71,15 +98,24 @@ class Exchange(BaseHTTPRequestHandler):
         """The test sees the objects; nobody reads a log."""
 
 
+Behaviour = Callable[[Exchange, Callable[[], None]], None]
+"""What happens to one signed request; its second argument does the usual thing."""
+
+
 @dataclass
 class FakeOss:
+    """`secrets` are those of its access keys, by id; with None every signature is taken for a right one."""
+
     bucket: str = "photos-for-tests"
     is_down: bool = False
+    port: int = 0
+    secrets: dict[str, str] | None = None
     objects: dict[str, tuple[bytes, str]] = field(default_factory=dict)
+    behaviours: dict[str, deque[Behaviour]] = field(default_factory=dict)
 
     def start(self) -> None:
         handler = type("BoundExchange", (Exchange,), {"fake": self})
-        self._server = ThreadingHTTPServer((LOOPBACK, 0), handler)
+        self._server = ThreadingHTTPServer((LOOPBACK, self.port), handler)
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
@@ -90,3 +126,56 @@ class FakeOss:
     @property
     def endpoint(self) -> str:
         return f"http://{LOOPBACK}:{self._server.server_address[1]}"
+
+    def next(self, method: str, *behaviours: Behaviour) -> None:
+        """What the next requests with this HTTP method meet."""
+        self.behaviours.setdefault(method, deque()).extend(behaviours)
+
+
+def fails(status: int, code: str) -> Behaviour:
+    return lambda exchange, usual: exchange.refuse(status, code)
+
+
+def slow(seconds: float) -> Behaviour:
+    def answer_late(exchange: Exchange, usual: Callable[[], None]) -> None:
+        time.sleep(seconds)
+        usual()
+
+    return answer_late
+
+
+def keeps_nothing(exchange: Exchange, usual: Callable[[], None]) -> None:
+    """Says that all is well."""
+    exchange.answer(200)
+
+
+def keeps_half(exchange: Exchange, usual: Callable[[], None]) -> None:
+    exchange.content = exchange.content[: len(exchange.content) // 2]
+    usual()
+
+
+def hangs_up(exchange: Exchange, usual: Callable[[], None]) -> None:
+    """Without having done anything."""
+    exchange.close_connection = True
+
+
+def loses_the_answer(exchange: Exchange, usual: Callable[[], None]) -> None:
+    """Does the work, and hangs up."""
+    exchange.fake.objects[exchange.key] = (exchange.content, exchange.headers.get("Content-Type", ""))
+    exchange.close_connection = True
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--bucket", default="photos-for-tests")
+    parser.add_argument("--key", nargs=2, metavar=("ID", "SECRET"), help="check signatures with this access key")
+    given = parser.parse_args()
+    fake = FakeOss(given.bucket, port=given.port, secrets=dict([given.key]) if given.key else None)
+    fake.start()
+    print(f"OSS_ENDPOINT={fake.endpoint}", flush=True)
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

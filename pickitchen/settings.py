@@ -1,6 +1,7 @@
 """Every setting, from the environment, with working local values. `.env.example` explains each variable."""
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import environ
@@ -264,6 +265,15 @@ NACOS_API_VERSION = env.str("NACOS_API_VERSION", default="auto")
 
 ALIYUN_EMOJI_MOCK = env.bool("ALIYUN_EMOJI_MOCK", default=not PRODUCTION)
 DASHSCOPE_API_KEY = env.str("DASHSCOPE_API_KEY", default="")
+# More accounts beside it, by name.
+DASHSCOPE_ACCOUNTS: dict[str, str] = env.dict("DASHSCOPE_ACCOUNTS", default={})
+# What one account may do: vendor, rate-limit page. One emoji runs at a time, another waits in the vendor's queue.
+DASHSCOPE_DETECTIONS_PER_SECOND = env.float("DASHSCOPE_DETECTIONS_PER_SECOND", default=1.0)
+DASHSCOPE_SUBMISSIONS_PER_SECOND = env.float("DASHSCOPE_SUBMISSIONS_PER_SECOND", default=1.0)
+DASHSCOPE_LOOK_UPS_PER_SECOND = env.float("DASHSCOPE_LOOK_UPS_PER_SECOND", default=20.0)
+DASHSCOPE_PLACES = env.int("DASHSCOPE_PLACES", default=2)
+# Of the workers, on all machines, and the web processes: what each may do of it while Redis cannot count for all.
+PROVIDER_PROCESSES = env.int("PROVIDER_PROCESSES", default=8)
 DASHSCOPE_BASE_URL = env.str("DASHSCOPE_BASE_URL", default="https://dashscope.aliyuncs.com/api/v1")
 DASHSCOPE_RESULT_HOST_SUFFIX = env.str("DASHSCOPE_RESULT_HOST_SUFFIX", default=".aliyuncs.com")
 # Photos live in OSS when a bucket is named, else in a local folder.
@@ -278,10 +288,17 @@ OSS_DIR_PREFIX = env.str("OSS_DIR_PREFIX", default="photos/").strip("/")
 OSS_RESULT_PREFIX = env.str("OSS_RESULT_PREFIX", default="results/").strip("/")
 LOCAL_PHOTO_DIR = Path(env.str("LOCAL_PHOTO_DIR", default=str(BASE_DIR / "var" / "photos")))
 EMOJI_LEASE_SECONDS = env.int("EMOJI_LEASE_SECONDS", default=120)
+# In the queue for a place at the provider: a VIP's lead, and the longest wait; the deadline runs from the place.
+EMOJI_VIP_HEAD_START_SECONDS = env.int("EMOJI_VIP_HEAD_START_SECONDS", default=1800)
+EMOJI_LONGEST_WAIT_SECONDS = env.int("EMOJI_LONGEST_WAIT_SECONDS", default=6 * 3600)
 EMOJI_DEADLINE_SECONDS = env.int("EMOJI_DEADLINE_SECONDS", default=1800)
 # How long a submission may take to show in the provider's list, and how often one photo may be submitted at all.
 EMOJI_ORPHAN_WINDOW_SECONDS = env.int("EMOJI_ORPHAN_WINDOW_SECONDS", default=60)
 EMOJI_MOST_SUBMISSIONS = 2
+# What may be spent at the provider in a day (UTC), 0 for no cap, and what the dearest clip costs: five seconds of video
+# and a detection.
+EMOJI_DAILY_CAP_CNY = Decimal(env.str("EMOJI_DAILY_CAP_CNY", default="0"))
+EMOJI_CLIP_CNY = Decimal(env.str("EMOJI_CLIP_CNY", default="0.404"))
 EMOJI_USUAL_SECONDS = env.float("EMOJI_USUAL_SECONDS", default=4.0 if ALIYUN_EMOJI_MOCK else 60.0)
 EMOJI_POLL_SECONDS = env.float("EMOJI_POLL_SECONDS", default=1.0 if ALIYUN_EMOJI_MOCK else 15.0)
 

@@ -61,8 +61,7 @@ def local_photos(settings: Any, tmp_path: Path) -> Iterator[None]:
 
 
 def _forget_backends() -> None:
-    for backend in (backends.provider, backends.photo_store, backends.local_store):
-        backend.cache_clear()
+    backends.forget()
     cache.clear()
     live.forget()
 

@@ -1,10 +1,9 @@
 """A provider that does what the test says, behind the same interface as the real one."""
 
 from collections import deque
-from datetime import datetime
 from typing import Any, cast
 
-from apps.emoji.provider import Clip, FaceBoxes, Photo, Progress, Status
+from apps.emoji.provider import Clip, FaceBoxes, Page, Photo, Progress, Status, Window
 
 BOXES = FaceBoxes((100, 100, 300, 300), (50, 50, 350, 350))
 CLIP = Clip(b"a clip", "image/webp")
@@ -34,8 +33,8 @@ class ScriptedProvider:
     def ask(self, provider_task_id: str) -> Progress:
         return cast(Progress, self._answer("ask", Progress(Status.SUCCEEDED, "http://results.example/clip")))
 
-    def find_submitted(self, since: datetime, until: datetime) -> list[str]:
-        return cast(list[str], self._answer("find_submitted", list(self.submitted)))
+    def list_page(self, window: Window, page: int) -> Page:
+        return Page(cast(list[str], self._answer("list_page", list(self.submitted))), is_last=True)
 
     def download(self, progress: Progress) -> Clip:
         return cast(Clip, self._answer("download", CLIP))

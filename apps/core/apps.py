@@ -15,4 +15,4 @@ class CoreAppConfig(AppConfig):
 
     def ready(self) -> None:
         """Every model is known by now, as the invariants want it."""
-        autodiscover_modules("invariants", "id_invariants")
+        autodiscover_modules("invariants", "id_invariants", "availability")

@@ -73,6 +73,9 @@ class BoundedHttp:
 
     def _whole(self, response: requests.Response, ends_at: float) -> bytes:
         """A read time-out alone lets a byte a second go on for ever."""
+        declared = response.headers.get("Content-Length", "")
+        if declared.isascii() and declared.isdigit() and int(declared) > self._largest:
+            raise CallFailed("the answer would be too large", may_have_arrived=True)
         body = bytearray()
         while chunk := response.raw.read1(CHUNK, decode_content=True):
             body += chunk

@@ -32,7 +32,7 @@ def production_is_not_a_rehearsal(**_: Any) -> list[CheckMessage]:
         "DEBUG is on": settings.DEBUG,
         "ALLOWED_HOSTS is empty or *": not settings.ALLOWED_HOSTS or "*" in settings.ALLOWED_HOSTS,
         "ALIYUN_EMOJI_MOCK is on": settings.ALIYUN_EMOJI_MOCK,
-        "DASHSCOPE_API_KEY is not set": not settings.DASHSCOPE_API_KEY,
+        "DASHSCOPE_API_KEY is not set": not (settings.DASHSCOPE_API_KEY or settings.DASHSCOPE_ACCOUNTS),
         "OSS_BUCKET is not set: a local folder is no home for users' photos": not settings.OSS_BUCKET,
         "PUBLIC_BASE_URL is not https": not settings.PUBLIC_BASE_URL.startswith("https://"),
     }

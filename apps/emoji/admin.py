@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from apps.core.read_only_admin import ReadOnlyAdmin
-from apps.emoji.models import EmojiTask, EmojiTemplate, TaskReport
+from apps.emoji.models import EmojiTask, EmojiTemplate, ProviderHealth, TaskReport
 
 
 @admin.register(EmojiTemplate)
@@ -21,7 +21,7 @@ class EmojiTemplateAdmin(admin.ModelAdmin[EmojiTemplate]):
 class EmojiTaskAdmin(ReadOnlyAdmin):
     list_display = ("id", "user", "template", "status", "stage", "cost", "error_code", "created_at", "completed_at")
     list_select_related = ("user", "template")
-    list_filter = ("status", "stage", "error_code")
+    list_filter = ("status", "stage", "error_code", "provider_account")
     search_fields = ("=id", "=user__id", "=provider_task_id")
 
 
@@ -43,3 +43,8 @@ class TaskReportAdmin(admin.ModelAdmin[TaskReport]):
 
     def has_delete_permission(self, request: HttpRequest, obj: TaskReport | None = None) -> bool:
         return False
+
+
+@admin.register(ProviderHealth)
+class ProviderHealthAdmin(ReadOnlyAdmin):
+    list_display = ("account", "failures", "fault", "open_until")

@@ -6,7 +6,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
+from apps.emoji import provider_accounts
 from apps.emoji.dashscope import DashScope
+from apps.emoji.guarded_provider import GuardedProvider
 from apps.emoji.local_store import LocalStore
 from apps.emoji.mock_provider import MockProvider
 from apps.emoji.photo_store import PhotoStore
@@ -15,13 +17,32 @@ from apps.emoji.provider import Provider
 
 @cache
 def provider() -> Provider:
-    if not settings.ALIYUN_EMOJI_MOCK:
-        return DashScope(settings.DASHSCOPE_API_KEY, settings.DASHSCOPE_BASE_URL, settings.DASHSCOPE_RESULT_HOST_SUFFIX)
-    if settings.PRODUCTION:
+    """With the first of the accounts. Raises AccountRemoved when there is none."""
+    return _provider(provider_accounts.named("").name)
+
+
+def provider_name() -> str:
+    """Of the vendor, whichever account is used."""
+    return MockProvider.name if settings.ALIYUN_EMOJI_MOCK else DashScope.name
+
+
+def provider_of(account: str) -> Provider:
+    """With the account of this name. Raises AccountRemoved."""
+    name = provider_accounts.named(account).name
+    return provider() if name == provider_accounts.named("").name else _provider(name)
+
+
+@cache
+def _provider(account: str) -> Provider:
+    if settings.ALIYUN_EMOJI_MOCK and settings.PRODUCTION:
         raise ImproperlyConfigured(
             "ALIYUN_EMOJI_MOCK makes no emoji anyone would pay for; it does not run in production"
         )
-    return MockProvider(photo_store())
+    if settings.ALIYUN_EMOJI_MOCK:
+        return MockProvider(photo_store())
+    used = provider_accounts.named(account)
+    dashscope = DashScope(used.api_key, settings.DASHSCOPE_BASE_URL, settings.DASHSCOPE_RESULT_HOST_SUFFIX)
+    return GuardedProvider(dashscope, used.name, used.limits) if used.limits else dashscope
 
 
 @cache
@@ -32,6 +53,12 @@ def photo_store() -> PhotoStore:
 @cache
 def local_store() -> LocalStore:
     return LocalStore(settings.LOCAL_PHOTO_DIR, settings.PUBLIC_BASE_URL, settings.SECRET_KEY)
+
+
+def forget() -> None:
+    """Make them anew from the settings as they are now."""
+    for made in (provider, _provider, photo_store, local_store):
+        made.cache_clear()
 
 
 def _oss() -> PhotoStore:

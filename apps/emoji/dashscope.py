@@ -4,7 +4,7 @@ The body is read at any status: a refused photo comes as 200 or as 400, with its
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,7 +12,7 @@ import orjson
 
 from apps.core.bounded_http import Answer, BoundedHttp, CallFailed
 from apps.emoji.dashscope_errors import provider_error
-from apps.emoji.provider import Box, Clip, FaceBoxes, Photo, Progress, ProviderError, Retry, Status
+from apps.emoji.provider import Box, Clip, FaceBoxes, Fault, Page, Photo, Progress, ProviderError, Retry, Status, Window
 
 DETECT = "/services/aigc/image2video/face-detect"
 SUBMIT = "/services/aigc/image2video/video-synthesis"
@@ -20,7 +20,6 @@ BEIJING = timezone(timedelta(hours=8))
 LARGEST_ANSWER = 1024 * 1024
 LARGEST_CLIP = 50 * 1024 * 1024
 PAGE_SIZE = 100
-MOST_PAGES = 10
 
 
 class DashScope:
@@ -79,15 +78,14 @@ class DashScope:
         # A word we have not heard of is not an end.
         return Progress(Status.PENDING if status == "PENDING" else Status.RUNNING)
 
-    def find_submitted(self, since: datetime, until: datetime) -> list[str]:
-        found: list[tuple[int, str]] = []
-        for page in range(1, MOST_PAGES + 1):
-            answer = _fields(self._call("GET", "/tasks/", query=_window(since, until, page)))
+    def list_page(self, window: Window, page: int) -> Page:
+        answer = _fields(self._call("GET", "/tasks/", query=_query(window, page)))
+        try:
             rows = [row for row in answer.get("data") or [] if isinstance(row, dict)]
-            found += [(int(row.get("gmt_create") or 0), str(row["task_id"])) for row in rows if row.get("task_id")]
-            if page >= int(answer.get("total_page") or 1):
-                break
-        return [task_id for _, task_id in sorted(found)]
+            found = [(int(row.get("gmt_create") or 0), str(row["task_id"])) for row in rows if row.get("task_id")]
+            return Page([task_id for _, task_id in sorted(found)], page >= int(answer.get("total_page") or 1))
+        except (TypeError, ValueError) as error:
+            raise UnreadableAnswer("a list that is none") from error
 
     def download(self, progress: Progress) -> Clip:
         if not _is_result_host(progress.result_url, self._result_host_suffix):
@@ -117,12 +115,12 @@ class DashScope:
             if path == SUBMIT and error.may_have_arrived:
                 raise _lost(str(error)) from error
             code = "provider_timeout" if error.timed_out else "provider_unavailable"
-            raise ProviderError(code, retry=Retry.LATER, raw=str(error)) from error
+            raise ProviderError(code, retry=Retry.LATER, raw=str(error), fault=Fault.PROVIDER) from error
 
 
 class UnreadableAnswer(ProviderError):
     def __init__(self, raw: str) -> None:
-        super().__init__("provider_failed", retry=Retry.LATER, raw=raw)
+        super().__init__("provider_failed", retry=Retry.LATER, raw=raw, fault=Fault.PROVIDER)
 
 
 def _ended(output: Mapping[str, Any], status: str) -> ProviderError:
@@ -132,7 +130,7 @@ def _ended(output: Mapping[str, Any], status: str) -> ProviderError:
 
 
 def _lost(raw: str) -> ProviderError:
-    return ProviderError("provider_timeout", raw=raw, outcome_unknown=True)
+    return ProviderError("provider_timeout", raw=raw, outcome_unknown=True, fault=Fault.PROVIDER)
 
 
 def _fields(answer: Answer) -> Mapping[str, Any]:
@@ -194,13 +192,14 @@ def _result_url(output: Mapping[str, Any]) -> str:
     return url
 
 
-def _window(since: datetime, until: datetime, page: int) -> dict[str, str]:
+def _query(window: Window, page: int) -> dict[str, str]:
     """The vendor's times carry no zone; it lives by Beijing's clock."""
     times = {
         name: at.astimezone(BEIJING).strftime("%Y%m%d%H%M%S")
-        for name, at in (("start_time", since), ("end_time", until))
+        for name, at in (("start_time", window.since), ("end_time", window.until))
     }
-    return {**times, "model_name": "emoji-v1", "page_no": str(page), "page_size": str(PAGE_SIZE)}
+    status = {"status": window.status.upper()} if window.status else {}
+    return {**times, **status, "model_name": "emoji-v1", "page_no": str(page), "page_size": str(PAGE_SIZE)}
 
 
 def _is_result_host(url: str, suffix: str) -> bool:
@@ -208,7 +207,9 @@ def _is_result_host(url: str, suffix: str) -> bool:
     parts = urlsplit(url)
     host = parts.hostname or ""
     known = host.endswith(suffix) if suffix.startswith(".") else host == suffix
-    return parts.scheme in ("http", "https") and known and parts.username is None
+    # Names within Aliyun's own network resolve to private addresses.
+    inner = not {"internal", "vpc", "vpc100"}.isdisjoint(host.replace("-", ".").split("."))
+    return parts.scheme in ("http", "https") and known and not inner and parts.username is None
 
 
 def _clip_type(content: bytes) -> str:

@@ -5,13 +5,14 @@ A code is looked up whole, then by the part before its last dot: `Throttling.Any
 
 from dataclasses import dataclass
 
-from apps.emoji.provider import ProviderError, Retry
+from apps.emoji.provider import Fault, ProviderError, Retry
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
     code: str
     retry: Retry = Retry.NEVER
+    fault: Fault = Fault.NONE
 
 
 NO_FACE = Meaning("photo_no_face")
@@ -25,9 +26,9 @@ OUR_BUG = Meaning("provider_rejected")
 # The photo's link could not be fetched; a fresh link may help.
 NOT_FETCHED = Meaning("provider_failed", Retry.ONCE)
 # Only the operator can help: key, money, permission.
-OPERATOR = Meaning("provider_unavailable")
-THROTTLED = Meaning("provider_rate_limited", Retry.LATER)
-VENDOR = Meaning("provider_unavailable", Retry.LATER)
+OPERATOR = Meaning("provider_unavailable", fault=Fault.ACCOUNT)
+THROTTLED = Meaning("provider_rate_limited", Retry.LATER, Fault.THROTTLED)
+VENDOR = Meaning("provider_unavailable", Retry.LATER, Fault.PROVIDER)
 VENDOR_ONCE = Meaning("provider_failed", Retry.ONCE)
 
 MEANINGS = {
@@ -112,7 +113,7 @@ MEANINGS = {
 }
 FREE_QUOTA_USED_UP = "Free allocated quota exceeded"
 UNKNOWN_REFUSAL = Meaning("provider_failed")
-UNKNOWN_BREAKDOWN = Meaning("provider_failed", Retry.LATER)
+UNKNOWN_BREAKDOWN = Meaning("provider_failed", Retry.LATER, Fault.PROVIDER)
 
 
 def provider_error(
@@ -121,7 +122,9 @@ def provider_error(
     """An unknown code is final below 500 and worth another try from 500 on."""
     meaning = _meaning(code, message, http_status)
     raw = f"{http_status} {code}: {message}"[:1000]
-    return ProviderError(meaning.code, retry=meaning.retry, raw=raw, retry_after_seconds=retry_after_seconds)
+    return ProviderError(
+        meaning.code, retry=meaning.retry, raw=raw, retry_after_seconds=retry_after_seconds, fault=meaning.fault
+    )
 
 
 def _meaning(code: str, message: str, http_status: int) -> Meaning:

@@ -82,5 +82,5 @@ def _write(upload: PhotoUpload, **facts: object) -> Detection:
 
 
 def _photo(upload: PhotoUpload) -> dict[str, object]:
-    provider = backends.provider().name
+    provider = backends.provider_name()
     return {"user_id": upload.user_id, "photo_sha256": upload.sha256, "ratio": RATIO, "provider": provider}

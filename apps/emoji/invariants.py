@@ -20,4 +20,38 @@ register(
         WHERE spend.kind = 'spend' AND spend.reference LIKE 'emoji_task:%' AND task.id IS NULL
         """,
     ),
+    Invariant(
+        "I7",
+        "every task ends: none is open a minute after its deadline",
+        """
+        SELECT 'task ' || id FROM emoji_emojitask
+        WHERE status IN ('queued', 'processing') AND deadline_at < now() - interval '1 minute'
+        """,
+    ),
+    Invariant(
+        "I9",
+        "a photo is submitted once, or twice when the first answer was lost; one at the provider was submitted",
+        """
+        SELECT 'task ' || id FROM emoji_emojitask
+        WHERE submit_no > 2 OR (provider_task_id IS NOT NULL AND submit_no = 0)
+        """,
+    ),
+    Invariant(
+        "I10",
+        "a task that succeeded has a clip of a known size and hash, and no other has one",
+        """
+        SELECT 'task ' || id FROM emoji_emojitask
+        WHERE (status = 'succeeded' AND (result_size = 0 OR length(result_sha256) <> 64))
+            OR (status <> 'succeeded' AND result_key <> '')
+        """,
+    ),
+    Invariant(
+        "I17",
+        "no lease is older than an hour, and only an open task has one",
+        """
+        SELECT 'task ' || id FROM emoji_emojitask
+        WHERE lease_until < now() - interval '1 hour'
+            OR (lease_token IS NOT NULL AND status NOT IN ('queued', 'processing'))
+        """,
+    ),
 )

@@ -1,15 +1,16 @@
 """Who may work on a task: one holder at a time, fenced, by the database's clock (reliability 3)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 from django.db.models.functions import Now
 
-from apps.emoji.models import EmojiTask
+from apps.emoji.models import EmojiTask, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,30 @@ def write(held: Claim, **changes: Any) -> None:
 
 def settle(held: Claim, **changes: Any) -> None:
     """Change the task and let go of it: the step is done. Raises LeaseLost."""
-    _update(held, {**changes, "claims": 0, "lease_token": None, "lease_until": None})
+    _update(held, {"claims": 0, **changes, "lease_token": None, "lease_until": None})
+
+
+def put_back(held: Claim, **changes: Any) -> None:
+    """Let go of it with nothing begun: this claim does not count, and nobody need look. Raises LeaseLost."""
+    settle(held, **{"claims": held.task.claims - 1, "version": F("version"), **changes})
+
+
+def still_running(task_ids: Sequence[int], provider_status: str) -> None:
+    """The provider is still at work on them: look again later. Those that somebody holds are left to them."""
+    rows = EmojiTask.objects.due().filter(id__in=task_ids, stage=Stage.GENERATING)
+    again = Now() + timedelta(seconds=settings.EMOJI_POLL_SECONDS)
+    changed = Case(When(provider_status=provider_status, then=Value(0)), default=Value(1))
+    rows.update(
+        provider_status=provider_status,
+        version=F("version") + changed,
+        retries=0,
+        rung_at=None,
+        next_step_at=again,
+        updated_at=Now(),
+    )
 
 
 def _update(held: Claim, changes: dict[str, Any]) -> None:
     held_rows = EmojiTask.objects.open().filter(id=held.task.id, lease_token=held.token)
-    if not held_rows.update(**changes, version=F("version") + 1, updated_at=Now()):
+    if not held_rows.update(**{"version": F("version") + 1, "updated_at": Now(), **changes}):
         raise LeaseLost(f"emoji task {held.task.id}")

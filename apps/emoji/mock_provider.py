@@ -7,7 +7,6 @@ nothing, and every process knows every task.
 import time
 from binascii import Error as NotBase64
 from collections.abc import Callable
-from datetime import datetime
 from io import BytesIO
 from secrets import token_hex
 
@@ -17,7 +16,7 @@ from PIL import Image, UnidentifiedImageError
 
 from apps.emoji import mock_clip
 from apps.emoji.photo_store import ObjectMissing, PhotoStore
-from apps.emoji.provider import Box, Clip, FaceBoxes, Photo, Progress, ProviderError, Status
+from apps.emoji.provider import Box, Clip, FaceBoxes, Page, Photo, Progress, ProviderError, Status, Window
 
 LARGEST_PHOTO = 20 * 1024 * 1024
 RESULT = "mock:"
@@ -58,8 +57,8 @@ class MockProvider:
             return Progress(Status.RUNNING)
         return Progress(Status.SUCCEEDED, RESULT + provider_task_id)
 
-    def find_submitted(self, since: datetime, until: datetime) -> list[str]:
-        return []
+    def list_page(self, window: Window, page: int) -> Page:
+        return Page([], is_last=True)
 
     def download(self, progress: Progress) -> Clip:
         _, _, key, driven_id, square = _known(progress.result_url.removeprefix(RESULT))

@@ -151,6 +151,21 @@ def _photo_free_since() -> Case:
     return Case(When(Exists(same_photo.open()), then=None), default=Subquery(last_end))
 
 
+class ProviderHealth(models.Model):
+    """Of one account at the provider; breaker.py explains the words."""
+
+    account = models.CharField(max_length=32, primary_key=True)
+    failures = models.PositiveIntegerField(default=0, help_text="in a row")
+    fault = models.CharField(max_length=16, default="none", help_text="whose the last one was")
+    open_until = models.DateTimeField(null=True, blank=True, help_text="not called before; empty while it works")
+
+    class Meta:
+        verbose_name_plural = "provider health"
+
+    def __str__(self) -> str:
+        return self.account
+
+
 class EmojiTaskQuerySet(models.QuerySet["EmojiTask"]):
     def open(self) -> Self:
         return self.filter(status__in=OPEN)
@@ -163,6 +178,14 @@ class EmojiTaskQuerySet(models.QuerySet["EmojiTask"]):
     def due(self) -> Self:
         """Open, their time has come, and nobody is at work on them; by the database's clock."""
         return self.open().filter(Q(lease_until=None) | Q(lease_until__lt=Now()), next_step_at__lte=Now())
+
+    def waiting(self) -> Self:
+        """Not begun, in the order in which they will be."""
+        return self.filter(status=Status.QUEUED).order_by("turn_at", "id")
+
+    def at_the_provider(self) -> Self:
+        """Each takes one of its account's places, from its first call until its clip is there."""
+        return self.filter(status=Status.PROCESSING).exclude(stage=Stage.SAVING)
 
 
 class EmojiTask(SnowflakeModel):
@@ -184,6 +207,7 @@ class EmojiTask(SnowflakeModel):
     stage = models.CharField(max_length=16, choices=Stage.choices, default=Stage.DETECTING)
     version = models.PositiveIntegerField(default=1)
     attempt = models.PositiveIntegerField(default=1)
+    turn_at = models.DateTimeField(db_default=Now(), help_text="who goes first: when it was ordered, VIPs earlier")
     next_step_at = models.DateTimeField()
     deadline_at = models.DateTimeField(null=True, blank=True)
     rung_at = models.DateTimeField(null=True, blank=True)
@@ -196,6 +220,9 @@ class EmojiTask(SnowflakeModel):
     face_box = models.JSONField(null=True, blank=True)
     extended_box = models.JSONField(null=True, blank=True)
     provider = models.CharField(max_length=32, blank=True)
+    provider_account = models.CharField(
+        max_length=32, blank=True, db_default="", help_text="whose key it is made with; it is asked for with the same"
+    )
     submit_no = models.PositiveIntegerField(default=0)
     submit_sent_at = models.DateTimeField(null=True, blank=True)
     provider_task_id = models.CharField(max_length=500, null=True, blank=True, unique=True)
@@ -243,6 +270,16 @@ class EmojiTask(SnowflakeModel):
         indexes = (
             # The sweeper asks every few seconds what is due.
             models.Index(fields=("next_step_at",), condition=Q(status__in=("queued", "processing")), name="due_tasks"),
+            # The next ones to begin, and how many are before a task.
+            models.Index(fields=("turn_at", "id"), condition=Q(status="queued"), name="waiting_tasks_in_turn"),
+            # How many places of an account are taken.
+            models.Index(
+                fields=("provider_account", "stage", "next_step_at"),
+                condition=Q(status="processing"),
+                name="tasks_at_the_provider",
+            ),
+            # How long the last ones took.
+            models.Index(F("completed_at").desc(), condition=Q(status="succeeded"), name="last_finished_tasks"),
             # A user's pages, newest first.
             models.Index(F("user"), F("id").desc(), name="emoji_tasks_of_a_user"),
             # Counted at each creation.

@@ -8,9 +8,11 @@ from django.db.models import Q
 
 from apps.emoji import backends
 from apps.emoji.models import EmojiTask
+from apps.emoji.provider import Provider, Window
 
 CLOCKS_MAY_DIFFER = timedelta(seconds=5)
 LONGEST_CALL = timedelta(seconds=20)
+MOST_PAGES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ def find(task: EmojiTask, now: datetime) -> Found | NotYetClear | NeverArrived |
     since, until = sent_at - CLOCKS_MAY_DIFFER, sent_at + timedelta(seconds=settings.EMOJI_ORPHAN_WINDOW_SECONDS)
     if _others_in_doubt(task, since, until, now):
         return NotYetClear()
-    listed = backends.provider().find_submitted(since, until + CLOCKS_MAY_DIFFER)
+    provider = backends.provider_of(task.provider_account)
+    listed = _listed(provider, Window(since, until + CLOCKS_MAY_DIFFER))
     known = set(EmojiTask.objects.filter(provider_task_id__in=listed).values_list("provider_task_id", flat=True))
     candidates = [provider_task_id for provider_task_id in listed if provider_task_id not in known]
     if len(candidates) == 1:
@@ -48,10 +51,23 @@ def find(task: EmojiTask, now: datetime) -> Found | NotYetClear | NeverArrived |
     return NeverArrived() if now > until else NotYetClear()
 
 
+def _listed(provider: Provider, window: Window) -> list[str]:
+    listed: list[str] = []
+    for number in range(1, MOST_PAGES + 1):
+        page = provider.list_page(window, number)
+        listed += page.provider_task_ids
+        if page.is_last:
+            break
+    return listed
+
+
 def _others_in_doubt(task: EmojiTask, since: datetime, until: datetime, now: datetime) -> bool:
     """A call that may be under way, or an older doubt, which goes first so that two do not wait for each other."""
     doubtful = EmojiTask.objects.open().filter(
-        submit_sent_at__range=(since, until + CLOCKS_MAY_DIFFER), provider_task_id=None, provider=task.provider
+        submit_sent_at__range=(since, until + CLOCKS_MAY_DIFFER),
+        provider_task_id=None,
+        provider=task.provider,
+        provider_account=task.provider_account,
     )
     under_way = Q(submit_sent_at__gt=now - LONGEST_CALL)
     older = Q(submit_sent_at__lt=task.submit_sent_at)

@@ -12,11 +12,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from structlog import get_logger
 
-from apps.emoji import lease, steps
+from apps.emoji import admission, lease, steps
 from apps.emoji.lease import Claim, LeaseLost
 from apps.emoji.models import EmojiTask, Stage, Status
 from apps.emoji.photo_store import PhotoStoreUnavailable
-from apps.emoji.provider import ProviderError, Retry
+from apps.emoji.provider import NotNow, ProviderError, Retry
 from apps.emoji.steps import StepFailed
 from apps.emoji.task_errors import TASK_ERRORS
 from apps.points import reversals
@@ -45,12 +45,14 @@ def _step(held: Claim) -> bool:
     task, now = held.task, timezone.now()
     if given_up := _given_up(task, now):
         return _fail(held, *given_up)
-    if task.status == Status.QUEUED:
-        _start(held, now)
+    if not admission.admit(held, now):
+        return False
     try:
         return steps.BY_STAGE[Stage(task.stage)](held)
     except LeaseLost:
         raise
+    except NotNow as error:
+        return _put_back(held, error)
     except StepFailed as error:
         return _fail(held, error.code, error.raw)
     except Exception as error:
@@ -63,6 +65,8 @@ def _given_up(task: EmojiTask, now: datetime) -> tuple[str, str] | None:
         return "worker_lost", f"{task.claims - 1} workers died in stage {task.stage}"
     if task.deadline_at and now > task.deadline_at:
         return "deadline_exceeded", f"in stage {task.stage}"
+    if not task.deadline_at and now > task.created_at + timedelta(seconds=settings.EMOJI_LONGEST_WAIT_SECONDS):
+        return "deadline_exceeded", "no account had a place for it"
     return None
 
 
@@ -76,10 +80,13 @@ def _as_provider_error(task: EmojiTask, error: Exception) -> ProviderError:
     return ProviderError("internal_error", retry=Retry.LATER, raw=repr(error))
 
 
-def _start(held: Claim, now: datetime) -> None:
-    """From here on the user can no longer cancel, and the deadline runs."""
-    deadline = now + timedelta(seconds=settings.EMOJI_DEADLINE_SECONDS)
-    lease.write(held, status=Status.PROCESSING, started_at=now, deadline_at=deadline)
+def _put_back(held: Claim, error: NotNow) -> bool:
+    """The step was not made, so nothing is counted. Several that wait for the same do not come back at one moment."""
+    apart = timedelta(milliseconds=held.task.id % 1000)
+    wait = timedelta(seconds=min(error.wait_seconds, LONGEST_BACK_OFF_SECONDS)) + apart
+    released = admission.released(held.task) if error.account_is_out else {}
+    lease.put_back(held, **released, next_step_at=Now() + wait, error_raw=error.raw)
+    return False
 
 
 def _again_or_fail(held: Claim, error: ProviderError) -> bool:

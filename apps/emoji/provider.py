@@ -50,6 +50,18 @@ class Retry(StrEnum):
     LATER = "later"
 
 
+class Fault(StrEnum):
+    """What a failed call says of the account it was made with, beyond this one task."""
+
+    NONE = "none"
+    # Too fast; the next call may follow later.
+    THROTTLED = "throttled"
+    # The provider is down, or cannot be reached.
+    PROVIDER = "provider"
+    # Only the operator can help: key, money, permission.
+    ACCOUNT = "account"
+
+
 class ProviderError(Exception):
     """A call that brought no result.
 
@@ -65,6 +77,7 @@ class ProviderError(Exception):
         raw: str = "",
         retry_after_seconds: float | None = None,
         outcome_unknown: bool = False,
+        fault: Fault = Fault.NONE,
     ) -> None:
         super().__init__(f"{code}: {raw}")
         self.code = code
@@ -72,6 +85,36 @@ class ProviderError(Exception):
         self.raw = raw
         self.retry_after_seconds = retry_after_seconds
         self.outcome_unknown = outcome_unknown
+        self.fault = fault
+
+
+class NotNow(ProviderError):
+    """The account may not be called for `retry_after_seconds`; the task waits, and no attempt of it is counted.
+
+    `account_is_out` when the account itself fails, so that another one may do better.
+    """
+
+    def __init__(self, code: str, wait_seconds: float, *, raw: str, account_is_out: bool = False) -> None:
+        super().__init__(code, retry=Retry.LATER, raw=raw, retry_after_seconds=wait_seconds)
+        self.wait_seconds = wait_seconds
+        self.account_is_out = account_is_out
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Generations accepted between two moments; those in one status only, when it is given."""
+
+    since: datetime
+    until: datetime
+    status: Status | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Task ids of the provider, oldest first."""
+
+    provider_task_ids: list[str]
+    is_last: bool
 
 
 class Provider(Protocol):
@@ -87,8 +130,8 @@ class Provider(Protocol):
 
     def ask(self, provider_task_id: str) -> Progress: ...
 
-    def find_submitted(self, since: datetime, until: datetime) -> list[str]:
-        """The provider's task ids of generations it accepted in this window, oldest first."""
+    def list_page(self, window: Window, page: int) -> Page:
+        """One page, from 1 on, of the account's own list of generations."""
         ...
 
     def download(self, progress: Progress) -> Clip:

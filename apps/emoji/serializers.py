@@ -13,6 +13,7 @@ from apps.emoji.models import OPEN, EmojiTask, EmojiTemplate, Stage, Status
 from apps.emoji.receipts import ReceiptSerializer, receipt
 from apps.emoji.retention import ResultState
 from apps.emoji.task_errors import TASK_ERRORS
+from apps.emoji.waiting import QueuePlace, queue_place
 
 
 class NewTaskSerializer(serializers.Serializer[None]):
@@ -79,6 +80,12 @@ class TaskErrorSerializer(serializers.Serializer[Any]):
     user_action = serializers.CharField()
 
 
+class TaskQueueSerializer(serializers.Serializer[QueuePlace]):
+    position = serializers.IntegerField(allow_null=True, help_text="from 1; null once it has begun")
+    eta_seconds = serializers.IntegerField(help_text="until the clip is there, as half of the last ones took")
+    eta_high_seconds = serializers.IntegerField(help_text="as nine of ten took")
+
+
 class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
     id = SnowflakeIdField()
     status = serializers.ChoiceField(choices=Status.choices)
@@ -93,6 +100,7 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
     error = serializers.SerializerMethodField()
     points = serializers.SerializerMethodField()
     cancelable = serializers.SerializerMethodField()
+    queue = serializers.SerializerMethodField(help_text="null in lists, and for what has ended")
     poll_after_ms = serializers.SerializerMethodField()
     client_ref = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField()
@@ -140,6 +148,11 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
 
     def get_cancelable(self, task: EmojiTask) -> bool:
         return task.status == Status.QUEUED
+
+    @extend_schema_field(TaskQueueSerializer(allow_null=True))
+    def get_queue(self, task: EmojiTask) -> dict[str, Any] | None:
+        place = None if isinstance(self.parent, serializers.ListSerializer) else queue_place(task)
+        return TaskQueueSerializer(place).data if place else None
 
     def get_poll_after_ms(self, task: EmojiTask) -> int | None:
         return int(settings.EMOJI_POLL_SECONDS * 1000) if task.status in OPEN else None

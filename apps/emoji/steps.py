@@ -12,8 +12,9 @@ from django.utils import timezone
 from apps.emoji import backends, detections, lease, orphans, working_copy
 from apps.emoji.lease import Claim
 from apps.emoji.models import EmojiTask, Stage, Status
-from apps.emoji.provider import FaceBoxes, Photo, Progress, ProviderError
+from apps.emoji.provider import FaceBoxes, Photo, Progress, Provider, ProviderError
 from apps.emoji.provider import Status as ProviderStatus
+from apps.emoji.provider_accounts import AccountRemoved
 from apps.emoji.working_copy import PhotoUnreadable
 
 
@@ -37,7 +38,7 @@ def detect(held: Claim) -> bool:
 
 def submit(held: Claim) -> bool:
     """Hand the photo over. The intent is stored first: an answer that is lost is looked for, not paid for again."""
-    task, provider = held.task, backends.provider()
+    task, provider = held.task, _provider(held.task)
     if task.submit_sent_at:
         return _find_lost_submission(held)
     sent_at = timezone.now()
@@ -54,7 +55,7 @@ def submit(held: Claim) -> bool:
 
 
 def ask(held: Claim) -> bool:
-    progress = backends.provider().ask(str(held.task.provider_task_id))
+    progress = _provider(held.task).ask(str(held.task.provider_task_id))
     if progress.status == ProviderStatus.SUCCEEDED:
         _move_on(held, Stage.SAVING, provider_status=progress.status, provider_result_url=progress.result_url)
         return True
@@ -65,7 +66,7 @@ def ask(held: Claim) -> bool:
 def save(held: Claim) -> bool:
     """Success is told only after our own copy exists; its key is the task's, so that a repetition overwrites itself."""
     task, store = held.task, backends.photo_store()
-    clip = backends.provider().download(Progress(ProviderStatus.SUCCEEDED, task.provider_result_url))
+    clip = _provider(task).download(Progress(ProviderStatus.SUCCEEDED, _result_url(held)))
     key = f"{settings.OSS_RESULT_PREFIX}/{task.user_id}/{task.id}.{clip.content_type.rpartition('/')[2]}"
     store.write(key, clip.content, content_type=clip.content_type)
     if store.size(key) != len(clip.content):
@@ -90,6 +91,14 @@ BY_STAGE: dict[Stage, Callable[[Claim], bool]] = {
 }
 
 
+def _provider(task: EmojiTask) -> Provider:
+    """With the account that took the task, which is the only one that knows it."""
+    try:
+        return backends.provider_of(task.provider_account)
+    except AccountRemoved as error:
+        raise StepFailed("provider_unavailable", str(error)) from error
+
+
 def _working_copy(task: EmojiTask) -> str:
     try:
         return working_copy.make(task.upload)
@@ -98,10 +107,20 @@ def _working_copy(task: EmojiTask) -> str:
 
 
 def _detected(task: EmojiTask, key: str) -> FaceBoxes:
-    boxes = backends.provider().detect(_photo(key))
+    boxes = _provider(task).detect(_photo(key))
     if task.upload.sha256:
         detections.remember_passed(task.upload, boxes)
     return boxes
+
+
+def _result_url(held: Claim) -> str:
+    """As it was told; after the first failure a fresh one, for an address expires."""
+    task = held.task
+    if task.retries != 1:
+        return task.provider_result_url
+    fresh = _provider(task).ask(str(task.provider_task_id)).result_url or task.provider_result_url
+    lease.write(held, provider_result_url=fresh)
+    return fresh
 
 
 def _photo(key: str) -> Photo:

@@ -11,7 +11,7 @@ from apps.accounts import vip
 from apps.accounts.models import User
 from apps.core.errors import DomainError, NotFound
 from apps.core.snowflake import next_id
-from apps.emoji import task_limits, tasks, uploads
+from apps.emoji import availability, task_limits, tasks, uploads, waiting
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.points import ledger
 from apps.remoteconfig import values
@@ -73,8 +73,9 @@ def template_for(user: User, driven_id: str) -> EmojiTemplate:
 def submit(user_id: int, wish: Wish) -> Submitted:
     """Points and task together or neither.
 
-    Raises ActiveTaskLimitReached, DailyLimitReached, UploadExpired, InsufficientPoints.
+    Raises GenerationPaused, ActiveTaskLimitReached, DailyLimitReached, UploadExpired, InsufficientPoints.
     """
+    availability.require_generation()
     user = User.objects.locked(user_id)
     now = timezone.now()
     is_vip = vip.is_vip(user, now)
@@ -91,6 +92,7 @@ def submit(user_id: int, wish: Wish) -> Submitted:
         cost=cost,
         spend_transaction_id=spend.id,
         next_step_at=Now(),
+        turn_at=Now() - waiting.head_start(vip.is_vip(user, timezone.now())),
     )
     task.save()
     transaction.on_commit(partial(tasks.ring, task_id))

@@ -1,22 +1,27 @@
 """The Celery entries. They carry ids; the row knows everything else."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
-from celery import shared_task
+from celery import Task, shared_task
+from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 from structlog import get_logger
 
-from apps.emoji import detections, pipeline, retention
-from apps.emoji.models import EmojiTask
+from apps.emoji import admission, detections, look_ups, pipeline, provider_accounts, retention
+from apps.emoji.models import EmojiTask, EmojiTaskQuerySet, Stage, Status
+from apps.emoji.provider_accounts import ProviderAccount
 
 MOST_AT_ONCE = 500
 # Each is one or two calls to the photo store.
 MOST_OBJECTS_AT_ONCE = 200
 # A task that was rung and not begun: its message was lost, or no worker is free.
 RING_AGAIN_AFTER = timedelta(seconds=30)
+# From so many on, one look at the account's list is less work than a question for each.
+LIST_FROM = 5
 
 log = get_logger(__name__)
 
@@ -29,10 +34,24 @@ def advance(emoji_task_id: int) -> None:
 @shared_task(name="apps.emoji.tasks.ring_due")
 def ring_due() -> None:
     """Ring the bell for every task that is due: to be looked at again, or because its bell or its worker was lost."""
-    unrung = Q(rung_at=None) | Q(rung_at__lt=Now() - RING_AGAIN_AFTER)
-    due = EmojiTask.objects.due().filter(unrung).order_by("next_step_at").values_list("id", flat=True)[:MOST_AT_ONCE]
-    rung = [task_id for task_id in due if ring(task_id)]
-    EmojiTask.objects.filter(id__in=rung, lease_until=None).update(rung_at=Now())
+    counted = [account for account in provider_accounts.configured() if account.limits]
+    looked_at = Q(stage=Stage.GENERATING, provider_account__in=[account.name for account in counted])
+    begun = _unrung().exclude(status=Status.QUEUED).exclude(looked_at).order_by("next_step_at")
+    _ring_all(begun.values_list("id", flat=True)[:MOST_AT_ONCE])
+    _ring_all(_next_in_turn())
+    for account in counted:
+        _look_up_due(account)
+
+
+@shared_task(name="apps.emoji.tasks.look_up", expires=30)
+def look_up(account: str) -> None:
+    """Look at all running tasks of an account that are due."""
+    limits = provider_accounts.named(account).limits
+    # More than the budget lets through until the next sweep would only be put back.
+    most = int(limits.look_ups * settings.EMOJI_SWEEP_SECONDS) + 1 if limits else MOST_AT_ONCE
+    alone = look_ups.look(account)
+    _ring_all(alone[:most])
+    EmojiTask.objects.filter(id__in=alone[most:]).update(rung_at=None)
 
 
 @shared_task(name="apps.emoji.tasks.remove_objects", soft_time_limit=100, time_limit=110)
@@ -48,9 +67,42 @@ def remove_objects() -> None:
 
 def ring(emoji_task_id: int) -> bool:
     """Tell the workers about a task. Without a broker nothing is lost: `ring_due` comes by."""
+    return _told(advance, emoji_task_id)
+
+
+def _unrung() -> EmojiTaskQuerySet:
+    rows: EmojiTaskQuerySet = EmojiTask.objects.due()
+    return rows.filter(Q(rung_at=None) | Q(rung_at__lt=Now() - RING_AGAIN_AFTER))
+
+
+def _next_in_turn() -> list[int]:
+    """As many as there are places for, and those that have waited too long."""
+    places = min(admission.room(), MOST_AT_ONCE)
+    next_ones = _unrung().waiting().values_list("id", flat=True)[:places]
+    too_late = Now() - timedelta(seconds=settings.EMOJI_LONGEST_WAIT_SECONDS)
+    late = _unrung().filter(status=Status.QUEUED, created_at__lt=too_late).order_by("turn_at")
+    return [*next_ones, *late.values_list("id", flat=True)[:MOST_AT_ONCE]]
+
+
+def _look_up_due(account: ProviderAccount) -> None:
+    running = _unrung().filter(stage=Stage.GENERATING, provider_account=account.name)
+    due = list(running.order_by("next_step_at").values_list("id", flat=True)[: look_ups.MOST])
+    if len(due) < LIST_FROM:
+        return _ring_all(due)
+    if _told(look_up, account.name):
+        EmojiTask.objects.filter(id__in=due, lease_until=None).update(rung_at=Now())
+    return None
+
+
+def _ring_all(task_ids: Iterable[int]) -> None:
+    rung = [task_id for task_id in task_ids if ring(task_id)]
+    EmojiTask.objects.filter(id__in=rung, lease_until=None).update(rung_at=Now())
+
+
+def _told(task: "Task[..., None]", about: int | str) -> bool:
     try:
-        advance.delay(emoji_task_id)
+        task.delay(about)
     except OperationalError as error:
-        log.warning("the bell is out of reach; the sweeper will ring", task=emoji_task_id, error=str(error))
+        log.warning("the bell is out of reach; the sweeper will ring", task=task.name, about=about, error=str(error))
         return False
     return True

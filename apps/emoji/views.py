@@ -16,7 +16,7 @@ from apps.core import conditional
 from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.idempotency import Answer, IdempotentRequest
 from apps.core.json_media import dumps, loads
-from apps.emoji import freshness, own_tasks, photo_check, submission, uploads
+from apps.emoji import availability, freshness, own_tasks, photo_check, submission, uploads
 from apps.emoji.models import EmojiTask
 from apps.emoji.serializers import (
     CreatedTaskSerializer,
@@ -114,6 +114,7 @@ class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]
 
     @staticmethod
     def _create_once(user: User, sent: dict[str, Any], once: IdempotentRequest) -> Answer:
+        availability.require_generation()
         template = submission.template_for(user, sent["template_id"])
         upload = uploads.checked(user.id, sent["upload_id"])
         photo_check.require_good_photo(upload, sent.get("detection_id"))

@@ -8,7 +8,8 @@ from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge
 from apps.emoji.photos import MAX_BYTES, PhotoRefused, normalised
 from apps.emoji.provider import Photo
 
-# The provider fetches the photo again when its own queue comes to it.
+# The provider fetches the photo again when its own queue comes to it; after a day it has forgotten the task. checks.py
+# holds the deadline below it.
 LINK_LIFETIME = timedelta(days=1)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from apps.emoji.dashscope import DashScope
-from apps.emoji.provider import FaceBoxes, Photo, Progress, ProviderError, Retry, Status
+from apps.emoji.provider import FaceBoxes, Page, Photo, Progress, ProviderError, Retry, Status, Window
 from dev.fake_dashscope import CLIP, Behaviour, FakeDashScope, answers, drips, hangs_up, holds, loses_the_answer
 from tests.conftest import PAYLOADS
 
@@ -245,18 +245,27 @@ class TestAsk:
         assert error_of(dashscope.ask, "x").retry == Retry.LATER
 
 
-class TestFindSubmitted:
-    def test_lists_what_was_taken_in_the_window_oldest_first(self, fake: FakeDashScope, dashscope: DashScope) -> None:
+class TestList:
+    def test_tells_what_was_taken_in_the_window_oldest_first(self, fake: FakeDashScope, dashscope: DashScope) -> None:
         taken = [dashscope.submit(PHOTO, "mengwa_kaixin", BOXES) for _ in range(2)]
         now = datetime.now(UTC)
         minute = timedelta(minutes=1)
-        assert dashscope.find_submitted(now - minute, now + minute) == taken
-        assert dashscope.find_submitted(now - 3 * minute, now - 2 * minute) == []
+        assert dashscope.list_page(Window(now - minute, now + minute), 1) == Page(taken, is_last=True)
+        assert dashscope.list_page(Window(now - 3 * minute, now - 2 * minute), 1) == Page([], is_last=True)
+
+    def test_tells_who_is_in_one_status(self, fake: FakeDashScope, dashscope: DashScope) -> None:
+        fake.run_seconds = 60
+        taken = dashscope.submit(PHOTO, "mengwa_kaixin", BOXES)
+        now = datetime.now(UTC)
+        around = (now - timedelta(minutes=1), now + timedelta(minutes=1))
+        assert dashscope.list_page(Window(*around, Status.RUNNING), 1).provider_task_ids == [taken]
+        assert dashscope.list_page(Window(*around, Status.PENDING), 1).provider_task_ids == []
 
     def test_asks_in_beijing_time_for_our_model(self, fake: FakeDashScope, dashscope: DashScope) -> None:
         fake.next("list", body("task_list.json"))
-        found = dashscope.find_submitted(datetime(2026, 11, 23, 17, tzinfo=UTC), datetime(2026, 11, 23, 18, tzinfo=UTC))
-        assert found == ["b56f509a-3ea9-4cfe-848d-xxxxxxx"]
+        evening = datetime(2026, 11, 23, 17, tzinfo=UTC)
+        found = dashscope.list_page(Window(evening, evening + timedelta(hours=1)), 1)
+        assert found.provider_task_ids == ["b56f509a-3ea9-4cfe-848d-xxxxxxx"]
         assert fake.calls[0].query == {
             "start_time": "20261124010000",
             "end_time": "20261124020000",
@@ -265,11 +274,20 @@ class TestFindSubmitted:
             "page_size": "100",
         }
 
-    def test_reads_every_page(self, fake: FakeDashScope, dashscope: DashScope) -> None:
+    def test_tells_whether_more_pages_follow(self, fake: FakeDashScope, dashscope: DashScope) -> None:
         pages = [{"total_page": 2, "data": [{"task_id": name, "gmt_create": at}]} for name, at in (("b", 2), ("a", 1))]
         fake.next("list", *[answers(page) for page in pages])
         now = datetime.now(UTC)
-        assert dashscope.find_submitted(now, now) == ["a", "b"]
+        assert dashscope.list_page(Window(now, now), 1) == Page(["b"], is_last=False)
+        assert dashscope.list_page(Window(now, now), 2) == Page(["a"], is_last=True)
+
+    @pytest.mark.parametrize(
+        "rubbish", [{"data": 5}, {"total_page": "x"}, {"data": [{"task_id": "a", "gmt_create": "x"}]}], ids=str
+    )
+    def test_rubbish_is_no_list(self, fake: FakeDashScope, dashscope: DashScope, rubbish: Any) -> None:
+        fake.next("list", answers(rubbish))
+        now = datetime.now(UTC)
+        assert error_of(dashscope.list_page, Window(now, now), 1).code == "provider_failed"
 
 
 class TestDownload:
@@ -296,6 +314,8 @@ class TestDownload:
             "http://x.aliyuncs.com.evil.example/clip.mp4",
             "http://user@x.aliyuncs.com/clip.mp4",
             "http://169.254.169.254/clip.mp4",
+            "http://bucket.oss-cn-shanghai-internal.aliyuncs.com/clip.mp4",
+            "http://bucket.vpc100-oss-cn-shanghai.aliyuncs.com/clip.mp4",
             "ftp://x.aliyuncs.com/clip.mp4",
             "file:///etc/passwd",
         ],

@@ -10,7 +10,7 @@ import requests
 
 from apps.emoji.oss import OssStore
 from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, PhotoStoreUnavailable
-from dev.fake_oss import FakeOss
+from dev.fake_oss import Behaviour, FakeOss, fails, hangs_up
 
 KEY = "photos/1/2-abc.jpg"
 HOUR = timedelta(hours=1)
@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def fake() -> Iterator[FakeOss]:
-    fake = FakeOss()
+    fake = FakeOss(secrets={"an id for tests": "a secret for tests"})
     fake.start()
     yield fake
     fake.stop()
@@ -55,6 +55,37 @@ def test_a_ticket_uploads_once_with_the_headers_it_names(store: OssStore) -> Non
     ticket = store.upload_ticket(KEY, content_type="image/jpeg", content_length=7, lifetime=HOUR)
     statuses = [requests.put(ticket.url, b"a photo", headers=ticket.headers, timeout=5).status_code for _ in range(2)]
     assert statuses == [200, 409]
+
+
+def test_a_ticket_is_good_for_nothing_else(store: OssStore, fake: FakeOss) -> None:
+    ticket = store.upload_ticket(KEY, content_type="image/jpeg", content_length=7, lifetime=HOUR)
+    for body, changed in ((b"a larger photo", {"Content-Length": "14"}), (b"a photo", {"Content-Type": "text/html"})):
+        answer = requests.put(ticket.url, body, headers=ticket.headers | changed, timeout=5)
+        assert (answer.status_code, b"SignatureDoesNotMatch" in answer.content) == (403, True)
+    assert fake.objects == {}
+
+
+def test_a_link_ends(store: OssStore, fake: FakeOss) -> None:
+    store.write(KEY, b"a photo", content_type="image/jpeg")
+    link = store.link(KEY, lifetime=-HOUR)
+    assert requests.get(link, timeout=5).status_code == 403
+
+
+@pytest.mark.parametrize("secret", [{"access_key_secret": "another"}, {"access_key_id": "another"}], ids=str)
+def test_another_key_opens_nothing(fake: FakeOss, secret: dict[str, str]) -> None:
+    with pytest.raises(PhotoStoreUnavailable):
+        store_at(fake.endpoint, **secret).size(KEY)
+
+
+@pytest.mark.parametrize("behaviour", [fails(500, "InternalError"), fails(403, "AccessDenied"), hangs_up])
+def test_what_goes_wrong_in_the_store_is_told_as_an_outage(
+    store: OssStore, fake: FakeOss, behaviour: Behaviour
+) -> None:
+    fake.next("GET", behaviour)
+    store.write(KEY, b"a photo", content_type="image/jpeg")
+    with pytest.raises(PhotoStoreUnavailable):
+        store.read(KEY, max_bytes=7)
+    assert store.read(KEY, max_bytes=7) == b"a photo"
 
 
 def test_a_tickets_size_is_part_of_its_signature(store: OssStore) -> None:

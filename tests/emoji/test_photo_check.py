@@ -82,7 +82,7 @@ class TestCheck:
         self, app: APIClient, photo_id: str, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         check(app, photo_id)
-        monkeypatch.setattr(provider, "name", "another")
+        monkeypatch.setattr(backends, "provider_name", lambda: "another")
         check(app, photo_id)
         assert provider.calls == ["detect", "detect"]
 

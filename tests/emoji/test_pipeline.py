@@ -117,7 +117,7 @@ class TestLostSubmission:
 
     def test_is_sent_again_when_it_never_arrived(self, task: EmojiTask, provider: ScriptedProvider) -> None:
         provider.next("submit", unknown_outcome())
-        provider.next("find_submitted", [], [])
+        provider.next("list_page", [], [])
         assert advance(task, 2).provider_task_id is None
         self.sent_long_ago(task)
         advance(task, 2)
@@ -125,7 +125,7 @@ class TestLostSubmission:
 
     def test_is_never_sent_a_third_time(self, task: EmojiTask, provider: ScriptedProvider) -> None:
         provider.next("submit", unknown_outcome(), unknown_outcome(), unknown_outcome())
-        provider.next("find_submitted", [], [], [])
+        provider.next("list_page", [], [], [])
         for _ in range(4):
             advance(task)
             self.sent_long_ago(task)
@@ -134,7 +134,7 @@ class TestLostSubmission:
 
     def test_is_not_guessed_when_several_could_be_it(self, task: EmojiTask, provider: ScriptedProvider) -> None:
         provider.next("submit", unknown_outcome())
-        provider.next("find_submitted", ["provider-1", "provider-2"])
+        provider.next("list_page", ["provider-1", "provider-2"])
         assert advance(task, 2).error_code == "provider_timeout"
 
     def test_waits_while_another_submission_of_the_moment_is_under_way(
@@ -146,7 +146,7 @@ class TestLostSubmission:
         other.id, other.spend_transaction_id, other.submit_sent_at = next_id(), next_id(), timezone.now()
         other.save(force_insert=True)
         advance(task)
-        assert "find_submitted" not in provider.calls
+        assert "list_page" not in provider.calls
         assert task.status == "processing"
 
     def test_belongs_to_this_task_only_when_nobody_else_has_it(
@@ -156,7 +156,7 @@ class TestLostSubmission:
         other = EmojiTask.objects.get(id=task.id)
         other.id, other.spend_transaction_id, other.provider_task_id = next_id(), next_id(), "provider-0"
         other.save(force_insert=True)
-        provider.next("find_submitted", ["provider-0", "provider-1"])
+        provider.next("list_page", ["provider-0", "provider-1"])
         advance(task, 2)
         assert task.provider_task_id == "provider-1"
 

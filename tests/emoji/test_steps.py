@@ -1,5 +1,6 @@
 """Whatever the provider answers over its socket, the task ends in the right state, with the right code."""
 
+import hashlib
 import json
 import threading
 from collections.abc import Iterator
@@ -8,10 +9,20 @@ from typing import Any
 
 import pytest
 
-from apps.emoji import backends
+from apps.emoji import backends, checks, working_copy
 from apps.emoji.dashscope import DashScope
 from apps.emoji.models import EmojiTask
-from dev.fake_dashscope import Behaviour, FakeDashScope, answers, drips, hangs_up, holds, loses_the_answer
+from dev.fake_dashscope import (
+    Behaviour,
+    FakeDashScope,
+    answers,
+    cut_short,
+    drips,
+    expired,
+    hangs_up,
+    holds,
+    loses_the_answer,
+)
 from tests.conftest import PAYLOADS
 from tests.emoji.conftest import advance
 
@@ -133,6 +144,44 @@ def test_trouble_that_stays_ends_the_task(task: EmojiTask, fake: FakeDashScope, 
     advance(task, 12)
     code = "result_unavailable" if operation == "download" else "provider_unavailable"
     assert (task.status, task.error_code) == ("failed", code)
+
+
+def test_an_address_that_has_expired_is_replaced_by_a_fresh_one(task: EmojiTask, fake: FakeDashScope) -> None:
+    fresh = fake.clip_url + "?fresh"
+    told = {"output": {"task_id": "x", "task_status": "SUCCEEDED", "video_url": fake.clip_url}}
+    fake.next("ask", answers(told), answers({"output": {**told["output"], "video_url": fresh}}))
+    fake.next("download", expired)
+    assert advance(task, 3).status == "succeeded"
+    assert [call.operation for call in fake.calls][-4:] == ["ask", "download", "ask", "download"]
+    assert task.provider_result_url == fresh
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        cut_short,
+        answers(b"", 302, {"Location": "http://169.254.169.254/latest/meta-data"}),
+        answers(b"<html>no clip</html>"),
+        answers(b"", 200, {"Content-Length": str(2 * 1024**3)}),
+    ],
+    ids=["cut short", "redirect", "no clip", "too large"],
+)
+def test_what_is_no_clip_is_never_shown_as_one(task: EmojiTask, fake: FakeDashScope, trouble: Behaviour) -> None:
+    fake.next("download", *[trouble] * 30)
+    assert (advance(task, 12).status, task.error_code) == ("failed", "result_unavailable")
+    assert (task.result_key, task.result_size, task.result_sha256) == ("", 0, "")
+
+
+def test_the_copy_is_measured_and_its_hash_is_kept(task: EmojiTask, fake: FakeDashScope) -> None:
+    assert advance(task, 2).status == "succeeded"
+    stored = backends.photo_store().read(task.result_key, max_bytes=10**6)
+    assert (len(stored), hashlib.sha256(stored).hexdigest()) == (task.result_size, task.result_sha256)
+
+
+def test_the_link_to_the_photo_outlives_the_deadline(settings: Any) -> None:
+    assert (
+        working_copy.LINK_LIFETIME.total_seconds() > checks.LONGEST_DEADLINE_SECONDS >= settings.EMOJI_DEADLINE_SECONDS
+    )
 
 
 def test_the_vendors_words_are_for_staff_alone(task: EmojiTask, fake: FakeDashScope, app: Any) -> None:

@@ -17,6 +17,7 @@ from apps.accounts.models import User
 from apps.emoji.models import EmojiTemplate
 from dev import processes
 from dev.children import Child, Children, children
+from dev.fake_dashscope import FakeDashScope
 from dev.free_port import free_port
 from dev.mobile_app import MobileApp
 from dev.project import ROOT
@@ -42,8 +43,9 @@ class Product:
         self.web = self._start("web", processes.web(self.port))
         processes.wait_until_ready(self.children, self.port)
 
-    def start_worker(self) -> None:
-        self.workers.append(self._start("worker", processes.worker()))
+    def start_worker(self, *options: str) -> Child:
+        self.workers.append(self._start(f"worker-{len(self.workers) + 1}", [*processes.worker(), *options]))
+        return self.workers[-1]
 
     def start_beat(self) -> None:
         self._start("beat", processes.beat())
@@ -109,6 +111,21 @@ def config_without_limits(folder: Path) -> Path:
     file, many = folder / "remote_config.json", {"active": 1000, "daily": 1000}
     file.write_text(json.dumps({"task_limits": {"free": many, "vip": many}}))
     return file
+
+
+@pytest.fixture
+def dashscope(product: Product) -> Iterator[FakeDashScope]:
+    """Instead of the mock, with the limits of a real account on our side."""
+    fake = FakeDashScope(run_seconds=1)
+    fake.start()
+    product.env |= {
+        "ALIYUN_EMOJI_MOCK": "false",
+        "DASHSCOPE_API_KEY": "a key for tests",
+        "DASHSCOPE_BASE_URL": fake.url,
+        "DASHSCOPE_RESULT_HOST_SUFFIX": "127.0.0.1",
+    }
+    yield fake
+    fake.stop()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A worker may die at any point of a task: the next one finishes it, and nothing is paid twice."""
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -9,20 +8,6 @@ from apps.emoji.models import EmojiTask
 from apps.points.models import PointTransaction
 from dev.fake_dashscope import FakeDashScope, holds
 from tests.journeys.conftest import Product, wait_until
-
-
-@pytest.fixture
-def dashscope(product: Product) -> Iterator[FakeDashScope]:
-    fake = FakeDashScope(run_seconds=1)
-    fake.start()
-    product.env |= {
-        "ALIYUN_EMOJI_MOCK": "false",
-        "DASHSCOPE_API_KEY": "a key for tests",
-        "DASHSCOPE_BASE_URL": fake.url,
-        "DASHSCOPE_RESULT_HOST_SUFFIX": "127.0.0.1",
-    }
-    yield fake
-    fake.stop()
 
 
 def start(product: Product) -> str:

@@ -10,6 +10,11 @@ from apps.remoteconfig.availability import AVAILABLE, Availability
 PAUSED = Availability(False, "paused")
 
 
+@pytest.fixture(autouse=True)
+def nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(availability, "_asked", [])
+
+
 @pytest.fixture
 def known() -> Iterator[Callable[[Callable[[], Availability]], None]]:
     """Registers for one test."""

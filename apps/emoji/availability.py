@@ -1,0 +1,67 @@
+"""Whether an emoji that is ordered now will be made: not while every account is out, nor beyond the day's cap."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
+from django.utils import timezone
+
+from apps.core.errors import DomainError
+from apps.emoji import breaker, provider_accounts, spending
+from apps.remoteconfig import availability
+from apps.remoteconfig.availability import Availability
+
+REMEMBERED_SECONDS = 5
+NO_ACCOUNT = "provider_unavailable"
+CAP = "daily_cap_reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """`reason` is a code. `until` is when to ask again; whether it is over then, nobody knows."""
+
+    reason: str
+    until: datetime
+
+
+class GenerationPaused(DomainError):
+    """Nothing was charged."""
+
+    code = "generation_paused"
+    status = 503
+    title = "No emoji are being made at the moment"
+    detail = "Please try again later; you were not charged."
+    retryable = True
+    retry_after_seconds = 30
+
+
+class DailyCapReached(GenerationPaused):
+    retry_after_seconds = 3600
+
+
+def require_generation() -> None:
+    """Raises GenerationPaused."""
+    if pause := generation_pause():
+        error = DailyCapReached if pause.reason == CAP else GenerationPaused
+        raise error(reason=pause.reason, until=pause.until)
+
+
+def generation_pause() -> Pause | None:
+    """It ends by itself: an account whose time is up takes the next task as its probe."""
+    names = [account.name for account in provider_accounts.configured()]
+    left_alone = [outage.seconds for outage in breaker.outages(names).values() if outage.seconds > 0]
+    if len(left_alone) == len(names):
+        seconds = min(left_alone, default=breaker.PROBE_EVERY.total_seconds())
+        return Pause(NO_ACCOUNT, timezone.now() + timedelta(seconds=seconds))
+    return Pause(CAP, spending.tomorrow()) if spending.is_capped() else None
+
+
+@availability.register
+def told_to_apps() -> Availability:
+    """A few seconds old at most, so that reading the configuration asks nobody."""
+    return cache.get_or_set("emoji:availability", _as_it_is, REMEMBERED_SECONDS) or Availability()
+
+
+def _as_it_is() -> Availability:
+    pause = generation_pause()
+    return Availability(pause is None, pause.reason if pause else None)

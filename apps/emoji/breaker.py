@@ -1,0 +1,66 @@
+"""Whether an account works. After several failures in a row, or one that only the operator can mend, it is left alone;
+then one call at a time finds out whether it works again (half-open). The state is a row, by the database's clock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import F
+from django.db.models.functions import Now
+from structlog import get_logger
+
+from apps.emoji.models import ProviderHealth
+from apps.emoji.provider import Fault
+
+MOST_FAILURES = 5
+PROBE_EVERY = timedelta(seconds=30)
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """An account that does not work: the seconds for which it is left alone, and whose fault it is.
+
+    With none left it is time for a probe.
+    """
+
+    seconds: float
+    fault: Fault
+
+
+def outages(accounts: Sequence[str]) -> dict[str, Outage]:
+    rows = ProviderHealth.objects.filter(account__in=accounts, open_until__isnull=False)
+    found = rows.annotate(left=F("open_until") - Now()).values_list("account", "left", "fault")
+    return {account: Outage(max(left.total_seconds(), 0), Fault(fault)) for account, left, fault in found}
+
+
+def seconds_to_wait(account: str) -> float:
+    """0 when a call may be made; the one that finds the time up is the probe, and the others wait for its outcome."""
+    outage = outages([account]).get(account)
+    if outage is None:
+        return 0
+    if outage.seconds > 0:
+        return outage.seconds
+    probe = ProviderHealth.objects.filter(account=account, open_until__lte=Now())
+    return 0 if probe.update(open_until=Now() + PROBE_EVERY) else PROBE_EVERY.total_seconds()
+
+
+def works(account: str) -> None:
+    """It has answered."""
+    failing = ProviderHealth.objects.filter(account=account, failures__gt=0)
+    if failing.update(failures=0, open_until=None, fault=Fault.NONE):
+        log.info("the account at the provider works", account=account)
+
+
+def fails(account: str, fault: Fault, raw: str) -> float:
+    """It has not. The seconds for which it is left alone now; 0 while that may have been an accident."""
+    row, _ = ProviderHealth.objects.get_or_create(account=account)
+    ProviderHealth.objects.filter(account=account).update(failures=F("failures") + 1, fault=fault)
+    row.refresh_from_db()
+    if fault != Fault.ACCOUNT and row.failures < MOST_FAILURES:
+        return 0
+    log.error("the account at the provider is left alone for a while", account=account, fault=fault, raw=raw)
+    ProviderHealth.objects.filter(account=account).update(open_until=Now() + PROBE_EVERY)
+    return PROBE_EVERY.total_seconds()

@@ -1,0 +1,41 @@
+"""Settings with which a task could outlive what it needs at the provider, or an account be none."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+# The vendor forgets a task, and its clip, after 24 hours; our links to photos end then too.
+LONGEST_DEADLINE_SECONDS = 23 * 3600
+LONGEST_NAME = 32
+
+
+@register
+def tasks_end_while_the_provider_knows_them(**_: Any) -> list[CheckMessage]:
+    if 0 < settings.EMOJI_DEADLINE_SECONDS <= LONGEST_DEADLINE_SECONDS:
+        return []
+    return [Error(f"EMOJI_DEADLINE_SECONDS is not 1 to {LONGEST_DEADLINE_SECONDS}", id="pk.E006")]
+
+
+@register
+def each_account_has_a_name_and_a_key_of_its_own(**_: Any) -> list[CheckMessage]:
+    accounts = settings.DASHSCOPE_ACCOUNTS
+    keys = [settings.DASHSCOPE_API_KEY] * bool(settings.DASHSCOPE_API_KEY) + list(accounts.values())
+    rules = {
+        f"DASHSCOPE_ACCOUNTS has a name that is empty or longer than {LONGEST_NAME}": any(
+            not 0 < len(name) <= LONGEST_NAME for name in accounts
+        ),
+        "DASHSCOPE_ACCOUNTS has a name without a key": not all(accounts.values()),
+        "two accounts at DashScope have one key: its limits would be used twice": len(set(keys)) < len(keys),
+        "DASHSCOPE_ACCOUNTS names `default`, which is DASHSCOPE_API_KEY's": bool(settings.DASHSCOPE_API_KEY)
+        and "default" in accounts,
+    }
+    return [Error(sentence, id="pk.E007") for sentence, broken in rules.items() if broken]
+
+
+@register
+def limits_let_something_through(**_: Any) -> list[CheckMessage]:
+    names = ("DETECTIONS_PER_SECOND", "SUBMISSIONS_PER_SECOND", "LOOK_UPS_PER_SECOND", "PLACES")
+    limits = {f"DASHSCOPE_{name}": getattr(settings, f"DASHSCOPE_{name}") for name in names}
+    limits["PROVIDER_PROCESSES"] = settings.PROVIDER_PROCESSES
+    return [Error(f"{name} is not above zero", id="pk.E008") for name, value in limits.items() if value <= 0]

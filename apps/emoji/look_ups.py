@@ -1,0 +1,77 @@
+"""How far many running tasks of one account are, from few calls: the account's list tells who is still at it.
+
+It brings no clips, so those that are not at it any more are asked for one by one, within the account's budget.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+from structlog import get_logger
+
+from apps.emoji import backends, lease
+from apps.emoji.models import EmojiTask, Stage, Status
+from apps.emoji.orphans import CLOCKS_MAY_DIFFER, MOST_PAGES
+from apps.emoji.provider import NotNow, Provider, ProviderError, Window
+from apps.emoji.provider import Status as ProviderStatus
+from apps.emoji.provider_accounts import AccountRemoved
+
+# Of one account at once.
+MOST = 1000
+# Vendor, task-list page.
+LONGEST_WINDOW = timedelta(hours=24)
+UNDER_WAY = (ProviderStatus.RUNNING, ProviderStatus.PENDING)
+
+log = get_logger(__name__)
+
+
+def due(account: str) -> list[EmojiTask]:
+    """The running tasks of an account that it is time to look at, the longest due first."""
+    rows = EmojiTask.objects.due().filter(
+        Q(provider_account=account), status=Status.PROCESSING, stage=Stage.GENERATING, provider_task_id__isnull=False
+    )
+    return list(rows.only("id", "provider_task_id", "submit_sent_at").order_by("next_step_at")[:MOST])
+
+
+def look(account: str) -> list[int]:
+    """Note who is still at work, and return the others, who must be asked for singly, the longest due first.
+
+    Nothing is returned while the account may not be called; everything when its list cannot be read.
+    """
+    waiting = due(account)
+    if not waiting:
+        return []
+    try:
+        at_it = _under_way(backends.provider_of(account), _window(waiting))
+    except NotNow:
+        return []
+    except (ProviderError, AccountRemoved) as error:
+        log.warning("the provider's list of tasks cannot be read", account=account, error=str(error))
+        return [task.id for task in waiting]
+    for status, ids in at_it.items():
+        lease.still_running([task.id for task in waiting if task.provider_task_id in ids], status)
+    known = {one for ids in at_it.values() for one in ids}
+    return [task.id for task in waiting if task.provider_task_id not in known]
+
+
+def _under_way(provider: Provider, window: Window) -> dict[ProviderStatus, set[str]]:
+    return {status: _all_pages(provider, Window(window.since, window.until, status)) for status in UNDER_WAY}
+
+
+def _all_pages(provider: Provider, window: Window) -> set[str]:
+    """Whoever stands on a page beyond the last one read is asked for singly."""
+    found: set[str] = set()
+    for number in range(1, MOST_PAGES + 1):
+        page = provider.list_page(window, number)
+        found.update(page.provider_task_ids)
+        if page.is_last:
+            break
+    return found
+
+
+def _window(tasks: Sequence[EmojiTask]) -> Window:
+    now = timezone.now()
+    oldest = min((task.submit_sent_at for task in tasks if task.submit_sent_at), default=datetime.now(UTC))
+    until = now + CLOCKS_MAY_DIFFER
+    return Window(max(oldest - CLOCKS_MAY_DIFFER, until - LONGEST_WINDOW), until)

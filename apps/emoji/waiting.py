@@ -1,0 +1,81 @@
+"""Where a task stands, and when it will be done: measured on those that were finished last."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+from statistics import quantiles
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import F, Q
+from django.utils import timezone
+
+from apps.emoji import admission
+from apps.emoji.models import OPEN, EmojiTask, Status
+
+LAST = 50
+REMEMBERED_SECONDS = 10
+# Beyond it the number would say nothing, and counting would cost.
+LAST_POSITION = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePlace:
+    """`position` counts from 1, and is None for a task that has begun; times are seconds from now until the clip."""
+
+    position: int | None
+    eta_seconds: int
+    eta_high_seconds: int
+
+
+def queue_place(task: EmojiTask) -> QueuePlace | None:
+    """None for a task that has ended."""
+    if task.status not in OPEN:
+        return None
+    if task.status == Status.PROCESSING:
+        passed = (timezone.now() - task.started_at).total_seconds() if task.started_at else 0
+        return left_of_a_begun_one(passed, _last_durations())
+    free = sum(admission.free_places().values())
+    return expected(_position(task), free, admission.places(), _last_durations())
+
+
+def left_of_a_begun_one(passed: float, durations: Sequence[float]) -> QueuePlace:
+    """From the seconds that it has had, and those that the last tasks took (one or more of them)."""
+    usual, high = _half_and_most(durations)
+    return QueuePlace(None, ceil(max(usual - passed, 1)), ceil(max(high - passed, 1)))
+
+
+def expected(position: int, free: int, places: int, durations: Sequence[float]) -> QueuePlace:
+    """Of a waiting task: one of all the places comes free each `duration / places` seconds, and `free` are free now."""
+    usual, high = _half_and_most(durations)
+    rounds = max(position - free, 0) / max(places, 1) + 1
+    return QueuePlace(position, ceil(usual * rounds), ceil(high * rounds))
+
+
+def head_start(is_vip: bool) -> timedelta:
+    """By how much a VIP's turn is earlier than the order. It is no more than that: who has waited long comes first."""
+    return timedelta(seconds=settings.EMOJI_VIP_HEAD_START_SECONDS if is_vip else 0)
+
+
+def _half_and_most(durations: Sequence[float]) -> tuple[float, float]:
+    """What half of them took at most, and nine of ten."""
+    if len(durations) == 1:
+        return durations[0], durations[0]
+    tenths = quantiles(durations, n=10, method="inclusive")
+    return tenths[4], tenths[8]
+
+
+def _position(task: EmojiTask) -> int:
+    earlier = Q(turn_at__lt=task.turn_at) | Q(turn_at=task.turn_at, id__lt=task.id)
+    return 1 + int(EmojiTask.objects.waiting().filter(earlier)[:LAST_POSITION].count())
+
+
+def _last_durations() -> list[float]:
+    return cache.get_or_set("emoji:last-durations", _measured, REMEMBERED_SECONDS) or [settings.EMOJI_USUAL_SECONDS]
+
+
+def _measured() -> list[float]:
+    finished = EmojiTask.objects.filter(status=Status.SUCCEEDED, started_at__isnull=False).order_by("-completed_at")
+    rows = finished.annotate(took=F("completed_at") - F("started_at")).values_list("took", flat=True)
+    return [took.total_seconds() for took in rows[:LAST]]

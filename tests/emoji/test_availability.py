@@ -1,0 +1,108 @@
+"""While nothing can be made nothing is sold, and it begins again by itself."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from apps.accounts.models import User
+from apps.emoji import breaker
+from apps.emoji.models import EmojiTask, PhotoUpload, ProviderHealth
+from apps.emoji.provider import Fault
+from apps.points.models import PointTransaction, UserPoints
+from dev.fake_dashscope import FakeDashScope, fails
+from tests.emoji.conftest import LONG_AGO, advance
+
+TASKS = "/api/v1/emoji/tasks"
+ARREARS = fails("Arrearage", "Access denied, please pay.", 400)
+
+
+@pytest.fixture
+def order(
+    task: EmojiTask, app: APIClient, user: User, give_points: Any, guarded_dashscope: FakeDashScope, settings: Any
+) -> Any:
+    """Order one more emoji."""
+    settings.EMOJI_ACTIVE_TASKS_FREE = 100
+    give_points(user, 10_000)
+    in_an_hour = timezone.now() + timedelta(hours=1)
+    PhotoUpload.objects.update(checked_at=LONG_AGO, width=500, height=500, expires_at=in_an_hour)
+
+    def order(key: str = "key-0000001") -> Any:
+        wish = {"template_id": "mengwa_kaixin", "upload_id": str(task.upload_id)}
+        return app.post(TASKS, wish, format="json", headers={"Idempotency-Key": key})
+
+    return order
+
+
+def told(anonymous: APIClient) -> Any:
+    """When what was told a few seconds ago is forgotten."""
+    cache.clear()
+    return anonymous.get("/api/v1/config").json()["generation"]
+
+
+def test_usually_emoji_are_made(order: Any, anonymous: APIClient) -> None:
+    assert order().status_code == 201
+    assert told(anonymous) == {"available": True, "reason": None}
+
+
+def test_while_every_account_is_out_nothing_is_sold(order: Any, anonymous: APIClient, account: str, user: User) -> None:
+    breaker.fails(account, Fault.ACCOUNT, "Arrearage")
+    answer = order()
+    assert (answer.status_code, answer.json()["code"]) == (503, "generation_paused")
+    assert (answer["Retry-After"], answer.json()["retryable"]) == ("30", True)
+    assert answer.json()["params"]["reason"] == "provider_unavailable"
+    assert not PointTransaction.objects.filter(kind="spend").exists()
+    assert UserPoints.objects.get(user=user).balance == 10_000
+    assert told(anonymous) == {"available": False, "reason": "provider_unavailable"}
+
+
+def test_one_account_that_works_is_enough(order: Any, account: str, settings: Any) -> None:
+    settings.DASHSCOPE_ACCOUNTS = {account: "key", f"{account}-b": "key b"}
+    breaker.fails(account, Fault.ACCOUNT, "Arrearage")
+    assert order().status_code == 201
+
+
+def test_without_any_account_nothing_is_sold(order: Any, settings: Any) -> None:
+    settings.DASHSCOPE_ACCOUNTS = {}
+    assert order().json()["code"] == "generation_paused"
+
+
+def test_an_order_that_was_given_before_is_answered_as_then(order: Any, account: str) -> None:
+    first = order()
+    breaker.fails(account, Fault.ACCOUNT, "Arrearage")
+    assert order().content == first.content
+
+
+def test_a_refused_order_can_be_given_again_with_its_key(order: Any, account: str) -> None:
+    breaker.fails(account, Fault.ACCOUNT, "Arrearage")
+    assert order().status_code == 503
+    ProviderHealth.objects.update(open_until=LONG_AGO)
+    assert order().status_code == 201
+
+
+def test_a_due_task_finds_out_that_it_works_again(
+    order: Any, task: EmojiTask, guarded_dashscope: FakeDashScope, anonymous: APIClient
+) -> None:
+    guarded_dashscope.next("detect", ARREARS)
+    advance(task)
+    assert not told(anonymous)["available"]
+    ProviderHealth.objects.update(open_until=LONG_AGO)
+    advance(task, 2)
+    assert (task.status, told(anonymous)["available"]) == ("succeeded", True)
+    assert not ProviderHealth.objects.filter(open_until__isnull=False).exists()
+
+
+def test_at_the_days_cap_nothing_more_is_sold_and_what_was_sold_is_made(
+    order: Any, task: EmojiTask, settings: Any, anonymous: APIClient
+) -> None:
+    settings.EMOJI_DAILY_CAP_CNY, settings.EMOJI_CLIP_CNY = Decimal("0.5"), Decimal("0.404")
+    answer = order()
+    assert (answer.status_code, answer.json()["code"]) == (503, "generation_paused")
+    assert answer.json()["params"]["reason"] == "daily_cap_reached"
+    assert answer["Retry-After"] == "3600"
+    assert told(anonymous) == {"available": False, "reason": "daily_cap_reached"}
+    assert advance(task, 2).status == "succeeded"

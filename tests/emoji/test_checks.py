@@ -1,0 +1,34 @@
+"""Settings with which tasks would hang or limits be used twice stop the start."""
+
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+
+
+def test_the_usual_settings_are_sound() -> None:
+    call_command("check")
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"EMOJI_DEADLINE_SECONDS": 24 * 3600}, "pk.E006"),
+        ({"EMOJI_DEADLINE_SECONDS": 0}, "pk.E006"),
+        ({"DASHSCOPE_ACCOUNTS": {"a": "key", "b": "key"}}, "pk.E007"),
+        ({"DASHSCOPE_API_KEY": "key", "DASHSCOPE_ACCOUNTS": {"a": "key"}}, "pk.E007"),
+        ({"DASHSCOPE_API_KEY": "key", "DASHSCOPE_ACCOUNTS": {"default": "other"}}, "pk.E007"),
+        ({"DASHSCOPE_ACCOUNTS": {"a": ""}}, "pk.E007"),
+        ({"DASHSCOPE_ACCOUNTS": {"a" * 33: "key"}}, "pk.E007"),
+        ({"DASHSCOPE_PLACES": 0}, "pk.E008"),
+        ({"DASHSCOPE_LOOK_UPS_PER_SECOND": 0.0}, "pk.E008"),
+        ({"PROVIDER_PROCESSES": 0}, "pk.E008"),
+    ],
+    ids=str,
+)
+def test_a_mistake_stops_the_start(settings: Any, changes: dict[str, Any], error: str) -> None:
+    for name, value in changes.items():
+        setattr(settings, name, value)
+    with pytest.raises(SystemCheckError, match=error):
+        call_command("check")

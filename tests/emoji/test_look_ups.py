@@ -1,0 +1,131 @@
+"""Many running tasks are looked at together, from few calls."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from apps.core.snowflake import next_ids
+from apps.emoji import look_ups, tasks
+from apps.emoji.models import EmojiTask
+from dev.fake_dashscope import FakeDashScope, Submission, answers
+from tests.emoji.conftest import LONG_AGO
+
+MANY = 500
+
+
+@pytest.fixture
+def bells(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What the sweeper rings for: ids of tasks, and names of accounts."""
+    rung: list[Any] = []
+    monkeypatch.setattr(tasks.advance, "delay", rung.append)
+    monkeypatch.setattr(tasks.look_up, "delay", rung.append)
+    return rung
+
+
+@pytest.fixture
+def running(task: EmojiTask, guarded_dashscope: FakeDashScope, account: str) -> list[EmojiTask]:
+    """Five hundred at the provider, all due to be looked at."""
+    guarded_dashscope.run_seconds = 3600
+    sent_at = timezone.now() - timedelta(minutes=1)
+    rows = [_running(task, task_id, account, sent_at) for task_id in next_ids(MANY)]
+    EmojiTask.objects.bulk_create(rows)
+    task.delete()
+    guarded_dashscope.submissions += [Submission(str(row.provider_task_id), {}, sent_at.timestamp()) for row in rows]
+    return rows
+
+
+def _running(task: EmojiTask, task_id: int, account: str, sent_at: Any) -> EmojiTask:
+    return EmojiTask(
+        id=task_id,
+        user=task.user,
+        template=task.template,
+        upload=task.upload,
+        cost=1,
+        spend_transaction_id=task_id,
+        next_step_at=LONG_AGO,
+        status="processing",
+        stage="generating",
+        started_at=sent_at,
+        deadline_at=sent_at + timedelta(hours=1),
+        provider="dashscope",
+        provider_account=account,
+        provider_task_id=f"provider-{task_id}",
+        submit_no=1,
+        submit_sent_at=sent_at,
+    )
+
+
+def still_due() -> int:
+    return int(EmojiTask.objects.due().count())
+
+
+def test_five_hundred_are_looked_at_with_six_calls(
+    running: list[EmojiTask], guarded_dashscope: FakeDashScope, bells: list[Any], account: str
+) -> None:
+    tasks.ring_due()
+    assert bells == [account]
+    tasks.look_up(account)
+    assert bells == [account]
+    assert [call.operation for call in guarded_dashscope.calls] == ["list"] * 6
+    assert still_due() == 0
+    next_look = timezone.now() + timedelta(minutes=1)
+    assert EmojiTask.objects.filter(next_step_at__lte=next_look, provider_status="running").count() == MANY
+
+
+def test_the_sweeper_does_not_ring_twice_for_the_same_look(
+    running: list[EmojiTask], bells: list[Any], account: str
+) -> None:
+    tasks.ring_due()
+    tasks.ring_due()
+    assert bells == [account]
+
+
+def test_those_that_have_ended_are_asked_for_singly_within_the_budget(
+    running: list[EmojiTask], guarded_dashscope: FakeDashScope, bells: list[Any], account: str, settings: Any
+) -> None:
+    settings.DASHSCOPE_LOOK_UPS_PER_SECOND, settings.EMOJI_SWEEP_SECONDS = 20, 2
+    guarded_dashscope.run_seconds = 0
+    tasks.look_up(account)
+    assert len(bells) == 41
+    tasks.ring_due()
+    assert bells[41:] == [account]
+
+
+def test_a_few_are_asked_for_singly_at_once(
+    running: list[EmojiTask], guarded_dashscope: FakeDashScope, bells: list[Any]
+) -> None:
+    few = [row.id for row in running[:3]]
+    EmojiTask.objects.exclude(id__in=few).delete()
+    tasks.ring_due()
+    assert sorted(bells) == sorted(few)
+    assert guarded_dashscope.calls == []
+
+
+def test_a_list_that_cannot_be_read_is_replaced_by_questions(
+    running: list[EmojiTask], guarded_dashscope: FakeDashScope, account: str
+) -> None:
+    guarded_dashscope.next("list", answers(b"<html>"))
+    assert len(look_ups.look(account)) == MANY
+
+
+def test_without_leave_to_call_nobody_is_asked(
+    running: list[EmojiTask], guarded_dashscope: FakeDashScope, account: str
+) -> None:
+    guarded_dashscope.next("list", answers({"code": "Throttling", "message": ""}, 429))
+    assert look_ups.look(account) == []
+    assert still_due() == MANY
+
+
+def test_a_task_that_somebody_holds_is_left_to_them(running: list[EmojiTask], account: str) -> None:
+    EmojiTask.objects.update(lease_until=timezone.now() + timedelta(minutes=1))
+    assert look_ups.look(account) == []
+    assert EmojiTask.objects.filter(provider_status="running").count() == 0
+
+
+def test_only_news_make_a_new_version(running: list[EmojiTask], account: str) -> None:
+    look_ups.look(account)
+    EmojiTask.objects.update(next_step_at=LONG_AGO)
+    look_ups.look(account)
+    assert set(EmojiTask.objects.values_list("version", flat=True)) == {2}

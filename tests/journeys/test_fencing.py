@@ -1,0 +1,66 @@
+"""Many messages, slow workers: a task is submitted once, and one result is told."""
+
+import os
+import signal
+import threading
+
+import pytest
+import redis
+
+from apps.emoji.models import EmojiTask
+from dev.children import Child
+from dev.fake_dashscope import FakeDashScope, holds, slow
+from tests.journeys.conftest import Product, wait_until
+
+
+def order(product: Product) -> None:
+    product.start_web()
+    app = product.app_with_points(200)
+    app.create_task("mengwa_kaixin", product.upload(app))
+
+
+def succeeded() -> bool:
+    return EmojiTask.objects.filter(status="succeeded").exists()
+
+
+def signal_all(worker: Child, number: signal.Signals) -> None:
+    """The worker and its children."""
+    os.killpg(worker.process.pid, number)
+
+
+def test_a_message_that_comes_three_times_at_once_is_one_submission(
+    product: Product, dashscope: FakeDashScope, broker_url: str
+) -> None:
+    dashscope.next("detect", slow(1))
+    order(product)
+    with redis.Redis.from_url(broker_url) as broker:
+        [message] = broker.lrange("celery", 0, -1)
+        broker.lpush("celery", message, message)
+        for _ in range(2):
+            product.start_worker()
+        wait_until(lambda: broker.llen("celery") == 0, "all three messages are taken")
+    product.start_beat()
+    wait_until(succeeded, "the task succeeds")
+    operations = [call.operation for call in dashscope.calls]
+    assert (operations.count("detect"), operations.count("submit"), len(dashscope.submissions)) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("operation", ["detect", "submit", "ask", "download"])
+def test_a_worker_that_slept_through_its_lease_changes_nothing(
+    product: Product, dashscope: FakeDashScope, operation: str
+) -> None:
+    answer = threading.Event()
+    dashscope.next(operation, holds(answer))
+    order(product)
+    product.start_beat()
+    sleeper = product.start_worker()
+    wait_until(lambda: operation in [call.operation for call in dashscope.calls], f"the worker is in {operation}")
+    signal_all(sleeper, signal.SIGSTOP)
+    product.start_worker()
+    wait_until(succeeded, "the other worker makes the emoji")
+    made = EmojiTask.objects.values().get()
+    answer.set()
+    signal_all(sleeper, signal.SIGCONT)
+    wait_until(lambda: "another worker has this task now" in sleeper.log.read_text(), "the sleeper notices")
+    assert EmojiTask.objects.values().get() == made
+    assert (len(dashscope.submissions), made["submit_no"]) == (1, 1)
