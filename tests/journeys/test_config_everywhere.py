@@ -81,7 +81,7 @@ def test_a_change_reaches_the_pool_of_a_worker(product: Product, nacos: FakeNaco
     subprocess.run(call, cwd=ROOT, env=product.env, check=True, capture_output=True, timeout=60)
     wait_until(lambda: UserPoints.objects.filter(user=user, granted=3500).exists(), "the worker grants what Nacos says")
     nacos.publish({"weekly_reward": {"lifetime": 3600}})
-    log = product.folder / "log" / "worker.log"
+    log = product.folder / "log" / "worker-1.log"
     wait_until(lambda: "the remote configuration has changed" in log.read_text(), "the worker hears of the change")
 
 

@@ -9,11 +9,12 @@ def test_a_task_that_kills_its_workers_ends_and_the_others_are_made(product: Pro
     deadly = product.folder / "deadly-photos"
     product.env["DEADLY_PHOTOS"] = str(deadly)
     product.start_web()
-    app = product.app_with_points(400)
-    poison, harmless = product.upload(app), product.upload(app)
+    # Of two users: one user's photo is not looked at twice.
+    app, other = product.app_with_points(200), product.app_with_points(200)
+    poison, harmless = product.upload(app), product.upload(other)
     deadly.write_text(f"{PhotoUpload.objects.get(id=int(poison)).key}.copy.jpg")
     poisoned_id = int(app.create_task("mengwa_kaixin", poison)["id"])
-    harmless_id = int(app.create_task("mengwa_kaixin", harmless)["id"])
+    harmless_id = int(other.create_task("mengwa_kaixin", harmless)["id"])
     product.start_worker("--include", "tests.journeys.deadly_photos")
     product.start_beat()
     wait_until(lambda: EmojiTask.objects.get(id=harmless_id).status == "succeeded", "the harmless task succeeds")

@@ -21,4 +21,6 @@ def test_an_account_that_runs_one_task_at_a_time_makes_them_all(product: Product
     wait_until(lambda: EmojiTask.objects.filter(status="succeeded").count() == ORDERS, "all succeed")
     assert len(dashscope.submissions) == ORDERS
     begun = EmojiTask.objects.order_by("started_at").values_list("id", flat=True)
-    assert [str(task_id) for task_id in begun] == [task["id"] for task in ordered]
+    turns = [[task["id"] for task in ordered].index(str(task_id)) for task_id in begun]
+    # There are two places, so two workers may begin two neighbours in the same moment.
+    assert all(abs(turn - place) <= 1 for place, turn in enumerate(turns))
