@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from apps.accounts.models import User
+from apps.core import invariants
 from apps.emoji.models import EmojiTemplate
 from dev import processes
 from dev.children import Child, Children, children
@@ -139,6 +140,10 @@ def family(transactional_db: None) -> Iterator[Children]:
 @pytest.fixture
 def broker_url(family: Children, tmp_path: Path) -> str:
     return start_valkey(family, tmp_path)
+
+
+def broken_invariants() -> list[str]:
+    return [invariant.sentence for invariant in invariants.registered() if invariants.broken_rows(invariant)]
 
 
 def wait_until(happens: Callable[[], Any], what: str) -> Any:

@@ -1,0 +1,71 @@
+"""The misbehaving network does what it is told."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from dev.free_port import LOOPBACK
+from dev.tcp_proxy import TcpProxy
+
+
+@pytest.fixture
+def server() -> Iterator[socket.socket]:
+    with socket.create_server((LOOPBACK, 0)) as listening:
+        yield listening
+
+
+@pytest.fixture
+def proxy(server: socket.socket) -> Iterator[TcpProxy]:
+    proxy = TcpProxy(server.getsockname()[1])
+    proxy.start()
+    yield proxy
+    proxy.stop()
+
+
+@pytest.fixture
+def ends(server: socket.socket, proxy: TcpProxy) -> Iterator[tuple[socket.socket, socket.socket]]:
+    """The client's and the server's end of one connection."""
+    with socket.create_connection((LOOPBACK, proxy.port), timeout=5) as client:
+        accepted, _ = server.accept()
+        with accepted:
+            accepted.settimeout(5)
+            yield client, accepted
+
+
+def test_usually_it_passes_everything_on(ends: tuple[socket.socket, socket.socket]) -> None:
+    client, server_end = ends
+    client.sendall(b"question")
+    assert server_end.recv(100) == b"question"
+    server_end.sendall(b"answer")
+    assert client.recv(100) == b"answer"
+
+
+def test_it_loses_answers_and_they_stay_lost(ends: tuple[socket.socket, socket.socket], proxy: TcpProxy) -> None:
+    client, server_end = ends
+    proxy.loses_answers = True
+    server_end.sendall(b"lost")
+    client.settimeout(0.3)
+    with pytest.raises(TimeoutError):
+        client.recv(100)
+    proxy.loses_answers = False
+    server_end.sendall(b"heard")
+    client.settimeout(5)
+    assert client.recv(100) == b"heard"
+
+
+def test_it_is_silent(ends: tuple[socket.socket, socket.socket], proxy: TcpProxy) -> None:
+    client, server_end = ends
+    proxy.is_silent = True
+    client.sendall(b"question")
+    server_end.settimeout(0.3)
+    with pytest.raises(TimeoutError):
+        server_end.recv(100)
+
+
+def test_it_cuts(ends: tuple[socket.socket, socket.socket], proxy: TcpProxy) -> None:
+    client, server_end = ends
+    client.sendall(b"question")
+    assert server_end.recv(100) == b"question"
+    proxy.cut()
+    assert client.recv(100) == b""

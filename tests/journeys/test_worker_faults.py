@@ -1,0 +1,161 @@
+"""Whatever ends a worker, wherever it is: the task goes on, is submitted once and paid once."""
+
+import base64
+import json
+import os
+import signal
+import threading
+from functools import partial
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from apps.emoji.models import EmojiTask
+from apps.points.models import PointTransaction
+from dev.children import Child
+from dev.fake_dashscope import FakeDashScope, holds
+from dev.mobile_app import MobileApp
+from tests.journeys.conftest import Product, broken_invariants, wait_until
+
+STAGES = ("detect", "submit", "ask", "download")
+
+
+def succeeded(number: int) -> bool:
+    return EmojiTask.objects.filter(status="succeeded").count() == number
+
+
+def calls(dashscope: FakeDashScope, operation: str) -> int:
+    return [call.operation for call in dashscope.calls].count(operation)
+
+
+def is_called_again(dashscope: FakeDashScope, operation: str, before: int) -> bool:
+    return calls(dashscope, operation) > before
+
+
+def is_submitted(dashscope: FakeDashScope, number: int) -> bool:
+    return len(dashscope.submissions) == number
+
+
+def has_ended(worker: Child) -> bool:
+    return worker.ended
+
+
+def pool_children(worker: Child) -> list[int]:
+    """Those that do the work; the worker itself only hands it out."""
+    pid = worker.process.pid
+    told = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in told]
+
+
+def everything_runs(product: Product) -> MobileApp:
+    product.start_web()
+    product.start_beat()
+    product.start_worker()
+    return product.app_with_points(200 * 10)
+
+
+def nothing_is_doubled(dashscope: FakeDashScope, tasks: int) -> None:
+    assert len(dashscope.submissions) == tasks
+    assert PointTransaction.objects.filter(kind="spend").count() == tasks
+    assert broken_invariants() == []
+
+
+@pytest.mark.timeout(240)
+def test_f10_a_pool_child_is_killed_in_each_stage(
+    product: Product, dashscope: FakeDashScope, subtests: pytest.Subtests
+) -> None:
+    product.env |= {"DASHSCOPE_DETECTIONS_PER_SECOND": "100"}
+    app = everything_runs(product)
+    for number, stage in enumerate(STAGES, start=1):
+        with subtests.test(stage=stage):
+            release = threading.Event()
+            before = calls(dashscope, stage)
+            dashscope.next(stage, holds(release))
+            order_with_a_photo_of_its_own(product, app, number)
+            wait_until(partial(is_called_again, dashscope, stage, before), f"it is in {stage}")
+            for child in pool_children(product.workers[0]):
+                os.kill(child, signal.SIGKILL)
+            release.set()
+            wait_until(partial(succeeded, number), f"killed in {stage}: the task succeeds")
+            nothing_is_doubled(dashscope, number)
+
+
+def order_with_a_photo_of_its_own(product: Product, app: MobileApp, number: int) -> None:
+    """A photo that was checked is not checked again; bytes after the end of a JPEG make it another one."""
+    product.portrait += bytes([number])
+    app.create_task("mengwa_kaixin", product.upload(app))
+
+
+def test_f13_a_worker_is_killed_when_the_clip_is_stored_and_not_told(
+    product: Product, dashscope: FakeDashScope
+) -> None:
+    """The task's row is locked by somebody else, so the worker has put the clip away and waits to say so."""
+    release = threading.Event()
+    dashscope.next("download", holds(release))
+    app = everything_runs(product)
+    app.create_task("mengwa_kaixin", product.upload(app))
+    wait_until(lambda: "download" in [call.operation for call in dashscope.calls], "the clip is fetched")
+    results = product.folder / "photos" / "results"
+    with psycopg.connect(product.env["DATABASE_URL"]) as other:
+        other.execute("SELECT 1 FROM emoji_emojitask FOR UPDATE")
+        release.set()
+        wait_until(lambda: any(results.rglob("*.mp4")), "the clip is stored")
+        product.kill_worker()
+    product.start_worker()
+    wait_until(lambda: succeeded(1), "the task succeeds")
+    assert len([*results.rglob("*.mp4")]) == 1
+    nothing_is_doubled(dashscope, 1)
+
+
+def test_f16_a_message_for_nobody_hurts_no_worker(product: Product, dashscope: FakeDashScope, broker_url: str) -> None:
+    product.start_web()
+    app = product.app_with_points(200 * 2)
+    app.create_task("mengwa_kaixin", product.upload(app))
+    with redis.Redis.from_url(broker_url) as broker:
+        [message] = broker.lrange("celery", 0, -1)
+        task_id = str(EmojiTask.objects.get().id)
+        unknown_task = message.replace(b"apps.emoji.tasks.advance", b"no.such.task")
+        body = json.loads(message)["body"]
+        unknown_id = base64.b64encode(base64.b64decode(body).replace(task_id.encode(), b"1" * len(task_id)))
+        broker.lpush("celery", unknown_task, message.replace(body.encode(), unknown_id))
+        product.start_worker()
+        product.start_beat()
+        wait_until(lambda: broker.llen("celery") == 0, "everything is taken")
+    wait_until(lambda: succeeded(1), "the task succeeds")
+    assert not product.workers[0].ended
+    nothing_is_doubled(dashscope, 1)
+
+
+def test_f16_what_is_no_message_at_all_ends_a_worker_once_and_not_the_next_one(
+    product: Product, dashscope: FakeDashScope, broker_url: str
+) -> None:
+    app = everything_runs(product)
+    with redis.Redis.from_url(broker_url) as broker:
+        broker.lpush("celery", b"not json")
+    wait_until(lambda: product.workers[0].ended, "the worker ends")
+    product.start_worker()
+    app.create_task("mengwa_kaixin", product.upload(app))
+    wait_until(lambda: succeeded(1), "the task succeeds")
+    nothing_is_doubled(dashscope, 1)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("signals", [(signal.SIGTERM,), (signal.SIGINT, signal.SIGINT), (signal.SIGQUIT,)], ids=str)
+def test_f21_f22_workers_are_restarted_in_the_midst_of_their_tasks(
+    product: Product, dashscope: FakeDashScope, signals: tuple[signal.Signals, ...]
+) -> None:
+    product.env |= {"DASHSCOPE_PLACES": "100", "DASHSCOPE_SUBMISSIONS_PER_SECOND": "100"}
+    app = everything_runs(product)
+    upload_id = product.upload(app)
+    for number in range(1, 4):
+        app.create_task("mengwa_kaixin", upload_id)
+        wait_until(partial(is_submitted, dashscope, number), "it is submitted")
+        worker = product.workers.pop()
+        for told in signals:
+            worker.process.send_signal(told)
+        wait_until(partial(has_ended, worker), "the worker ends")
+        product.start_worker()
+    wait_until(lambda: succeeded(3), "all tasks succeed")
+    nothing_is_doubled(dashscope, 3)
