@@ -74,6 +74,10 @@ remote-config-reference: install ## write docs/remote-config.md anew from the sc
 bench-weekly-reward: install ## time the weekly reward against the shortest SQL for it (ARGS="--users 400000")
 	@exec $(BIN)/python -m dev.bench_weekly_reward $(ARGS)
 
+.PHONY: bench-worker
+bench-worker: install ## time the making of emoji by two worker processes (ARGS="--tasks 20000")
+	@exec $(BIN)/python -m dev.bench_worker $(ARGS)
+
 .PHONY: bench-webhook
 bench-webhook: install ## time RevenueCat events that arrive in a burst (ARGS="--per-second 0 --other http://…")
 	@exec $(BIN)/python -m dev.bench_webhook $(ARGS)
