@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
@@ -22,6 +22,7 @@ from uuid import uuid4
 import requests
 
 from dev.dashscope_rules import Rates, Refusal, refused_body, refused_headers, runs
+from dev.fake_server import FakeServer
 from dev.free_port import LOOPBACK
 from dev.loopback_http import loopback_session
 
@@ -84,15 +85,16 @@ Behaviour = Callable[[Exchange, Callable[[], None]], None]
 
 
 @dataclass
-class FakeDashScope:
+class FakeDashScope(FakeServer):
     """Takes every photo, runs a task for `run_seconds`, and then has a clip.
 
     As strict as the real one when asked: `keys` are those it knows, `rates` what it takes in a second, `at_once` how
     many tasks it runs beside each other, and with `fetches_photos` it fetches the photo from where it is said to lie.
     """
 
+    exchange = Exchange
+
     run_seconds: float = 0
-    port: int = 0
     keys: frozenset[str] | None = None
     rates: Rates | None = None
     at_once: int | None = None
@@ -100,17 +102,6 @@ class FakeDashScope:
     calls: list[Call] = field(default_factory=list)
     submissions: list[Submission] = field(default_factory=list)
     behaviours: dict[str, deque[Behaviour]] = field(default_factory=dict)
-
-    def start(self) -> None:
-        handler = type("BoundExchange", (Exchange,), {"fake": self})
-        self._server = ThreadingHTTPServer((LOOPBACK, self.port), handler)
-        self._server.daemon_threads = True
-        self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     @property
     def url(self) -> str:
@@ -324,7 +315,7 @@ def main() -> None:
     given = parser.parse_args()
     fake = FakeDashScope(
         given.run_seconds,
-        given.port,
+        port=given.port,
         keys=frozenset(given.key) if given.key else None,
         rates=Rates() if given.real_limits else None,
         at_once=1 if given.real_limits else None,

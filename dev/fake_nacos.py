@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import md5
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
+from dev.fake_server import FakeServer
 from dev.free_port import LOOPBACK
 
 LOGINS = {"/nacos/v1/auth/login": ("v1", "v2"), "/nacos/v3/auth/user/login": ("v3",)}
@@ -56,9 +57,11 @@ Behaviour = Callable[[Exchange], bool]
 
 
 @dataclass
-class FakeNacos:
+class FakeNacos(FakeServer):
     """`contents` are what it serves, one after the other and again from the first. `speaks` names the generations it
     knows. With a `username` a login is wanted."""
+
+    exchange = Exchange
 
     contents: Iterator[bytes] = field(default_factory=lambda: itertools.repeat(b"{}"))
     speaks: tuple[str, ...] = ("v1", "v2", "v3")
@@ -68,21 +71,9 @@ class FakeNacos:
     username: str = ""
     password: str = ""
     behaviour: Behaviour | None = None
-    port: int = 0
     tokens: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
     logins: int = 0
-
-    def start(self) -> None:
-        handler = type("BoundExchange", (Exchange,), {"fake": self})
-        self._server = ThreadingHTTPServer((LOOPBACK, self.port), handler)
-        self._server.daemon_threads = True
-        self.port = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     @property
     def address(self) -> str:

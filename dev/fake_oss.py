@@ -11,10 +11,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from dev.fake_server import FakeServer
 from dev.free_port import LOOPBACK
 from dev.oss_signature import ALGORITHM, Request, refused
 
@@ -103,29 +104,20 @@ Behaviour = Callable[[Exchange, Callable[[], None]], None]
 
 
 @dataclass
-class FakeOss:
+class FakeOss(FakeServer):
     """`secrets` are those of its access keys, by id; with None every signature is taken for a right one."""
+
+    exchange = Exchange
 
     bucket: str = "photos-for-tests"
     is_down: bool = False
-    port: int = 0
     secrets: dict[str, str] | None = None
     objects: dict[str, tuple[bytes, str]] = field(default_factory=dict)
     behaviours: dict[str, deque[Behaviour]] = field(default_factory=dict)
 
-    def start(self) -> None:
-        handler = type("BoundExchange", (Exchange,), {"fake": self})
-        self._server = ThreadingHTTPServer((LOOPBACK, self.port), handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
     @property
     def endpoint(self) -> str:
-        return f"http://{LOOPBACK}:{self._server.server_address[1]}"
+        return f"http://{LOOPBACK}:{self.port}"
 
     def next(self, method: str, *behaviours: Behaviour) -> None:
         """What the next requests with this HTTP method meet."""

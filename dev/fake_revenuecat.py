@@ -1,12 +1,12 @@
 """RevenueCat's REST API, version 1, over real HTTP on loopback: tells what its customers have been given here."""
 
 import json
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import unquote
 
+from dev.fake_server import FakeServer
 from dev.free_port import LOOPBACK
 
 KEY = "sk_a_key_for_tests_only"
@@ -38,22 +38,18 @@ class Exchange(BaseHTTPRequestHandler):
 
 
 @dataclass
-class FakeRevenueCat:
+class FakeRevenueCat(FakeServer):
     """`customers` maps a name to its `subscriptions` and `non_subscriptions`; `next_answer` is given instead."""
+
+    exchange = Exchange
 
     customers: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     next_answer: tuple[int, bytes] | None = None
 
-    def start(self) -> None:
-        handler = type("ExchangeOfThisFake", (Exchange,), {"fake": self})
-        self._server = ThreadingHTTPServer((LOOPBACK, 0), handler)
-        self.url = f"http://{LOOPBACK}:{self._server.server_port}/v1"
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}/v1"
 
     def document(self, name: str) -> dict[str, Any]:
         """An unknown customer is made by asking, as the real one does."""

@@ -1,11 +1,13 @@
 """A network that misbehaves on request: between a client and a server on loopback."""
 
-import asyncio
+import socket
 import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from dev.free_port import LOOPBACK, free_port
+from dev.free_port import LOOPBACK
 
 CHUNK = 64 * 1024
 
@@ -21,51 +23,57 @@ class TcpProxy:
     delay_seconds: float = 0.0
     loses_answers: bool = False
     is_silent: bool = False
-    port: int = field(default_factory=free_port)
-    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+    _sockets: set[socket.socket] = field(default_factory=set)
+    _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        started = threading.Event()
-        threading.Thread(target=self._run, args=(started,), daemon=True).start()
-        started.wait()
+        self._listening = socket.create_server((LOOPBACK, 0))
+        self.port: int = self._listening.getsockname()[1]
+        self._begin(self._accept)
 
     def stop(self) -> None:
+        # A blocked accept does not notice a close, but it does notice this.
+        self._listening.shutdown(socket.SHUT_RDWR)
         self.cut()
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        for thread in self._threads:
+            thread.join()
+        self._listening.close()
 
     def cut(self) -> None:
         """Every connection ends at once."""
-        self._loop.call_soon_threadsafe(self._close_all)
+        for end in list(self._sockets):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
 
-    def _run(self, started: threading.Event) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(asyncio.start_server(self._connected, LOOPBACK, self.port))
-        started.set()
-        self._loop.run_forever()
+    def _begin(self, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            server_reader, server_writer = await asyncio.open_connection(LOOPBACK, self.server_port)
-        except OSError:
-            writer.close()
-            return
-        self._writers |= {writer, server_writer}
-        await asyncio.gather(
-            self._pass_on(reader, server_writer, is_answer=False),
-            self._pass_on(server_reader, writer, is_answer=True),
-        )
-        self._writers -= {writer, server_writer}
-
-    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, is_answer: bool) -> None:
+    def _accept(self) -> None:
         with suppress(OSError):
-            while heard := await reader.read(CHUNK):
-                if self.delay_seconds:
-                    await asyncio.sleep(self.delay_seconds)
-                if not (self.is_silent or (is_answer and self.loses_answers)):
-                    writer.write(heard)
-        writer.close()
+            while True:
+                client, _ = self._listening.accept()
+                self._connect(client)
 
-    def _close_all(self) -> None:
-        for writer in self._writers:
-            writer.close()
+    def _connect(self, client: socket.socket) -> None:
+        try:
+            server = socket.create_connection((LOOPBACK, self.server_port))
+        except OSError:
+            client.close()
+            return
+        self._sockets |= {client, server}
+        self._begin(lambda: self._pass_on(client, server, lambda: self.is_silent))
+        self._begin(lambda: self._pass_on(server, client, lambda: self.is_silent or self.loses_answers))
+
+    def _pass_on(self, source: socket.socket, target: socket.socket, is_lost: Callable[[], bool]) -> None:
+        """Until one end hangs up; each direction closes the end it reads from."""
+        with suppress(OSError):
+            while heard := source.recv(CHUNK):
+                time.sleep(self.delay_seconds)
+                if not is_lost():
+                    target.sendall(heard)
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_RDWR)
+        self._sockets.discard(source)
+        source.close()
