@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from apps.billing import event_counts, webhook
+from apps.billing import event_counts, revenuecat, webhook
 from apps.billing.models import CustomerAlias, Order, RevenueCatEvent, Subscription
 from apps.core.read_only_admin import ReadOnlyAdmin
 
@@ -18,14 +18,18 @@ class RevenueCatEventAdmin(ReadOnlyAdmin):
     list_display = ("event_id", "type", "environment", "outcome", "reason", "deliveries", "attempts", "created_at")
     list_filter = ("outcome", "type", "environment", "source")
     search_fields = ("=event_id", "=app_user_id", "=transaction_id", "=original_transaction_id", "=user__id")
-    exclude = ("body",)
-    readonly_fields = ("body_as_text",)
+    exclude = ("body", "event_at_ms")
+    readonly_fields = ("event_at", "body_as_text")
     actions = ("process_again",)
     change_list_template = "admin/billing/revenuecatevent/change_list.html"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         counts = {"event_counts": event_counts.since(timezone.now() - timedelta(days=1))}
         return super().changelist_view(request, (extra_context or {}) | counts)
+
+    @admin.display(description="event at")
+    def event_at(self, event: RevenueCatEvent) -> datetime:
+        return revenuecat.moment(event.event_at_ms)
 
     @admin.display(description="body")
     def body_as_text(self, event: RevenueCatEvent) -> str:

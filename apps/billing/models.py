@@ -167,5 +167,8 @@ class CustomerAlias(SnowflakeModel):
     name = models.CharField(max_length=200, unique=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
 
+    class Meta:
+        verbose_name_plural = "customer aliases"
+
     def __str__(self) -> str:
         return self.name

@@ -43,6 +43,7 @@ class OrderFilterSerializer(serializers.Serializer[None]):
 
 class BenefitsSerializer(serializers.Serializer[Any]):
     weekly_points = serializers.IntegerField(help_text="points; 0 for who is no VIP")
+    active_tasks = serializers.IntegerField(help_text="emoji in the making at once")
 
 
 class NextRewardSerializer(serializers.Serializer[Any]):

@@ -28,6 +28,7 @@ from apps.billing.serializers import (
 )
 from apps.core.errors import NotFound, PayloadTooLarge
 from apps.points import ledger, reward_status
+from apps.remoteconfig import values
 
 LARGEST_BODY = 256 * 1024
 
@@ -123,7 +124,10 @@ def _subscription(user: User) -> dict[str, Any]:
     reward = reward_status.of_user(user, now)
     state = subscription_state.of_user(user, now)
     return asdict(state) | {
-        "benefits": {"weekly_points": reward_status.weekly_points(user) if state.is_vip else 0},
+        "benefits": {
+            "weekly_points": reward_status.weekly_points(user) if state.is_vip else 0,
+            "active_tasks": values.current().task_limits["vip" if state.is_vip else "free"].active,
+        },
         "weekly_reward": {"amount": reward.amount, "next_at": reward.next_at},
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework.test import APIClient
 
 from apps.accounts.models import Device, User
+from apps.remoteconfig.models import SubscriptionProduct
 from tests.conftest import app_of
 
 NOW_MS = int(time.time() * 1000)
@@ -30,6 +31,7 @@ def bought(user: User, **fields: Any) -> dict[str, Any]:
 def test_who_bought_nothing_has_no_subscription(app: APIClient) -> None:
     body = app.get("/api/v1/subscription").json()
     assert (body["is_vip"], body["state"], body["expires_at"]) == (False, "none", None)
+    assert body["benefits"] == {"weekly_points": 0, "active_tasks": 2}
 
 
 def test_an_active_subscription(app: APIClient, user: User, send_event: Callable[..., Any]) -> None:
@@ -41,6 +43,7 @@ def test_an_active_subscription(app: APIClient, user: User, send_event: Callable
         "weekly_001",
         True,
     )
+    assert body["benefits"] == {"weekly_points": 2000, "active_tasks": 5}
     assert app.get("/api/v1/user/profile").json()["vip"]["is_vip"] is True
 
 
@@ -84,3 +87,27 @@ def test_orders_are_listed_with_price_and_points_to_their_owner_only(
     stranger = app_of(new_device())
     assert stranger.get("/api/v1/orders").json()["items"] == []
     assert stranger.get(f"/api/v1/orders/{order['id']}").status_code == 404
+
+
+def test_what_can_be_bought_is_told_with_the_ids_of_both_stores(anonymous: APIClient, db: None) -> None:
+    for product_id in ("weekly_001:p1w", "yearly_001"):
+        plan = "weekly" if "weekly" in product_id else "yearly"
+        SubscriptionProduct.objects.create(product_id=product_id, plan=plan, title=f"A {plan} VIP", sort=1)
+    SubscriptionProduct.objects.create(product_id="lifetime_001", plan="lifetime", is_offered=False)
+    items = {item["id"]: item for item in anonymous.get("/api/v1/subscription/products").json()["items"]}
+    assert items.keys() == {"weekly_001", "yearly_001"}
+    assert items["weekly_001"]["product_ids"] == {"app_store": "weekly_001", "play_store": "weekly_001:p1w"}
+    assert (items["yearly_001"]["title"], items["yearly_001"]["weekly_points"]) == ("A yearly VIP", 2000)
+
+
+def test_orders_are_listed_by_kind(app: APIClient, user: User, send_event: Callable[..., Any]) -> None:
+    send_event("INITIAL_PURCHASE", **bought(user))
+    send_event("NON_RENEWING_PURCHASE", **bought(user, product_id="points_1000", transaction_id="t-9"))
+    kinds = [order["kind"] for order in app.get("/api/v1/orders", {"kind": "points"}).json()["items"]]
+    assert kinds == ["points"]
+    assert app.get("/api/v1/orders", {"kind": "gifts"}).status_code == 422
+
+
+def test_somebody_elses_order_is_none(app: APIClient) -> None:
+    answer = app.get("/api/v1/orders/1")
+    assert (answer.status_code, answer.json()["code"]) == (404, "order_not_found")

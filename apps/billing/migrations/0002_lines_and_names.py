@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=200, unique=True)),
             ],
             options={
-                "abstract": False,
+                "verbose_name_plural": "customer aliases",
             },
         ),
         migrations.RemoveIndex(
