@@ -214,8 +214,15 @@ def _work(_: int) -> None:
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(history=histories, chance=st.randoms(use_true_random=False), at_once=st.integers(2, 6))
 def test_any_delivery_of_a_history_ends_the_same(
-    live_server: Any, new_device: Callable[[], Device], history: list[Told], chance: Any, at_once: int
+    live_server: Any,
+    new_device: Callable[[], Device],
+    monkeypatch: pytest.MonkeyPatch,
+    history: list[Told],
+    chance: Any,
+    at_once: int,
 ) -> None:
+    # Else the first worker would take them all, and nothing would happen at once.
+    monkeypatch.setattr(webhook, "MOST_AT_ONCE", 1)
     orderly, wild = World(live_server.url, new_device), World(live_server.url, new_device)
     orderly.deliver([orderly.body_of(number, told) for number, told in enumerate(history)], at_once=1)
     bodies = [wild.body_of(number, told) for number, told in enumerate(history)]
