@@ -5,14 +5,13 @@ from django.db import transaction
 from apps.accounts import arrivals
 from apps.accounts.models import User
 from apps.billing import customers, webhook
-from apps.core import advisory_lock
 
 
 def welcome(user: User, device_id: str) -> None:
     """Apply what came for a user before there was one."""
     names = [device_id, str(user.id)]
     with transaction.atomic(durable=True):
-        advisory_lock.hold(f"customer:{name}" for name in names)
+        customers.hold(names)
         woken = customers.wake(names)
     if woken:
         webhook.process_waiting(names)

@@ -34,9 +34,17 @@ def find_and_learn(names: Sequence[str]) -> tuple[User | None, int]:
     user = find(names)
     if user and not _unknown(user, names):
         return user, 0
-    advisory_lock.hold(f"customer:{name}" for name in names)
+    hold(names)
     user = find(names)
     return (user, _learn(user, names)) if user else (None, 0)
+
+
+def hold(names: Iterable[str]) -> None:
+    """What one learns about these names, others see: who waits for a name and who teaches it take turns.
+
+    Always taken before any other lock of billing.
+    """
+    advisory_lock.hold(f"customer:{name}" for name in names)
 
 
 def wake(names: Iterable[str]) -> int:

@@ -78,6 +78,7 @@ def _verdict_on_line(event: Event, user: User, offer: Catalogue) -> Verdict:
 
 
 def _transfer(row: RevenueCatEvent, event: Event) -> None:
+    customers.hold(event.names)
     transfers.let_nobody_else_in()
     row.names = transfers.found_in(event)
     user = customers.find(event.transferred_to)
