@@ -1,6 +1,6 @@
 """Every setting, from the environment, with working local values. `.env.example` explains each variable."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import environ
@@ -230,6 +230,10 @@ SNOWFLAKE_NODE_ID = env.int("SNOWFLAKE_NODE_ID", default=None)
 # --- Device login ----------------------------------------------------------------------------------------------------
 
 DEVICE_ID_PEPPER = env.str("DEVICE_ID_PEPPER", default="insecure-local-device-id-pepper-that-production-refuses")
+# bind, compat or strict; accounts/device_login.py says what each lets in.
+DEVICE_AUTH_MODE = env.str("DEVICE_AUTH_MODE", default="bind")
+_compat_until = env.str("DEVICE_COMPAT_UNTIL", default="")
+DEVICE_COMPAT_UNTIL = datetime.fromisoformat(_compat_until).replace(tzinfo=UTC) if _compat_until else None
 
 # --- Remote config ---------------------------------------------------------------------------------------------------
 

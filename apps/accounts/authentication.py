@@ -45,7 +45,7 @@ def token_for(device: Device) -> AccessToken:
 
 def secret_version(device: Device) -> str:
     """Tells two secrets apart without telling anything of them: a new secret ends every earlier token."""
-    return bytes(device.secret_sha256).hex()[:8]
+    return bytes(device.secret_sha256 or b"").hex()[:8]
 
 
 class DeviceTokenAuthentication(BaseAuthentication):

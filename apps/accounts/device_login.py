@@ -1,22 +1,26 @@
-"""Find or create the user of a device (security 1.2, mode bind).
+"""Find or create the user of a device.
 
-A device id is a name, the device secret is what proves it: 256 bits, made by the app or, when it sends none, by us.
+A device id is a name, the device secret is what proves it. `DEVICE_AUTH_MODE` says what a device without one may do:
+`bind` gives a new device a secret and asks for it from then on; `compat` also lets imported devices in by their id
+alone until `DEVICE_COMPAT_UNTIL`; `strict` lets nobody in without a secret.
 """
 
-import hashlib
 import hmac
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from structlog import get_logger
 
+from apps.accounts import device_secret
 from apps.accounts.models import Device, User
 from apps.core.errors import DomainError
 
-SECRET_PREFIX = "pkd1_"  # noqa: S105 - how a secret begins, so that scanners find leaked ones
+State = Device.SecretState
+
+log = get_logger(__name__)
 
 
 class DeviceSecretRequired(DomainError):
@@ -31,6 +35,12 @@ class DeviceSecretInvalid(DomainError):
     title = "This is not the device's secret"
 
 
+class DeviceRevoked(DomainError):
+    code = "device_revoked"
+    status = 401
+    title = "This device is locked out; begin with a new device id"
+
+
 class AccountSuspended(DomainError):
     code = "account_suspended"
     status = 403
@@ -39,93 +49,127 @@ class AccountSuspended(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """`issued_secret` is told this once; the app must keep it."""
+    """`issued_secret` is told this once; the app must keep it. `is_bare`: nothing but the device id was shown."""
 
     device: Device
     is_new_user: bool
     issued_secret: str = ""
+    is_bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ShownDevice:
-    """What a device says of itself at login."""
+    """What a device says of itself at login; only id and secret say who it is."""
 
     device_id: str
     secret: str
     platform: str
     app_version: str
+    os_version: str = ""
+    device_model: str = ""
+
+    @property
+    def mac(self) -> bytes:
+        return hmac.digest(settings.DEVICE_ID_PEPPER.encode(), f"v1|{self.device_id}".encode(), "sha256")
 
 
 def log_in(shown: ShownDevice) -> Login:
-    """Two first logins at once make one user. Raises DeviceSecretRequired, DeviceSecretInvalid, AccountSuspended."""
-    mac = _mac(shown.device_id)
-    if not Device.objects.filter(device_id_mac=mac).exists():
+    """Two first logins at once make one user.
+
+    Raises DeviceSecretRequired, DeviceSecretInvalid, DeviceRevoked, AccountSuspended.
+    """
+    if not Device.objects.filter(device_id_mac=shown.mac).exists():
         try:
-            return _first_login(shown, mac)
+            return _first_login(shown)
         except IntegrityError:
             # Another first login of this device was quicker; ours is now a login of a known device.
             pass
-    return _known_device(shown, mac)
+    return _known_device(shown)
 
 
 @transaction.atomic(durable=True)
-def _first_login(shown: ShownDevice, mac: bytes) -> Login:
-    issued = "" if shown.secret else _new_secret()
+def _first_login(shown: ShownDevice) -> Login:
+    if settings.DEVICE_AUTH_MODE == "strict" and not shown.secret:
+        raise DeviceSecretRequired
+    issued = "" if shown.secret else device_secret.new_secret()
     user = User.objects.create_user()
     device = Device(
         user=user,
-        device_id_mac=mac,
+        device_id_mac=shown.mac,
         device_id_tail=shown.device_id[-4:],
-        secret_sha256=_sha256(shown.secret or issued),
-        secret_state=Device.SecretState.ISSUED if issued else Device.SecretState.CONFIRMED,
-        platform=shown.platform,
-        app_version=shown.app_version,
-        last_login_at=timezone.now(),
+        secret_sha256=device_secret.sha256(shown.secret or issued),
+        secret_state=State.ISSUED if issued else State.CONFIRMED,
     )
+    _describe(device, shown)
     device.save()
     return Login(device, is_new_user=True, issued_secret=issued)
 
 
 @transaction.atomic(durable=True)
-def _known_device(shown: ShownDevice, mac: bytes) -> Login:
-    device = Device.objects.select_for_update(of=("self",)).select_related("user").get(device_id_mac=mac)
-    if device.revoked_at or not device.user.is_active:
+def _known_device(shown: ShownDevice) -> Login:
+    device = Device.objects.select_for_update(of=("self",)).select_related("user").get(device_id_mac=shown.mac)
+    if not device.user.is_active:
         raise AccountSuspended
-    issued = _prove(device, shown.secret)
-    device.platform, device.app_version, device.last_login_at = shown.platform, shown.app_version, timezone.now()
-    device.save(
-        update_fields=["secret_sha256", "secret_state", "platform", "app_version", "last_login_at", "updated_at"]
-    )
-    return Login(device, is_new_user=False, issued_secret=issued)
+    if device.revoked_at:
+        raise DeviceRevoked
+    login = _proved(device, shown.secret)
+    _describe(device, shown)
+    device.save()
+    return login
 
 
-def _prove(device: Device, secret: str) -> str:
-    """A new secret when the first answer may be lost: ours was never shown again and nothing was done with it."""
+def _proved(device: Device, secret: str) -> Login:
     if secret:
-        if not hmac.compare_digest(_sha256(secret), bytes(device.secret_sha256)):
-            raise DeviceSecretInvalid
-        device.secret_state = Device.SecretState.CONFIRMED
-        return ""
-    if device.secret_state != Device.SecretState.ISSUED or device.first_used_at:
+        _bind(device, secret)
+        return Login(device, is_new_user=False)
+    is_bare = _is_let_in_by_its_id(device)
+    if not is_bare and not _has_lost_its_first_answer(device):
         raise DeviceSecretRequired
-    issued = _new_secret()
-    device.secret_sha256 = _sha256(issued)
-    return issued
+    issued = device_secret.new_secret()
+    device.secret_sha256 = device_secret.sha256(issued)
+    return Login(device, is_new_user=False, issued_secret=issued, is_bare=is_bare)
+
+
+def _bind(device: Device, secret: str) -> None:
+    """From now on this secret, and no other. Raises DeviceSecretInvalid."""
+    if not device_secret.matches(secret, device.secret_sha256):
+        if not _is_let_in_by_its_id(device):
+            raise DeviceSecretInvalid
+        device.secret_sha256 = device_secret.sha256(secret)
+    device.secret_state = State.CONFIRMED
+
+
+def _is_let_in_by_its_id(device: Device) -> bool:
+    """Owner and thief of a bare id look the same, so this is for imported devices only, and has an end."""
+    until: datetime | None = settings.DEVICE_COMPAT_UNTIL
+    is_open = settings.DEVICE_AUTH_MODE == "compat" and until is not None and timezone.now() < until
+    if is_open and device.secret_state == State.LEGACY:
+        log.warning("login by the device id alone", device=device.id)
+        return True
+    return False
+
+
+def _has_lost_its_first_answer(device: Device) -> bool:
+    """Our secret was never shown again and nothing of value has come to the account, so nobody loses anything."""
+    return (
+        settings.DEVICE_AUTH_MODE != "strict"
+        and device.secret_state == State.ISSUED
+        and device.first_used_at is None
+        and not _has_points(device.user)
+    )
+
+
+def _has_points(user: User) -> bool:
+    """Points belong to a higher app; they are reached through the relation. A sign-up bonus is nobody's purchase."""
+    return user.point_transactions.exclude(kind="signup_bonus").exists()
+
+
+def _describe(device: Device, shown: ShownDevice) -> None:
+    device.platform, device.app_version = shown.platform, shown.app_version
+    device.os_version, device.device_model = shown.os_version, shown.device_model
+    device.last_login_at = timezone.now()
 
 
 def mark_used(device: Device, at: datetime) -> None:
     """From its first authenticated request on, a device without its secret is refused."""
     Device.objects.filter(id=device.id, first_used_at=None).update(first_used_at=at)
-
-
-def _mac(device_id: str) -> bytes:
-    return hmac.digest(settings.DEVICE_ID_PEPPER.encode(), f"v1|{device_id}".encode(), "sha256")
-
-
-def _sha256(secret: str) -> bytes:
-    """Plain SHA-256 is right for a secret of 256 random bits."""
-    return hashlib.sha256(secret.encode()).digest()
-
-
-def _new_secret() -> str:
-    return SECRET_PREFIX + secrets.token_urlsafe(32)

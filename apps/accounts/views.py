@@ -31,7 +31,14 @@ class AuthViewSet(viewsets.ViewSet):
         form.is_valid(raise_exception=True)
         sent = form.validated_data
         login = device_login.log_in(
-            ShownDevice(sent["device_id"], sent["device_secret"], sent["platform"], sent["app_version"])
+            ShownDevice(
+                sent["device_id"],
+                sent["device_secret"],
+                sent["platform"],
+                sent["app_version"],
+                sent["os_version"],
+                sent["device_model"],
+            )
         )
         return Response(_answer(login), status=201 if login.is_new_user else 200)
 

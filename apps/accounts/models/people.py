@@ -84,19 +84,26 @@ class User(AbstractBaseUser, PermissionsMixin, SnowflakeModel):
 
 
 class Device(SnowflakeModel):
-    """A phone. Neither its id nor its secret is kept in clear."""
+    """A phone. Neither its id nor its secret is kept in clear.
+
+    A legacy device was imported from a system that asked for no secret; it may have been given one that it has not
+    shown yet.
+    """
 
     class SecretState(models.TextChoices):
+        LEGACY = "legacy", "imported, no secret shown yet"
         ISSUED = "issued", "made by us, not seen again yet"
         CONFIRMED = "confirmed", "shown by the device"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="devices")
     device_id_mac = models.BinaryField(max_length=32, unique=True)
     device_id_tail = models.CharField(max_length=4)
-    secret_sha256 = models.BinaryField(max_length=32)
+    secret_sha256 = models.BinaryField(max_length=32, null=True)
     secret_state = models.CharField(max_length=16, choices=SecretState.choices)
     platform = models.CharField(max_length=16)
     app_version = models.CharField(max_length=32, blank=True)
+    os_version = models.CharField(max_length=32, blank=True, db_default="")
+    device_model = models.CharField(max_length=64, blank=True, db_default="")
     first_used_at = models.DateTimeField(null=True)
     last_login_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -104,7 +111,11 @@ class Device(SnowflakeModel):
     class Meta:
         constraints = (
             models.CheckConstraint(
-                condition=Q(secret_state__in=("issued", "confirmed")), name="device_secret_state_is_known"
+                condition=Q(secret_state__in=("legacy", "issued", "confirmed")), name="device_secret_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(secret_state__in=("legacy",)) | Q(secret_sha256__isnull=False),
+                name="bound_device_has_a_secret",
             ),
         )
 
