@@ -192,15 +192,17 @@ REST_FRAMEWORK = {
     "DATETIME_FORMAT": None,
 }
 
+# Newest first; accounts/signing_keys.py reads them.
+JWT_SIGNING_KEYS = env.list(
+    "JWT_SIGNING_KEYS", default=["local:aW5zZWN1cmUtbG9jYWwtand0LXNpZ25pbmcta2V5LXRoYXQtcHJvZHVjdGlvbi1yZWZ1c2Vz"]
+)
+# What accounts/access_token.py lets simplejwt do.
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=60),
-    "ALGORITHM": "HS256",
-    "SIGNING_KEY": env.str("JWT_SIGNING_KEY", default="insecure-local-jwt-signing-key-that-production-refuses"),
+    "SIGNING_KEY": "",
     "ISSUER": "pickitchen",
     "AUDIENCE": "pickitchen-app",
-    "USER_ID_CLAIM": "sub",
     "LEEWAY": 10,
-    "AUTH_HEADER_TYPES": ("Bearer",),
 }
 
 SPECTACULAR_SETTINGS = {
@@ -234,6 +236,9 @@ DEVICE_ID_PEPPER = env.str("DEVICE_ID_PEPPER", default="insecure-local-device-id
 DEVICE_AUTH_MODE = env.str("DEVICE_AUTH_MODE", default="bind")
 _compat_until = env.str("DEVICE_COMPAT_UNTIL", default="")
 DEVICE_COMPAT_UNTIL = datetime.fromisoformat(_compat_until).replace(tzinfo=UTC) if _compat_until else None
+
+# Told to who is suspended.
+SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="")
 
 # --- Remote config ---------------------------------------------------------------------------------------------------
 

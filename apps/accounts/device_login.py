@@ -14,11 +14,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from structlog import get_logger
 
-from apps.accounts import device_secret
-from apps.accounts.models import Device, User
+from apps.accounts import device_secret, sessions, standing
+from apps.accounts.models import Device, Session, User
+from apps.accounts.standing import Standing
 from apps.core.errors import DomainError
 
 State = Device.SecretState
+Reason = Session.Reason
 
 log = get_logger(__name__)
 
@@ -41,20 +43,17 @@ class DeviceRevoked(DomainError):
     title = "This device is locked out; begin with a new device id"
 
 
-class AccountSuspended(DomainError):
-    code = "account_suspended"
-    status = 403
-    title = "This account is suspended"
-
-
 @dataclass(frozen=True, slots=True)
 class Login:
-    """`issued_secret` is told this once; the app must keep it. `is_bare`: nothing but the device id was shown."""
+    """`issued_secret` is told this once; the app must keep it."""
 
-    device: Device
+    session: Session
     is_new_user: bool
     issued_secret: str = ""
-    is_bare: bool = False
+
+    @property
+    def device(self) -> Device:
+        return self.session.device
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,32 +101,33 @@ def _first_login(shown: ShownDevice) -> Login:
     )
     _describe(device, shown)
     device.save()
-    return Login(device, is_new_user=True, issued_secret=issued)
+    return Login(sessions.start(device), is_new_user=True, issued_secret=issued)
 
 
 @transaction.atomic(durable=True)
 def _known_device(shown: ShownDevice) -> Login:
     device = Device.objects.select_for_update(of=("self",)).select_related("user").get(device_id_mac=shown.mac)
-    if not device.user.is_active:
-        raise AccountSuspended
+    standing.require(device.user, timezone.now(), Standing.ACTIVE, Standing.PENDING_DELETION)
     if device.revoked_at:
         raise DeviceRevoked
-    login = _proved(device, shown.secret)
+    is_bare = not shown.secret and _is_let_in_by_its_id(device)
+    issued = "" if shown.secret else _new_secret(device, is_bare)
+    if shown.secret:
+        _bind(device, shown.secret)
     _describe(device, shown)
     device.save()
-    return login
+    return Login(sessions.start(device, is_bare=is_bare), is_new_user=False, issued_secret=issued)
 
 
-def _proved(device: Device, secret: str) -> Login:
-    if secret:
-        _bind(device, secret)
-        return Login(device, is_new_user=False)
-    is_bare = _is_let_in_by_its_id(device)
-    if not is_bare and not _has_lost_its_first_answer(device):
-        raise DeviceSecretRequired
+def _new_secret(device: Device, is_bare: bool) -> str:
+    """For a device that shows none. Raises DeviceSecretRequired."""
+    if not is_bare:
+        if not _has_lost_its_first_answer(device):
+            raise DeviceSecretRequired
+        sessions.end_of_device(device, Reason.NEW_SECRET)
     issued = device_secret.new_secret()
     device.secret_sha256 = device_secret.sha256(issued)
-    return Login(device, is_new_user=False, issued_secret=issued, is_bare=is_bare)
+    return issued
 
 
 def _bind(device: Device, secret: str) -> None:
@@ -136,6 +136,9 @@ def _bind(device: Device, secret: str) -> None:
         if not _is_let_in_by_its_id(device):
             raise DeviceSecretInvalid
         device.secret_sha256 = device_secret.sha256(secret)
+    if device.secret_state == State.LEGACY:
+        # Whoever came in by the id alone until now need not be the owner.
+        sessions.end_of_device(device, Reason.NEW_SECRET)
     device.secret_state = State.CONFIRMED
 
 
@@ -168,8 +171,3 @@ def _describe(device: Device, shown: ShownDevice) -> None:
     device.platform, device.app_version = shown.platform, shown.app_version
     device.os_version, device.device_model = shown.os_version, shown.device_model
     device.last_login_at = timezone.now()
-
-
-def mark_used(device: Device, at: datetime) -> None:
-    """From its first authenticated request on, a device without its secret is refused."""
-    Device.objects.filter(id=device.id, first_used_at=None).update(first_used_at=at)

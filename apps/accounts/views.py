@@ -8,8 +8,8 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts import device_login
-from apps.accounts.authentication import caller, token_for
+from apps.accounts import access_token, device_login, standing
+from apps.accounts.authentication import caller
 from apps.accounts.device_login import Login, ShownDevice
 from apps.accounts.serializers import LoggedInSerializer, LoginSerializer, ProfileSerializer
 
@@ -51,14 +51,14 @@ class UserViewSet(viewsets.ViewSet):
 
 
 def _answer(login: Login) -> dict[str, Any]:
-    token = token_for(login.device)
+    token = access_token.issue(login.session)
     answer = {
         "access_token": str(token),
         "token_type": "Bearer",
         "expires_in": int(token.lifetime.total_seconds()),
         "is_new_user": login.is_new_user,
-        "account_state": "active",
-        "user": login.device.user,
+        "account_state": standing.of(login.session.user, timezone.now()),
+        "user": login.session.user,
         "server_time": timezone.now(),
     }
     told = {"device_secret": login.issued_secret} if login.issued_secret else {}

@@ -1,5 +1,6 @@
 """People, their devices, and what is kept of both."""
 
 from apps.accounts.models.people import Device, User, UserQuerySet
+from apps.accounts.models.sessions import Session
 
-__all__ = ["Device", "User", "UserQuerySet"]
+__all__ = ["Device", "Session", "User", "UserQuerySet"]

@@ -56,7 +56,12 @@ class User(AbstractBaseUser, PermissionsMixin, SnowflakeModel):
     vip_is_lifetime = models.BooleanField(default=False)
     is_tester = models.BooleanField(default=False, help_text="Sandbox purchases count for this user in production.")
     is_staff = models.BooleanField(default=False)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True, help_text="False for who is suspended or gone.")
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    suspended_until = models.DateTimeField(null=True, blank=True, help_text="null is for good")
+    suspension_reason = models.CharField(max_length=500, blank=True, db_default="")
+    deletion_due_at = models.DateTimeField(null=True, blank=True)
+    token_version = models.PositiveIntegerField(default=1, db_default=1, help_text="tokens with another one are dead")
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -68,6 +73,11 @@ class User(AbstractBaseUser, PermissionsMixin, SnowflakeModel):
             models.CheckConstraint(
                 condition=Q(is_staff=False, is_superuser=False) | Q(username__isnull=False),
                 name="staff_have_a_username",
+            ),
+            models.CheckConstraint(
+                condition=Q(suspended_at__isnull=True, suspended_until__isnull=True, suspension_reason="")
+                | Q(suspended_at__isnull=False, is_active=False) & ~Q(suspension_reason=""),
+                name="suspension_has_a_reason",
             ),
         )
         indexes = (
