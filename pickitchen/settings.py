@@ -154,6 +154,16 @@ CELERY_BEAT_SCHEDULE = {
         # A tick that waited longer is stale: the next one does the same work.
         "options": {"expires": 10},
     },
+    "accounts: open again what was suspended for a time": {
+        "task": "apps.accounts.tasks.lift_suspensions",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 300},
+    },
+    "accounts: forget ended sessions": {
+        "task": "apps.accounts.tasks.forget_ended_sessions",
+        "schedule": crontab(minute="10", hour="2"),
+        "options": {"expires": 3600},
+    },
     "points: grant the weekly reward": {
         "task": "apps.points.tasks.grant_weekly_reward",
         # Hourly, because a weekly entry that is missed is missed for good; the ledger makes it weekly.

@@ -1,9 +1,10 @@
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from apps.accounts.models import Device, User
+from apps.accounts.suspension_page import suspension_page
 
 
 class DeviceInline(admin.TabularInline[Device, User]):
@@ -33,7 +34,7 @@ class UserAdmin(admin.ModelAdmin[User]):
     show_full_result_count = False
     fields = (
         "id", "username", "nickname", "billing_user_id", "points_shown", "vip_is_lifetime", "vip_expires_at",
-        "is_tester", "is_active", "is_staff", "created_at",
+        "is_tester", "is_active", "suspension_shown", "deletion_due_at", "is_staff", "created_at",
     )  # fmt: skip
     readonly_fields = (
         "id",
@@ -42,6 +43,8 @@ class UserAdmin(admin.ModelAdmin[User]):
         "points_shown",
         "vip_is_lifetime",
         "vip_expires_at",
+        "suspension_shown",
+        "deletion_due_at",
         "is_staff",
         "created_at",
     )
@@ -56,6 +59,19 @@ class UserAdmin(admin.ModelAdmin[User]):
             points.balance if points else 0,
             reverse("admin:points_adjust", args=[user.id]),
         )
+
+    @admin.display(description="Suspension")
+    def suspension_shown(self, user: User) -> str:
+        return format_html(
+            '{} &nbsp; <a class="button" href="{}">{}</a>',
+            user.suspension_reason or "none",
+            reverse("admin:accounts_user_suspension", args=[user.id]),
+            "Lift it" if user.suspended_at else "Suspend",
+        )
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(suspension_page)
+        return [path("<int:user_id>/suspension/", page, name="accounts_user_suspension"), *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -8,6 +8,7 @@ from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
 
 from apps.accounts import access_token, sessions, standing
+from apps.accounts.access_token import TokenExpired, TokenInvalid
 from apps.accounts.models import Session, User
 from apps.accounts.sessions import SessionRevoked
 from apps.accounts.standing import Standing
@@ -37,16 +38,30 @@ class DeviceTokenAuthentication(BaseAuthentication):
 
         Raises TokenInvalid, TokenExpired, SessionRevoked, AccountSuspended, AccountPendingDeletion.
         """
-        scheme, _, raw = get_authorization_header(request).partition(b" ")
-        if scheme.lower() != b"bearer":
+        raw = _bearer(request)
+        if raw is None:
             return None
-        session, now = _session_named(raw.strip()), timezone.now()
+        session, now = _session_named(raw), timezone.now()
         standing.require(session.user, now, *self.lets_in)
         sessions.note_use(session, now)
         return session.user, session
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+def session_shown(request: Request) -> Session | None:
+    """The session of the bearer token, whatever the standing of its user; None for a token that holds no more."""
+    raw = _bearer(request)
+    try:
+        return _session_named(raw) if raw else None
+    except (TokenInvalid, TokenExpired, SessionRevoked):
+        return None
+
+
+def _bearer(request: Request) -> bytes | None:
+    scheme, _, raw = get_authorization_header(request).partition(b" ")
+    return raw.strip() if scheme.lower() == b"bearer" else None
 
 
 def _session_named(raw: bytes) -> Session:

@@ -14,8 +14,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from structlog import get_logger
 
-from apps.accounts import device_secret, sessions, standing
+from apps.accounts import device_secret, refresh, sessions, standing
 from apps.accounts.models import Device, Session, User
+from apps.accounts.refresh import Issued
 from apps.accounts.standing import Standing
 from apps.core.errors import DomainError
 
@@ -47,13 +48,13 @@ class DeviceRevoked(DomainError):
 class Login:
     """`issued_secret` is told this once; the app must keep it."""
 
-    session: Session
+    issued: Issued
     is_new_user: bool
     issued_secret: str = ""
 
     @property
     def device(self) -> Device:
-        return self.session.device
+        return self.issued.session.device
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def _first_login(shown: ShownDevice) -> Login:
     )
     _describe(device, shown)
     device.save()
-    return Login(sessions.start(device), is_new_user=True, issued_secret=issued)
+    return Login(refresh.begin(sessions.start(device)), is_new_user=True, issued_secret=issued)
 
 
 @transaction.atomic(durable=True)
@@ -116,7 +117,8 @@ def _known_device(shown: ShownDevice) -> Login:
         _bind(device, shown.secret)
     _describe(device, shown)
     device.save()
-    return Login(sessions.start(device, is_bare=is_bare), is_new_user=False, issued_secret=issued)
+    started = sessions.start(device, is_bare=is_bare)
+    return Login(refresh.begin(started), is_new_user=False, issued_secret=issued)
 
 
 def _new_secret(device: Device, is_bare: bool) -> str:

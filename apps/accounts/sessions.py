@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from apps.accounts.models import Device, Session, User
+from apps.accounts.models import Device, RefreshToken, Session, User
 from apps.core.errors import DomainError
 
 Reason = Session.Reason
@@ -16,6 +16,9 @@ IDLE_LIFE = timedelta(days=60)
 LONGEST_LIFE = timedelta(days=365)
 SEEN_EVERY = timedelta(minutes=10)
 MOST_OF_A_DEVICE = 20
+# Support may ask when and why somebody was logged out.
+KEPT_AFTER_END = timedelta(days=30)
+MOST_AT_ONCE = 200
 
 
 class SessionRevoked(DomainError):
@@ -43,6 +46,13 @@ def end(session_id: int, reason: Reason) -> None:
     _end(Session.objects.filter(id=session_id), reason)
 
 
+def log_out(session: Session, *, all_devices: bool) -> None:
+    if all_devices:
+        end_all(session.user_id, Reason.LOGOUT_ALL)
+    else:
+        end(session.id, Reason.LOGOUT)
+
+
 def end_of_device(device: Device, reason: Reason) -> None:
     _end(Session.objects.filter(device=device), reason)
 
@@ -66,3 +76,14 @@ def note_use(session: Session, at: datetime) -> None:
 def _end(sessions: QuerySet[Session], reason: Reason) -> None:
     now = timezone.now()
     sessions.filter(revoked_at=None).update(revoked_at=now, revoked_reason=reason, updated_at=now)
+
+
+def forget_ended(at: datetime) -> int:
+    """Delete sessions that ended long ago, and refresh tokens whose reuse would no longer be noticed, up to a number
+    of each. How many that were."""
+    long_ago = at - KEPT_AFTER_END
+    ended = Session.objects.filter(Q(expires_at__lt=long_ago) | Q(revoked_at__lt=long_ago))
+    forgotten, _ = Session.objects.filter(id__in=ended.values("id")[:MOST_AT_ONCE]).delete()
+    rotated = RefreshToken.objects.filter(rotated_at__lt=at - IDLE_LIFE)
+    unnoticed, _ = RefreshToken.objects.filter(id__in=rotated.values("id")[:MOST_AT_ONCE]).delete()
+    return forgotten + unnoticed

@@ -1,6 +1,7 @@
 """People, their devices, and what is kept of both."""
 
 from apps.accounts.models.people import Device, User, UserQuerySet
+from apps.accounts.models.refresh import RefreshToken
 from apps.accounts.models.sessions import Session
 
-__all__ = ["Device", "Session", "User", "UserQuerySet"]
+__all__ = ["Device", "RefreshToken", "Session", "User", "UserQuerySet"]

@@ -69,6 +69,7 @@ class User(AbstractBaseUser, PermissionsMixin, SnowflakeModel):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
+        permissions = (("suspend_user", "Can suspend a user"),)
         constraints = (
             models.CheckConstraint(
                 condition=Q(is_staff=False, is_superuser=False) | Q(username__isnull=False),
@@ -81,6 +82,10 @@ class User(AbstractBaseUser, PermissionsMixin, SnowflakeModel):
             ),
         )
         indexes = (
+            # Suspensions that end by themselves.
+            models.Index(
+                fields=("suspended_until",), condition=Q(suspended_until__isnull=False), name="suspensions_by_end"
+            ),
             # The weekly reward walks VIPs by id.
             models.Index(
                 fields=("id",),

@@ -59,6 +59,7 @@ class Session(SnowflakeModel):
             models.Index(F("device"), F("id").desc(), condition=Q(revoked_at=None), name="open_sessions_of_a_device"),
             # The daily job asks which ended long ago.
             models.Index(fields=("expires_at",), name="sessions_by_end"),
+            models.Index(fields=("revoked_at",), condition=Q(revoked_at__isnull=False), name="sessions_by_revocation"),
         )
 
     def __str__(self) -> str:

@@ -1,11 +1,12 @@
 import re
 from typing import Any
 
-from django.utils import timezone
 from rest_framework import serializers
 
-from apps.accounts import vip
-from apps.accounts.models import User
+from apps.accounts.authentication import session_of
+from apps.accounts.models import Session
+from apps.accounts.standing import Standing
+from apps.accounts.user_serializers import ProfileSerializer
 from apps.core.snowflake_field import SnowflakeIdField
 
 DEVICE_ID = re.compile(r"[A-Za-z0-9_.:-]{16,128}")
@@ -34,39 +35,40 @@ class LoginSerializer(serializers.Serializer[None]):
         return secret
 
 
-class VipSerializer(serializers.Serializer[User]):
-    is_vip = serializers.SerializerMethodField()
-    is_lifetime = serializers.BooleanField(source="vip_is_lifetime")
-    expires_at = serializers.DateTimeField(source="vip_expires_at", allow_null=True)
-
-    def get_is_vip(self, user: User) -> bool:
-        return vip.is_vip(user, timezone.now())
+class RefreshSerializer(serializers.Serializer[None]):
+    refresh_token = serializers.CharField(max_length=200, trim_whitespace=False)
 
 
-class ProfilePointsSerializer(serializers.Serializer[Any]):
-    balance = serializers.IntegerField()
-
-
-class ProfileSerializer(serializers.Serializer[User]):
-    id = SnowflakeIdField()
-    nickname = serializers.CharField()
-    billing_user_id = serializers.UUIDField()
-    created_at = serializers.DateTimeField()
-    vip = VipSerializer(source="*")
-    points = serializers.SerializerMethodField()
-
-    def get_points(self, user: User) -> dict[str, int]:
-        """Read through the relation: who has never had points has no balance row."""
-        row = getattr(user, "points", None)
-        return {"balance": row.balance if row else 0}
-
-
-class LoggedInSerializer(serializers.Serializer[Any]):
+class TokensSerializer(serializers.Serializer[Any]):
     access_token = serializers.CharField()
     token_type = serializers.CharField()
     expires_in = serializers.IntegerField(help_text="seconds")
+    refresh_token = serializers.CharField(help_text="good for one use; each refresh brings the next one")
+    refresh_expires_in = serializers.IntegerField(help_text="seconds")
     is_new_user = serializers.BooleanField()
-    device_secret = serializers.CharField(required=False, help_text="told once; keep it in the phone's secure storage")
-    account_state = serializers.CharField()
-    user = ProfileSerializer()
+    account_state = serializers.ChoiceField(choices=(Standing.ACTIVE, Standing.PENDING_DELETION))
     server_time = serializers.DateTimeField()
+
+
+class LoggedInSerializer(TokensSerializer):
+    device_secret = serializers.CharField(required=False, help_text="told once; keep it in the phone's secure storage")
+    user = ProfileSerializer()
+
+
+class LogoutSerializer(serializers.Serializer[None]):
+    refresh_token = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+    all_devices = serializers.BooleanField(required=False, default=False)
+
+
+class SessionSerializer(serializers.Serializer[Session]):
+    id = SnowflakeIdField()
+    platform = serializers.CharField(source="device.platform")
+    device_model = serializers.CharField(source="device.device_model")
+    app_version = serializers.CharField(source="device.app_version")
+    created_at = serializers.DateTimeField()
+    last_seen_at = serializers.DateTimeField(allow_null=True, help_text="to about ten minutes")
+    expires_at = serializers.DateTimeField(help_text="unless it is refreshed until then")
+    is_current = serializers.SerializerMethodField()
+
+    def get_is_current(self, session: Session) -> bool:
+        return session == session_of(self.context["request"])
