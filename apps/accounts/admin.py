@@ -33,8 +33,9 @@ class UserAdmin(admin.ModelAdmin[User]):
     search_fields = ("=id", "=billing_user_id", "nickname__startswith")
     show_full_result_count = False
     fields = (
-        "id", "username", "nickname", "billing_user_id", "points_shown", "vip_is_lifetime", "vip_expires_at",
-        "is_tester", "is_active", "suspension_shown", "deletion_due_at", "is_staff", "created_at",
+        "id", "username", "nickname", "locale", "timezone", "billing_user_id", "points_shown",
+        "vip_is_lifetime", "vip_expires_at", "is_tester", "is_active", "suspension_shown",
+        "deletion_due_at", "is_staff", "created_at",
     )  # fmt: skip
     readonly_fields = (
         "id",

@@ -21,6 +21,8 @@ class LoginSerializer(serializers.Serializer[None]):
     app_version = serializers.CharField(max_length=32)
     os_version = serializers.CharField(max_length=32, required=False, default="", allow_blank=True)
     device_model = serializers.CharField(max_length=64, required=False, default="", allow_blank=True)
+    locale = serializers.CharField(max_length=64, required=False, default="", allow_blank=True)
+    timezone = serializers.CharField(max_length=64, required=False, default="", allow_blank=True)
 
     def validate_device_id(self, device_id: str) -> str:
         if not DEVICE_ID.fullmatch(device_id):

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from structlog import get_logger
 
-from apps.accounts import device_secret, refresh, sessions, standing
+from apps.accounts import device_secret, profile, refresh, sessions, standing
 from apps.accounts.models import Device, Session, User
 from apps.accounts.refresh import Issued
 from apps.accounts.standing import Standing
@@ -59,7 +59,8 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class ShownDevice:
-    """What a device says of itself at login; only id and secret say who it is."""
+    """What a device says of itself at login; only id and secret say who it is. Locale and time zone are taken over for
+    a new user, if they are known."""
 
     device_id: str
     secret: str
@@ -67,6 +68,8 @@ class ShownDevice:
     app_version: str
     os_version: str = ""
     device_model: str = ""
+    locale: str = ""
+    timezone: str = ""
 
     @property
     def mac(self) -> bytes:
@@ -92,7 +95,10 @@ def _first_login(shown: ShownDevice) -> Login:
     if settings.DEVICE_AUTH_MODE == "strict" and not shown.secret:
         raise DeviceSecretRequired
     issued = "" if shown.secret else device_secret.new_secret()
-    user = User.objects.create_user()
+    user = User.objects.create_user(
+        locale=profile.locale_named(shown.locale) or profile.DEFAULT_LOCALE,
+        timezone=profile.timezone_named(shown.timezone) or profile.DEFAULT_TIMEZONE,
+    )
     device = Device(
         user=user,
         device_id_mac=shown.mac,

@@ -49,6 +49,9 @@ class User(AbstractBaseUser, PermissionsMixin, SnowflakeModel):
 
     username = models.CharField(max_length=150, unique=True, null=True, blank=True)
     nickname = models.CharField(max_length=64, blank=True)
+    locale = models.CharField(max_length=16, default="en", db_default="en", help_text="BCP 47")
+    timezone = models.CharField(max_length=64, default="UTC", db_default="UTC", help_text="IANA")
+    profile_version = models.PositiveIntegerField(default=1, db_default=1)
     billing_user_id = models.UUIDField(
         unique=True, default=uuid4, editable=False, help_text="The App User ID that the app gives RevenueCat."
     )
