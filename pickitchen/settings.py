@@ -164,6 +164,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute="10", hour="2"),
         "options": {"expires": 3600},
     },
+    "accounts: forget who asked for it": {
+        "task": "apps.accounts.tasks.carry_out_deletions",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 240},
+    },
     "points: grant the weekly reward": {
         "task": "apps.points.tasks.grant_weekly_reward",
         # Hourly, because a weekly entry that is missed is missed for good; the ledger makes it weekly.
@@ -247,6 +252,7 @@ DEVICE_AUTH_MODE = env.str("DEVICE_AUTH_MODE", default="bind")
 _compat_until = env.str("DEVICE_COMPAT_UNTIL", default="")
 DEVICE_COMPAT_UNTIL = datetime.fromisoformat(_compat_until).replace(tzinfo=UTC) if _compat_until else None
 
+ACCOUNT_DELETION_DAYS = env.int("ACCOUNT_DELETION_DAYS", default=14)
 # Told to who is suspended.
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="")
 

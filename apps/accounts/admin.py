@@ -3,8 +3,9 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from apps.accounts.models import Device, User
+from apps.accounts.models import AccountDeletion, Device, User
 from apps.accounts.suspension_page import suspension_page
+from apps.core.read_only_admin import ReadOnlyAdmin
 
 
 class DeviceInline(admin.TabularInline[Device, User]):
@@ -24,6 +25,15 @@ class DeviceInline(admin.TabularInline[Device, User]):
         return False
 
 
+@admin.register(AccountDeletion)
+class AccountDeletionAdmin(ReadOnlyAdmin):
+    """What is still to be removed of whom, and what could not be."""
+
+    list_display = ("user_id", "due_at", "canceled_at", "started_at", "completed_at", "attempts", "left")
+    list_filter = (("completed_at", admin.EmptyFieldListFilter), ("canceled_at", admin.EmptyFieldListFilter))
+    search_fields = ("=user__id",)
+
+
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin[User]):
     """VIP is shown, not typed: it follows from purchases."""
@@ -35,7 +45,7 @@ class UserAdmin(admin.ModelAdmin[User]):
     fields = (
         "id", "username", "nickname", "locale", "timezone", "billing_user_id", "points_shown",
         "vip_is_lifetime", "vip_expires_at", "is_tester", "is_active", "suspension_shown",
-        "deletion_due_at", "is_staff", "created_at",
+        "deletion_due_at", "erased_at", "is_staff", "created_at",
     )  # fmt: skip
     readonly_fields = (
         "id",
@@ -46,6 +56,7 @@ class UserAdmin(admin.ModelAdmin[User]):
         "vip_expires_at",
         "suspension_shown",
         "deletion_due_at",
+        "erased_at",
         "is_staff",
         "created_at",
     )

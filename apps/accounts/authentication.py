@@ -9,6 +9,7 @@ from rest_framework.request import Request
 
 from apps.accounts import access_token, sessions, standing
 from apps.accounts.access_token import TokenExpired, TokenInvalid
+from apps.accounts.device_login import DeviceSecretRequired
 from apps.accounts.models import Session, User
 from apps.accounts.sessions import SessionRevoked
 from apps.accounts.standing import Standing
@@ -26,6 +27,14 @@ def session_of(request: Request) -> Session:
     if not isinstance(request.auth, Session):
         raise NotAuthenticated
     return request.auth
+
+
+def proved_session(request: Request) -> Session:
+    """For what a bare device id must not do. Raises DeviceSecretRequired for a session that was opened by one."""
+    session = session_of(request)
+    if session.auth_level == Session.AuthLevel.BARE:
+        raise DeviceSecretRequired
+    return session
 
 
 class DeviceTokenAuthentication(BaseAuthentication):
@@ -48,6 +57,18 @@ class DeviceTokenAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+class DeletingAuthentication(DeviceTokenAuthentication):
+    """For leaving, which a suspension must not prevent."""
+
+    lets_in = (Standing.ACTIVE, Standing.SUSPENDED)
+
+
+class UndoingAuthentication(DeviceTokenAuthentication):
+    """For coming back while the deletion waits."""
+
+    lets_in = (Standing.ACTIVE, Standing.PENDING_DELETION)
 
 
 def session_shown(request: Request) -> Session | None:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.accounts import sessions, suspension
+from apps.accounts import deletion, sessions, suspension
 
 MOST_ROUNDS = 50
 
@@ -19,3 +19,8 @@ def forget_ended_sessions() -> None:
     for _ in range(MOST_ROUNDS):
         if not sessions.forget_ended(timezone.now()):
             return
+
+
+@shared_task(name="apps.accounts.tasks.carry_out_deletions", soft_time_limit=240, time_limit=270)
+def carry_out_deletions() -> None:
+    deletion.carry_out_due(timezone.now())

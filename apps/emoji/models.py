@@ -85,7 +85,8 @@ class EmojiTaskQuerySet(models.QuerySet["EmojiTask"]):
 
 
 class EmojiTask(SnowflakeModel):
-    """One emoji being made. Only submission.py inserts, only lease.py updates; `version` counts the changes.
+    """One emoji being made. Only submission.py inserts, only lease.py updates, erasure.py scrubs; `version`
+    counts the changes.
 
     `lease_token` fences: a worker that lost its lease can write nothing. `claims` counts the times a step was begun and
     not ended, `retries` the times the present stage was tried again. A submission's intent (`submit_no`,

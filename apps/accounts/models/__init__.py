@@ -1,8 +1,8 @@
 """People, their devices, and what is kept of both."""
 
 from apps.accounts.models.people import Device, User, UserQuerySet
-from apps.accounts.models.records import ConsentRecord
+from apps.accounts.models.records import AccountDeletion, ConsentRecord
 from apps.accounts.models.refresh import RefreshToken
 from apps.accounts.models.sessions import Session
 
-__all__ = ["ConsentRecord", "Device", "RefreshToken", "Session", "User", "UserQuerySet"]
+__all__ = ["AccountDeletion", "ConsentRecord", "Device", "RefreshToken", "Session", "User", "UserQuerySet"]

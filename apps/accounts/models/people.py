@@ -64,6 +64,7 @@ class User(AbstractBaseUser, PermissionsMixin, SnowflakeModel):
     suspended_until = models.DateTimeField(null=True, blank=True, help_text="null is for good")
     suspension_reason = models.CharField(max_length=500, blank=True, db_default="")
     deletion_due_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
     token_version = models.PositiveIntegerField(default=1, db_default=1, help_text="tokens with another one are dead")
 
     objects: ClassVar[UserManager] = UserManager()

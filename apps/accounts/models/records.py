@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.accounts.models.people import User
-from apps.core.models import SnowflakeRow
+from apps.core.models import SnowflakeModel, SnowflakeRow
 
 
 class ConsentRecord(SnowflakeRow):
@@ -27,3 +27,41 @@ class ConsentRecord(SnowflakeRow):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.version}: {'granted' if self.granted else 'withdrawn'}"
+
+
+class AccountDeletion(SnowflakeModel):
+    """A user's wish to be forgotten. From `started_at` on it cannot be undone; at `completed_at` nothing was left."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="deletions")
+    reason = models.CharField(max_length=500, blank=True, help_text="the user's words; forgotten with the account")
+    due_at = models.DateTimeField()
+    canceled_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)
+    next_try_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    left = models.CharField(max_length=200, blank=True, help_text="the parts that were not done at the last attempt")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("user",), condition=Q(canceled_at=None), name="one_account_deletion_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(canceled_at__isnull=True) | Q(started_at__isnull=True),
+                name="canceled_deletion_was_not_started",
+            ),
+            models.CheckConstraint(
+                condition=Q(completed_at__isnull=True) | Q(started_at__isnull=False),
+                name="completed_deletion_was_started",
+            ),
+        )
+        indexes = (
+            # The job asks every few minutes which are due.
+            models.Index(
+                fields=("next_try_at",), condition=Q(canceled_at=None, completed_at=None), name="deletions_to_do"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"deletion of {self.user_id}"
