@@ -159,6 +159,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=10),
         "options": {"expires": 300},
     },
+    "accounts: build the exports nobody has begun": {
+        "task": "apps.accounts.tasks.build_due_exports",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "accounts: forget ended sessions": {
         "task": "apps.accounts.tasks.forget_ended_sessions",
         "schedule": crontab(minute="10", hour="2"),

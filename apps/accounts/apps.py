@@ -11,4 +11,4 @@ class AccountsAppConfig(AppConfig):
 
     def ready(self) -> None:
         """Every model is known by now, as the parts of other apps want it."""
-        autodiscover_modules("erasure")
+        autodiscover_modules("erasure", "exported")

@@ -16,7 +16,7 @@ from django.utils import timezone
 from structlog import get_logger
 
 from apps.accounts import erasure, profile, sessions
-from apps.accounts.models import AccountDeletion, Device, Session, User
+from apps.accounts.models import AccountDeletion, DataExport, Device, Session, User
 from apps.core.errors import DomainError
 from apps.core.models import IdempotencyRecord
 
@@ -97,6 +97,7 @@ def _claimed(deletion_id: int, at: datetime) -> AccountDeletion | None:
 def _close(user: User, at: datetime) -> None:
     Device.objects.filter(user=user).delete()
     IdempotencyRecord.objects.filter(user=user).delete()
+    DataExport.objects.filter(user=user).delete()
     User.objects.filter(id=user.id).update(
         nickname="",
         locale=profile.DEFAULT_LOCALE,

@@ -65,3 +65,41 @@ class AccountDeletion(SnowflakeModel):
 
     def __str__(self) -> str:
         return f"deletion of {self.user_id}"
+
+
+class DataExport(SnowflakeModel):
+    """What a user asked to have handed out: a zip that is kept for a day."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        READY = "ready"
+        FAILED = "failed"
+        EXPIRED = "expired"
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="data_exports")
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
+    content = models.BinaryField(null=True)
+    size_bytes = models.PositiveIntegerField(default=0)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("user",), condition=Q(status="pending"), name="one_export_in_the_making"),
+            models.CheckConstraint(
+                condition=~Q(status="ready") | Q(content__isnull=False, expires_at__isnull=False),
+                name="ready_export_has_content",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="ready") | Q(content__isnull=True), name="only_a_ready_export_has_content"
+            ),
+        )
+        indexes = (
+            models.Index(F("user"), F("id").desc(), name="exports_of_a_user"),
+            models.Index(fields=("next_try_at",), condition=Q(status="pending"), name="exports_to_build"),
+            models.Index(fields=("expires_at",), condition=Q(status="ready"), name="exports_by_end"),
+        )
+
+    def __str__(self) -> str:
+        return f"export of {self.user_id}"
