@@ -4,9 +4,6 @@ simplejwt gives the token its life and its id. It knows one key, no `kid`, no `t
 its claims; all that is done here.
 """
 
-import json
-import re
-from base64 import urlsafe_b64decode
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -23,7 +20,7 @@ from rest_framework_simplejwt.exceptions import (
 )
 from rest_framework_simplejwt.tokens import AccessToken
 
-from apps.accounts import signing_keys
+from apps.accounts import signing_keys, token_form
 from apps.accounts.models import Session
 from apps.core.errors import DomainError
 from apps.core.snowflake_field import DIGITS, MAX_ID
@@ -32,12 +29,6 @@ ALGORITHM = "HS256"
 TYPE = "at+jwt"
 HEADER = {"alg", "kid", "typ"}
 CLAIMS = ("iss", "aud", "sub", "sid", "did", "ver", "jti", "iat", "exp")
-# Bytes; ours have about 500.
-LARGEST_TOKEN = 4096
-# The year 9999, in Unix seconds.
-LAST_SECOND = 253_402_300_800
-# No padding, and none of what a decoder would skip: one token has one spelling.
-COMPACT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
 class TokenInvalid(DomainError):
@@ -81,7 +72,7 @@ class KeyRing(TokenBackend):
 
     def _verified(self, token: bytes) -> dict[str, Any]:
         key = _key_of(token)
-        _require_form(_segment(token, 1))
+        token_form.require_times(token_form.claims(token))
         claims: dict[str, Any] = jwt.decode(
             token,
             key.secret,
@@ -125,9 +116,7 @@ def read(raw: bytes) -> Claims:
 
 def _key_of(token: bytes) -> signing_keys.SigningKey:
     """No header of ours points elsewhere (jku, x5u, jwk) or asks for more (crit), so none may."""
-    if len(token) > LARGEST_TOKEN or not COMPACT.fullmatch(token):
-        raise InvalidTokenError("not a compact token")
-    header = _segment(token, 0)
+    header = token_form.header(token)
     if not isinstance(header, dict) or set(header) != HEADER or header["typ"] != TYPE:
         raise InvalidTokenError("not a header of ours")
     key = signing_keys.named(header["kid"])
@@ -136,28 +125,9 @@ def _key_of(token: bytes) -> signing_keys.SigningKey:
     return key
 
 
-def _require_form(claims: Any) -> None:
-    """PyJWT takes a time that is a string or a fraction, or that is beyond what a datetime can hold."""
-    times = (claims.get("exp"), claims.get("iat")) if isinstance(claims, dict) else (None,)
-    if any(type(time) is not int or not 0 <= time < LAST_SECOND for time in times):
-        raise InvalidTokenError("no times of ours")
-
-
-def _segment(token: bytes, place: int) -> Any:
-    """As JSON, not verified. PyJWT would take the last of two claims of one name; here there are no two."""
-    encoded = token.split(b".")[place]
-    return json.loads(urlsafe_b64decode(encoded + b"=" * (-len(encoded) % 4)), object_pairs_hook=_without_twins)
-
-
-def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if len({name for name, _ in pairs}) < len(pairs):
-        raise InvalidTokenError("a name stands twice")
-    return dict(pairs)
-
-
 def _expiry(raw: bytes) -> datetime:
     """Of a token whose signature is right."""
-    return datetime.fromtimestamp(int(_segment(raw, 1)["exp"]), UTC)
+    return datetime.fromtimestamp(token_form.claims(raw)["exp"], UTC)
 
 
 def _id(claim: Any) -> int:

@@ -32,9 +32,19 @@ class LoginSerializer(serializers.Serializer[None]):
         return device_id
 
     def validate_device_secret(self, secret: str) -> str:
-        if secret and (not DEVICE_SECRET.fullmatch(secret) or len(set(secret)) < 16):
-            raise serializers.ValidationError("Use pkd1_ and 43 base64url characters of 32 random bytes.")
-        return secret
+        return _random_enough(secret)
+
+
+class RotationSerializer(serializers.Serializer[None]):
+    device_secret = serializers.CharField(max_length=200, trim_whitespace=False)
+    new_device_secret = serializers.CharField(required=False, default="", trim_whitespace=False)
+
+    def validate_new_device_secret(self, secret: str) -> str:
+        return _random_enough(secret)
+
+
+class RotatedSerializer(serializers.Serializer[Any]):
+    device_secret = serializers.CharField(required=False, help_text="told once, unless the app made its own")
 
 
 class RefreshSerializer(serializers.Serializer[None]):
@@ -74,3 +84,10 @@ class SessionSerializer(serializers.Serializer[Session]):
 
     def get_is_current(self, session: Session) -> bool:
         return session == session_of(self.context["request"])
+
+
+def _random_enough(secret: str) -> str:
+    """Empty is none."""
+    if secret and (not DEVICE_SECRET.fullmatch(secret) or len(set(secret)) < 16):
+        raise serializers.ValidationError("Use pkd1_ and 43 base64url characters of 32 random bytes.")
+    return secret

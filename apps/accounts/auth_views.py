@@ -9,16 +9,18 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts import access_token, device_login, refresh, sessions, standing
+from apps.accounts import access_token, device_login, device_rotation, refresh, sessions, standing
 from apps.accounts.auth_serializers import (
     LoggedInSerializer,
     LoginSerializer,
     LogoutSerializer,
     RefreshSerializer,
+    RotatedSerializer,
+    RotationSerializer,
     SessionSerializer,
     TokensSerializer,
 )
-from apps.accounts.authentication import caller, session_shown
+from apps.accounts.authentication import caller, proved_session, session_shown
 from apps.accounts.device_login import Login, ShownDevice
 from apps.accounts.models import Session
 from apps.accounts.refresh import Issued
@@ -74,6 +76,23 @@ class AuthViewSet(viewsets.ViewSet):
         if session and not session.revoked_at:
             sessions.log_out(session, all_devices=form.validated_data["all_devices"])
         return Response(status=204)
+
+
+class DeviceSecretViewSet(viewsets.ViewSet):
+    @extend_schema(
+        operation_id="auth_device_rotate",
+        summary="Give this device another secret",
+        description="The old one opens the account until the new one was shown at a login, at most for 7 days.",
+        request=RotationSerializer,
+        responses=RotatedSerializer,
+    )
+    def create(self, request: Request) -> Response:
+        session = proved_session(request)
+        form = RotationSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        sent = form.validated_data
+        issued = device_rotation.rotate(session, sent["device_secret"], sent["new_device_secret"])
+        return Response({"device_secret": issued} if issued else {})
 
 
 @extend_schema_view(

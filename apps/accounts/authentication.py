@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from apps.accounts import access_token, sessions, standing
 from apps.accounts.access_token import TokenExpired, TokenInvalid
-from apps.accounts.device_login import DeviceSecretRequired
+from apps.accounts.device_proof import DeviceSecretRequired
 from apps.accounts.models import Session, User
 from apps.accounts.sessions import SessionRevoked
 from apps.accounts.standing import Standing

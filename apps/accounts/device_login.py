@@ -7,35 +7,22 @@ alone until `DEVICE_COMPAT_UNTIL`; `strict` lets nobody in without a secret.
 
 import hmac
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from structlog import get_logger
 
-from apps.accounts import device_secret, profile, refresh, sessions, standing
-from apps.accounts.models import Device, Session, User
+from apps.accounts import device_proof, device_secret, profile, refresh, sessions, standing
+from apps.accounts.device_proof import DeviceSecretRequired
+from apps.accounts.models import Device, User
 from apps.accounts.refresh import Issued
 from apps.accounts.standing import Standing
 from apps.core.errors import DomainError
 
 State = Device.SecretState
-Reason = Session.Reason
 
 log = get_logger(__name__)
-
-
-class DeviceSecretRequired(DomainError):
-    code = "device_secret_required"
-    status = 401
-    title = "This device must show its secret"
-
-
-class DeviceSecretInvalid(DomainError):
-    code = "device_secret_invalid"
-    status = 401
-    title = "This is not the device's secret"
 
 
 class DeviceRevoked(DomainError):
@@ -117,62 +104,16 @@ def _known_device(shown: ShownDevice) -> Login:
     standing.require(device.user, timezone.now(), Standing.ACTIVE, Standing.PENDING_DELETION)
     if device.revoked_at:
         raise DeviceRevoked
-    is_bare = not shown.secret and _is_let_in_by_its_id(device)
-    issued = "" if shown.secret else _new_secret(device, is_bare)
+    is_bare = not shown.secret and device_proof.is_let_in_by_its_id(device)
+    issued = "" if shown.secret else device_proof.new_secret_without_proof(device, is_bare=is_bare)
     if shown.secret:
-        _bind(device, shown.secret)
+        device_proof.bind(device, shown.secret)
+    if is_bare:
+        log.warning("login by the device id alone", device=device.id)
     _describe(device, shown)
     device.save()
     started = sessions.start(device, is_bare=is_bare)
     return Login(refresh.begin(started), is_new_user=False, issued_secret=issued)
-
-
-def _new_secret(device: Device, is_bare: bool) -> str:
-    """For a device that shows none. Raises DeviceSecretRequired."""
-    if not is_bare:
-        if not _has_lost_its_first_answer(device):
-            raise DeviceSecretRequired
-        sessions.end_of_device(device, Reason.NEW_SECRET)
-    issued = device_secret.new_secret()
-    device.secret_sha256 = device_secret.sha256(issued)
-    return issued
-
-
-def _bind(device: Device, secret: str) -> None:
-    """From now on this secret, and no other. Raises DeviceSecretInvalid."""
-    if not device_secret.matches(secret, device.secret_sha256):
-        if not _is_let_in_by_its_id(device):
-            raise DeviceSecretInvalid
-        device.secret_sha256 = device_secret.sha256(secret)
-    if device.secret_state == State.LEGACY:
-        # Whoever came in by the id alone until now need not be the owner.
-        sessions.end_of_device(device, Reason.NEW_SECRET)
-    device.secret_state = State.CONFIRMED
-
-
-def _is_let_in_by_its_id(device: Device) -> bool:
-    """Owner and thief of a bare id look the same, so this is for imported devices only, and has an end."""
-    until: datetime | None = settings.DEVICE_COMPAT_UNTIL
-    is_open = settings.DEVICE_AUTH_MODE == "compat" and until is not None and timezone.now() < until
-    if is_open and device.secret_state == State.LEGACY:
-        log.warning("login by the device id alone", device=device.id)
-        return True
-    return False
-
-
-def _has_lost_its_first_answer(device: Device) -> bool:
-    """Our secret was never shown again and nothing of value has come to the account, so nobody loses anything."""
-    return (
-        settings.DEVICE_AUTH_MODE != "strict"
-        and device.secret_state == State.ISSUED
-        and device.first_used_at is None
-        and not _has_points(device.user)
-    )
-
-
-def _has_points(user: User) -> bool:
-    """Points belong to a higher app; they are reached through the relation. A sign-up bonus is nobody's purchase."""
-    return user.point_transactions.exclude(kind="signup_bonus").exists()
 
 
 def _describe(device: Device, shown: ShownDevice) -> None:

@@ -53,8 +53,8 @@ def log_out(session: Session, *, all_devices: bool) -> None:
         end(session.id, Reason.LOGOUT)
 
 
-def end_of_device(device: Device, reason: Reason) -> None:
-    _end(Session.objects.filter(device=device), reason)
+def end_of_device(device: Device, reason: Reason, but: Session | None = None) -> None:
+    _end(Session.objects.filter(device=device).exclude(id=but.id if but else 0), reason)
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
-from apps.accounts.auth_views import AuthViewSet, SessionViewSet
+from apps.accounts.auth_views import AuthViewSet, DeviceSecretViewSet, SessionViewSet
 from apps.accounts.deletion_views import DeletionUndoingViewSet, DeletionViewSet
 from apps.accounts.export_views import DataExportViewSet, ExportDownloadViewSet
 from apps.accounts.user_views import ConsentViewSet, UserViewSet
@@ -14,6 +14,7 @@ router.register("auth", AuthViewSet, basename="auth")
 router.register("user", UserViewSet, basename="user")
 
 urlpatterns = [
+    path("auth/device/rotate", DeviceSecretViewSet.as_view({"post": "create"})),
     path("user", DeletionViewSet.as_view({"delete": "destroy"})),
     path("user/deletion/cancel", DeletionUndoingViewSet.as_view({"post": "create"})),
     path("user/export", DataExportViewSet.as_view({"post": "create"})),

@@ -118,6 +118,8 @@ class Device(SnowflakeModel):
     device_id_mac = models.BinaryField(max_length=32, unique=True)
     device_id_tail = models.CharField(max_length=4)
     secret_sha256 = models.BinaryField(max_length=32, null=True)
+    secret_prev_sha256 = models.BinaryField(max_length=32, null=True)
+    secret_prev_until = models.DateTimeField(null=True, blank=True)
     secret_state = models.CharField(max_length=16, choices=SecretState.choices)
     platform = models.CharField(max_length=16)
     app_version = models.CharField(max_length=32, blank=True)
@@ -135,6 +137,11 @@ class Device(SnowflakeModel):
             models.CheckConstraint(
                 condition=Q(secret_state__in=("legacy",)) | Q(secret_sha256__isnull=False),
                 name="bound_device_has_a_secret",
+            ),
+            models.CheckConstraint(
+                condition=Q(secret_prev_sha256__isnull=True, secret_prev_until__isnull=True)
+                | Q(secret_prev_sha256__isnull=False, secret_prev_until__isnull=False),
+                name="previous_secret_has_an_end",
             ),
         )
 
