@@ -81,6 +81,11 @@ class UserAdmin(admin.ModelAdmin[User]):
             "Lift it" if user.suspended_at else "Suspend",
         )
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str] | tuple[str, ...]:
+        """Staff are switched on and off; others are suspended, with a reason."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if obj and obj.is_staff else [*fields, "is_active"]
+
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(suspension_page)
         return [path("<int:user_id>/suspension/", page, name="accounts_user_suspension"), *super().get_urls()]

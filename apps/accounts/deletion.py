@@ -9,7 +9,7 @@ import time
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -71,9 +71,17 @@ def carry_out_due(at: datetime) -> None:
     for deletion_id in due.order_by("next_try_at").values_list("id", flat=True)[:MOST_AT_ONCE]:
         if time.monotonic() - began > LONGEST_RUN:
             return
+        _try(deletion_id, at)
+
+
+def _try(deletion_id: int, at: datetime) -> None:
+    """One that cannot even be begun is left for the next run, and holds up no other."""
+    try:
         deletion = _claimed(deletion_id, at)
         if deletion:
             _carry_out(deletion, at)
+    except DatabaseError:
+        log.exception("a deletion could not be carried out", deletion=deletion_id)
 
 
 @transaction.atomic(durable=True)
@@ -95,6 +103,9 @@ def _claimed(deletion_id: int, at: datetime) -> AccountDeletion | None:
 
 
 def _close(user: User, at: datetime) -> None:
+    # Held first, so that no login and no refresh adds to what is being deleted.
+    for rows in (Device.objects, Session.objects):
+        list(rows.select_for_update().filter(user=user).order_by("id").values_list("id", flat=True))
     Device.objects.filter(user=user).delete()
     IdempotencyRecord.objects.filter(user=user).delete()
     DataExport.objects.filter(user=user).delete()

@@ -68,13 +68,15 @@ def log_in(shown: ShownDevice) -> Login:
 
     Raises DeviceSecretRequired, DeviceSecretInvalid, DeviceRevoked, AccountSuspended.
     """
-    if not Device.objects.filter(device_id_mac=shown.mac).exists():
-        try:
-            return _first_login(shown)
-        except IntegrityError:
-            # Another first login of this device was quicker; ours is now a login of a known device.
-            pass
-    return _known_device(shown)
+    try:
+        return _known_device(shown)
+    except Device.DoesNotExist:
+        pass
+    try:
+        return _first_login(shown)
+    except IntegrityError:
+        # Another first login of this device was quicker; ours is now a login of a known device.
+        return _known_device(shown)
 
 
 @transaction.atomic(durable=True)

@@ -12,11 +12,11 @@ MOST_AT_ONCE = 500
 
 @transaction.atomic
 def suspend(user_id: int, reason: str, until: datetime | None = None) -> bool:
-    """False when the account is suspended already. `until` None is for good."""
+    """False when the account is suspended already, or is no more. `until` None is for good."""
     if not reason.strip():
         raise ValueError("a suspension has a reason")
     user = User.objects.locked(user_id)
-    if user.suspended_at:
+    if user.suspended_at or user.erased_at:
         return False
     User.objects.filter(id=user_id).update(
         is_active=False, suspended_at=timezone.now(), suspended_until=until, suspension_reason=reason

@@ -1,13 +1,14 @@
 """A user leaves: closed at once, forgotten after a while, and until then free to come back."""
 
 import secrets
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -252,3 +253,47 @@ class TestForgetting:
         carry_out()
         assert list(Device.objects.all()) == [other]
         assert app_of(other).get(PROFILE).status_code == 200
+
+    def test_is_not_held_up_by_one_that_cannot_begin(
+        self, phone: Phone, new_device: Callable[[], Device], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first = deletion.schedule(new_device().user_id, "").user_id
+        phone.leave()
+        close = deletion._close
+
+        def locked_out(user: User, at: datetime) -> None:
+            if user.id == first:
+                raise OperationalError("lock timeout")
+            close(user, at)
+
+        monkeypatch.setattr(deletion, "_close", locked_out)
+        carry_out()
+        assert list(AccountDeletion.objects.filter(started_at=None).values_list("user_id", flat=True)) == [first]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_logins_while_an_account_is_closed_leave_no_way_into_it() -> None:
+    phone = Phone()
+    erased = User.objects.get(id=int(phone.log_in()["user"]["id"]))
+    deletion.schedule(erased.id, "")
+    answers: list[dict[str, Any]] = []
+    start = threading.Barrier(9)
+
+    def work(number: int) -> None:
+        start.wait()
+        if number:
+            answers.append(phone.log_in())
+        else:
+            deletion.carry_out_due(due())
+        connection.close()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    deletion.carry_out_due(due(15))
+    assert all("access_token" in answer for answer in answers)
+    assert not Device.objects.filter(user=erased).exists()
+    assert not Session.objects.filter(user=erased).exists()
+    assert phone.log_in()["user"]["id"] != str(erased.id)

@@ -42,3 +42,8 @@ def test_one_for_good_does_not_end_by_itself(user: User) -> None:
     suspension.lift_ended(timezone.now() + timedelta(days=10_000))
     user.refresh_from_db()
     assert user.suspended_at is not None
+
+
+def test_who_is_no_more_is_not_suspended(user: User) -> None:
+    User.objects.filter(id=user.id).update(is_active=False, erased_at=timezone.now())
+    assert not suspension.suspend(user.id, "spam")

@@ -83,3 +83,8 @@ def test_staff_are_not_suspended(desk: Client, staff: User) -> None:
 
 def test_an_unknown_user_is_not_found(desk: Client, db: None) -> None:
     assert desk.get("/admin/accounts/user/1/suspension/").status_code == 404
+
+
+def test_a_user_is_not_switched_off_without_a_reason(desk: Client, user: User, staff: User) -> None:
+    assert 'name="is_active"' not in desk.get(f"/admin/accounts/user/{user.id}/change/").content.decode()
+    assert 'name="is_active"' in desk.get(f"/admin/accounts/user/{staff.id}/change/").content.decode()
