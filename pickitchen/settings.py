@@ -1,6 +1,6 @@
 """Every setting, from the environment, with working local values. `.env.example` explains each variable."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -167,6 +167,26 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 1800},
     },
+    "accounts: open again what was suspended for a time": {
+        "task": "apps.accounts.tasks.lift_suspensions",
+        "schedule": timedelta(minutes=10),
+        "options": {"expires": 300},
+    },
+    "accounts: build the exports nobody has begun": {
+        "task": "apps.accounts.tasks.build_due_exports",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "accounts: forget ended sessions": {
+        "task": "apps.accounts.tasks.forget_ended_sessions",
+        "schedule": crontab(minute="10", hour="2"),
+        "options": {"expires": 3600},
+    },
+    "accounts: forget who asked for it": {
+        "task": "apps.accounts.tasks.carry_out_deletions",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 240},
+    },
     "points: grant the weekly reward": {
         "task": "apps.points.tasks.grant_weekly_reward",
         # Hourly, because a weekly entry that is missed is missed for good; the ledger makes it weekly.
@@ -210,15 +230,17 @@ REST_FRAMEWORK = {
     "DATETIME_FORMAT": None,
 }
 
+# Newest first; accounts/signing_keys.py reads them.
+JWT_SIGNING_KEYS = env.list(
+    "JWT_SIGNING_KEYS", default=["local:aW5zZWN1cmUtbG9jYWwtand0LXNpZ25pbmcta2V5LXRoYXQtcHJvZHVjdGlvbi1yZWZ1c2Vz"]
+)
+# What accounts/access_token.py lets simplejwt do.
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=60),
-    "ALGORITHM": "HS256",
-    "SIGNING_KEY": env.str("JWT_SIGNING_KEY", default="insecure-local-jwt-signing-key-that-production-refuses"),
+    "SIGNING_KEY": "",
     "ISSUER": "pickitchen",
     "AUDIENCE": "pickitchen-app",
-    "USER_ID_CLAIM": "sub",
     "LEEWAY": 10,
-    "AUTH_HEADER_TYPES": ("Bearer",),
 }
 
 SPECTACULAR_SETTINGS = {
@@ -248,6 +270,14 @@ SNOWFLAKE_NODE_ID = env.int("SNOWFLAKE_NODE_ID", default=None)
 # --- Device login ----------------------------------------------------------------------------------------------------
 
 DEVICE_ID_PEPPER = env.str("DEVICE_ID_PEPPER", default="insecure-local-device-id-pepper-that-production-refuses")
+# bind, compat or strict; accounts/device_login.py says what each lets in.
+DEVICE_AUTH_MODE = env.str("DEVICE_AUTH_MODE", default="bind")
+_compat_until = env.str("DEVICE_COMPAT_UNTIL", default="")
+DEVICE_COMPAT_UNTIL = datetime.fromisoformat(_compat_until).replace(tzinfo=UTC) if _compat_until else None
+
+ACCOUNT_DELETION_DAYS = env.int("ACCOUNT_DELETION_DAYS", default=14)
+# Told to who is suspended.
+SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="")
 
 # --- Remote config ---------------------------------------------------------------------------------------------------
 

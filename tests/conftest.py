@@ -16,8 +16,7 @@ from django.core.cache import cache
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.accounts import device_login
-from apps.accounts.authentication import token_for
+from apps.accounts import access_token, device_login, sessions
 from apps.accounts.device_login import ShownDevice
 from apps.accounts.models import Device, User
 from apps.core import snowflake
@@ -100,7 +99,8 @@ def app(device: Device) -> APIClient:
 
 def app_of(device: Device) -> APIClient:
     client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token_for(device)}")
+    token = access_token.issue(sessions.start(device))
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
     return client
 
 

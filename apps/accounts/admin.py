@@ -1,9 +1,11 @@
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from apps.accounts.models import Device, User
+from apps.accounts.models import AccountDeletion, Device, User
+from apps.accounts.suspension_page import suspension_page
+from apps.core.read_only_admin import ReadOnlyAdmin
 
 
 class DeviceInline(admin.TabularInline[Device, User]):
@@ -23,6 +25,15 @@ class DeviceInline(admin.TabularInline[Device, User]):
         return False
 
 
+@admin.register(AccountDeletion)
+class AccountDeletionAdmin(ReadOnlyAdmin):
+    """What is still to be removed of whom, and what could not be."""
+
+    list_display = ("user_id", "due_at", "canceled_at", "started_at", "completed_at", "attempts", "left")
+    list_filter = (("completed_at", admin.EmptyFieldListFilter), ("canceled_at", admin.EmptyFieldListFilter))
+    search_fields = ("=user__id",)
+
+
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin[User]):
     """VIP is shown, not typed: it follows from purchases."""
@@ -32,8 +43,9 @@ class UserAdmin(admin.ModelAdmin[User]):
     search_fields = ("=id", "=billing_user_id", "nickname__startswith")
     show_full_result_count = False
     fields = (
-        "id", "username", "nickname", "billing_user_id", "points_shown", "vip_is_lifetime", "vip_expires_at",
-        "is_tester", "is_active", "is_staff", "created_at",
+        "id", "username", "nickname", "locale", "timezone", "billing_user_id", "points_shown",
+        "vip_is_lifetime", "vip_expires_at", "is_tester", "is_active", "suspension_shown",
+        "deletion_due_at", "erased_at", "is_staff", "created_at",
     )  # fmt: skip
     readonly_fields = (
         "id",
@@ -42,6 +54,9 @@ class UserAdmin(admin.ModelAdmin[User]):
         "points_shown",
         "vip_is_lifetime",
         "vip_expires_at",
+        "suspension_shown",
+        "deletion_due_at",
+        "erased_at",
         "is_staff",
         "created_at",
     )
@@ -56,6 +71,24 @@ class UserAdmin(admin.ModelAdmin[User]):
             points.balance if points else 0,
             reverse("admin:points_adjust", args=[user.id]),
         )
+
+    @admin.display(description="Suspension")
+    def suspension_shown(self, user: User) -> str:
+        return format_html(
+            '{} &nbsp; <a class="button" href="{}">{}</a>',
+            user.suspension_reason or "none",
+            reverse("admin:accounts_user_suspension", args=[user.id]),
+            "Lift it" if user.suspended_at else "Suspend",
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str] | tuple[str, ...]:
+        """Staff are switched on and off; others are suspended, with a reason."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if obj and obj.is_staff else [*fields, "is_active"]
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(suspension_page)
+        return [path("<int:user_id>/suspension/", page, name="accounts_user_suspension"), *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,30 +1,18 @@
-"""Who calls: the bearer token of a device."""
+"""Who calls: the bearer token of a session. One query tells whether it still holds."""
 
-from typing import Any
+from typing import ClassVar
 
 from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import NotAuthenticated
 from rest_framework.request import Request
-from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.tokens import AccessToken
 
-from apps.accounts import device_login
-from apps.accounts.device_login import AccountSuspended
-from apps.accounts.models import Device, User
-from apps.core.errors import DomainError
-
-
-class TokenInvalid(DomainError):
-    code = "token_invalid"
-    status = 401
-    title = "Log in again"
-
-
-class SessionRevoked(DomainError):
-    code = "session_revoked"
-    status = 401
-    title = "This device was logged out"
+from apps.accounts import access_token, sessions, standing
+from apps.accounts.access_token import TokenExpired, TokenInvalid
+from apps.accounts.device_proof import DeviceSecretRequired
+from apps.accounts.models import Session, User
+from apps.accounts.sessions import SessionRevoked
+from apps.accounts.standing import Standing
 
 
 def caller(request: Request) -> User:
@@ -34,54 +22,76 @@ def caller(request: Request) -> User:
     return request.user
 
 
-def token_for(device: Device) -> AccessToken:
-    """Names the user (`sub`), the device (`did`) and the secret it logged in with (`ver`), and lives an hour."""
-    token = AccessToken()
-    token["sub"] = str(device.user_id)
-    token["did"] = str(device.id)
-    token["ver"] = secret_version(device)
-    return token
+def session_of(request: Request) -> Session:
+    """With what the caller is logged in. Raises NotAuthenticated."""
+    if not isinstance(request.auth, Session):
+        raise NotAuthenticated
+    return request.auth
 
 
-def secret_version(device: Device) -> str:
-    """Tells two secrets apart without telling anything of them: a new secret ends every earlier token."""
-    return bytes(device.secret_sha256).hex()[:8]
+def proved_session(request: Request) -> Session:
+    """For what a bare device id must not do. Raises DeviceSecretRequired for a session that was opened by one."""
+    session = session_of(request)
+    if session.auth_level == Session.AuthLevel.BARE:
+        raise DeviceSecretRequired
+    return session
 
 
 class DeviceTokenAuthentication(BaseAuthentication):
-    def authenticate(self, request: Request) -> tuple[User, AccessToken] | None:
-        """None without a bearer token. Raises TokenInvalid, SessionRevoked, AccountSuspended."""
-        scheme, _, raw = get_authorization_header(request).partition(b" ")
-        if scheme.lower() != b"bearer":
+    """Lets in accounts in good standing; a view for others names a subclass that lets in more."""
+
+    lets_in: ClassVar[tuple[Standing, ...]] = (Standing.ACTIVE,)
+
+    def authenticate(self, request: Request) -> tuple[User, Session] | None:
+        """None without a bearer token.
+
+        Raises TokenInvalid, TokenExpired, SessionRevoked, AccountSuspended, AccountPendingDeletion.
+        """
+        raw = _bearer(request)
+        if raw is None:
             return None
-        token = _verified(raw)
-        device = _device_of(token)
-        if not device.user.is_active:
-            raise AccountSuspended
-        if device.first_used_at is None:
-            device_login.mark_used(device, timezone.now())
-        return device.user, token
+        session, now = _session_named(raw), timezone.now()
+        standing.require(session.user, now, *self.lets_in)
+        sessions.note_use(session, now)
+        return session.user, session
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
 
 
-def _verified(raw: bytes) -> AccessToken:
+class DeletingAuthentication(DeviceTokenAuthentication):
+    """For leaving, which a suspension must not prevent."""
+
+    lets_in = (Standing.ACTIVE, Standing.SUSPENDED)
+
+
+class UndoingAuthentication(DeviceTokenAuthentication):
+    """For coming back while the deletion waits."""
+
+    lets_in = (Standing.ACTIVE, Standing.PENDING_DELETION)
+
+
+def session_shown(request: Request) -> Session | None:
+    """The session of the bearer token, whatever the standing of its user; None for a token that holds no more."""
+    raw = _bearer(request)
     try:
-        return AccessToken(raw)  # type: ignore[arg-type]  # the stubs want a Token, the library takes what was sent
-    except (TokenError, UnicodeDecodeError) as error:
-        raise TokenInvalid from error
+        return _session_named(raw) if raw else None
+    except (TokenInvalid, TokenExpired, SessionRevoked):
+        return None
 
 
-def _device_of(token: AccessToken) -> Device:
-    device = Device.objects.select_related("user").filter(id=_id(token, "did"), user_id=_id(token, "sub")).first()
-    if device is None or device.revoked_at or token.get("ver") != secret_version(device):
+def _bearer(request: Request) -> bytes | None:
+    scheme, _, raw = get_authorization_header(request).partition(b" ")
+    return raw.strip() if scheme.lower() == b"bearer" else None
+
+
+def _session_named(raw: bytes) -> Session:
+    claims = access_token.read(raw)
+    session = (
+        Session.objects.select_related("user")
+        .filter(id=claims.session_id, user_id=claims.user_id, device_id=claims.device_id, revoked_at=None)
+        .first()
+    )
+    if session is None or session.user.token_version != claims.version:
         raise SessionRevoked
-    return device
-
-
-def _id(token: AccessToken, claim: str) -> int:
-    value: Any = token.get(claim)
-    if not isinstance(value, str) or not value.isascii() or not value.isdigit():
-        raise TokenInvalid
-    return int(value)
+    return session

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
-SECRETS = ("SECRET_KEY", "JWT_SIGNING_KEY", "DEVICE_ID_PEPPER", "REVENUECAT_WEBHOOK_SECRET")
+SECRETS = ("SECRET_KEY", "DEVICE_ID_PEPPER", "REVENUECAT_WEBHOOK_SECRET")
 KNOWN_TO_ALL = ("changethis", "change-me", "change-this", "secret", "password", "example", "insecure", "")
 SHORTEST_SECRET = 32
 
@@ -14,7 +14,7 @@ SHORTEST_SECRET = 32
 def production_has_real_secrets(**_: Any) -> list[CheckMessage]:
     if not settings.PRODUCTION:
         return []
-    values = {name: _value(name) for name in SECRETS}
+    values = {name: str(getattr(settings, name)) for name in SECRETS}
     weak = [name for name, value in values.items() if _is_weak(value)]
     shared = len(set(values.values())) < len(values)
     errors: list[CheckMessage] = [
@@ -43,10 +43,6 @@ def production_is_not_a_rehearsal(**_: Any) -> list[CheckMessage]:
 def node_id_has_ten_bits(**_: Any) -> list[CheckMessage]:
     node = settings.SNOWFLAKE_NODE_ID
     return [] if node is None or 0 <= node <= 1023 else [Error("SNOWFLAKE_NODE_ID is not 0 to 1023", id="pk.E005")]
-
-
-def _value(name: str) -> str:
-    return str(settings.SIMPLE_JWT["SIGNING_KEY"] if name == "JWT_SIGNING_KEY" else getattr(settings, name))
 
 
 def _is_weak(value: str) -> bool:

@@ -39,6 +39,7 @@ class DeviceTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
     """Puts the Authorize button on the API's page."""
 
     target_class = "apps.accounts.authentication.DeviceTokenAuthentication"
+    match_subclasses = True
     name = "device"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:

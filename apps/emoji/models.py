@@ -191,7 +191,8 @@ class EmojiTaskQuerySet(models.QuerySet["EmojiTask"]):
 class EmojiTask(SnowflakeModel):
     """One emoji being made. `version` counts the changes.
 
-    Only submission.py inserts. What a worker holds, only lease.py updates; the rest own_tasks.py and retention.py.
+    Only submission.py inserts. What a worker holds, only lease.py updates; the rest own_tasks.py, retention.py and
+    erasure.py.
 
     `lease_token` fences: a worker that lost its lease can write nothing. `claims` counts the times a step was begun and
     not ended, `retries` the times the present stage was tried again. A submission's intent (`submit_no`,
@@ -243,6 +244,7 @@ class EmojiTask(SnowflakeModel):
     completed_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="by its user, who no longer sees it")
     result_removed_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True, help_text="names nothing and nobody since; erasure.py")
 
     # Known of a task that came from `of_user`.
     photo_free_since: datetime | None = None

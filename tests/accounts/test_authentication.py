@@ -1,78 +1,123 @@
-"""Every token that is not exactly one of ours is a 401 with a code."""
+"""A token holds as long as its session, its device and its user allow it."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import jwt
 import pytest
-from django.conf import settings
+from django.test import RequestFactory
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+from rest_framework.request import Request
 from rest_framework.test import APIClient
 
-from apps.accounts.authentication import token_for
-from apps.accounts.models import Device
+from apps.accounts import access_token, sessions
+from apps.accounts.authentication import DeviceTokenAuthentication
+from apps.accounts.models import Device, Session, User
+from tests.conftest import app_of, at
 
-KEY = settings.SIMPLE_JWT["SIGNING_KEY"]
-
-
-def ask(token: str) -> Any:
-    return APIClient().get("/api/v1/user/profile", headers={"Authorization": f"Bearer {token}"})
-
-
-def forged(device: Device, key: str = KEY, algorithm: str = "HS256", **claims: Any) -> str:
-    ours = jwt.decode(str(token_for(device)), options={"verify_signature": False})
-    payload = {name: value for name, value in (ours | claims).items() if value is not None}
-    return jwt.encode(payload, key, algorithm=algorithm)
+PROFILE = "/api/v1/user/profile"
+Reason = Session.Reason
 
 
-def test_a_token_of_ours_is_let_in(device: Device) -> None:
-    assert ask(str(token_for(device))).status_code == 200
-    assert ask(forged(device)).status_code == 200
+def refusal(app: APIClient) -> tuple[int, str]:
+    answer = app.get(PROFILE)
+    return answer.status_code, answer.json().get("code", "")
 
 
 def test_no_token_asks_for_a_login(db: None, anonymous: APIClient) -> None:
-    answer = anonymous.get("/api/v1/user/profile")
+    answer = anonymous.get(PROFILE)
     assert (answer.status_code, answer.json()["code"]) == (401, "authentication_required")
     assert answer["WWW-Authenticate"] == "Bearer"
     assert answer["Content-Type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize(
-    "claims",
-    [
-        {"exp": int((timezone.now() - timedelta(hours=1)).timestamp())},
-        {"exp": None},
-        {"aud": "another-app"},
-        {"aud": None},
-        {"iss": "somebody-else"},
-        {"token_type": "refresh"},
-        {"sub": "nobody"},
-        {"did": None},
-    ],
-    ids=str,
-)
-def test_a_token_with_a_wrong_claim_is_invalid(device: Device, claims: dict[str, Any]) -> None:
-    answer = ask(forged(device, **claims))
-    assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+@pytest.mark.parametrize("header", ["Basic abc", "Token abc", "abc"])
+def test_another_scheme_is_no_token(db: None, anonymous: APIClient, header: str) -> None:
+    assert anonymous.get(PROFILE, headers={"Authorization": header}).json()["code"] == "authentication_required"
 
 
-@pytest.mark.parametrize("token", ["", "x", "a.b.c", "a.b", "é.é.é", "." * 100_000], ids=lambda token: token[:10])
-def test_rubbish_is_invalid(db: None, token: str) -> None:
-    assert ask(token).status_code == 401
+def test_a_session_that_was_seen_costs_one_query(
+    device: Device, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    token = access_token.issue(sessions.start(device))
+    request = Request(RequestFactory().get(PROFILE, headers={"Authorization": f"Bearer {token}"}))
+    DeviceTokenAuthentication().authenticate(request)
+    with django_assert_num_queries(1):
+        found = DeviceTokenAuthentication().authenticate(request)
+    assert found is not None
+    assert found[0] == device.user
 
 
-def test_another_key_or_no_algorithm_is_invalid(device: Device) -> None:
-    assert ask(forged(device, key="another key that is long enough for HS256")).status_code == 401
-    assert ask(forged(device, key="", algorithm="none")).status_code == 401
+def test_when_it_was_seen_is_written_every_ten_minutes(app: APIClient) -> None:
+    app.get(PROFILE)
+    first = Session.objects.latest("id").last_seen_at
+    assert first is not None
+    with at(first + timedelta(minutes=9)):
+        app.get(PROFILE)
+    assert Session.objects.latest("id").last_seen_at == first
+    with at(first + timedelta(minutes=11)):
+        app.get(PROFILE)
+    later = Session.objects.latest("id").last_seen_at
+    assert later is not None
+    assert later >= first + timedelta(minutes=11)
 
 
-def test_another_users_device_is_no_session(device: Device, new_device: Any) -> None:
-    answer = ask(forged(device, did=str(new_device().id)))
-    assert (answer.status_code, answer.json()["code"]) == (401, "session_revoked")
+def test_the_end_of_a_session_works_at_once(app: APIClient) -> None:
+    assert refusal(app)[0] == 200
+    sessions.end(Session.objects.latest("id").id, Reason.LOGOUT)
+    assert refusal(app) == (401, "session_revoked")
 
 
-def test_suspension_works_at_once(device: Device) -> None:
-    token = str(token_for(device))
-    device.user.is_active = False
-    device.user.save(update_fields=["is_active"])
-    assert ask(token).json()["code"] == "account_suspended"
+def test_the_end_of_one_session_leaves_the_others(device: Device, app: APIClient) -> None:
+    other = app_of(device)
+    sessions.end(Session.objects.latest("id").id, Reason.LOGOUT)
+    assert refusal(other) == (401, "session_revoked")
+    assert refusal(app)[0] == 200
+
+
+def test_a_new_version_ends_every_earlier_token(app: APIClient, user: User) -> None:
+    User.objects.filter(id=user.id).update(token_version=2)
+    assert refusal(app) == (401, "session_revoked")
+
+
+def test_a_session_of_another_user_or_device_is_none(device: Device, new_device: Callable[[], Device]) -> None:
+    other = new_device()
+    for mine, theirs in (("user", "user"), ("device", "device")):
+        session = sessions.start(device)
+        setattr(session, f"{mine}_id", getattr(sessions.start(other), f"{theirs}_id"))
+        client = APIClient()
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {access_token.issue(session)}")
+        assert refusal(client) == (401, "session_revoked")
+
+
+def test_a_user_who_is_no_more_is_logged_out(app: APIClient, user: User) -> None:
+    user.delete()
+    assert refusal(app) == (401, "session_revoked")
+
+
+def test_suspension_works_at_once_and_names_its_end(app: APIClient, user: User, settings: Any) -> None:
+    settings.SUPPORT_EMAIL = "help@example.com"
+    until = timezone.now().replace(microsecond=0) + timedelta(days=3)
+    User.objects.filter(id=user.id).update(
+        is_active=False, suspended_at=timezone.now(), suspended_until=until, suspension_reason="spam"
+    )
+    answer = app.get(PROFILE)
+    assert (answer.status_code, answer.json()["code"]) == (403, "account_suspended")
+    assert answer.json()["params"] == {
+        "until": until.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
+        "support_email": "help@example.com",
+    }
+    assert "spam" not in answer.content.decode()
+
+
+def test_who_is_switched_off_by_staff_is_suspended_for_good(app: APIClient, user: User) -> None:
+    User.objects.filter(id=user.id).update(is_active=False)
+    assert refusal(app) == (403, "account_suspended")
+
+
+def test_an_account_that_waits_for_its_deletion_is_closed(app: APIClient, user: User) -> None:
+    User.objects.filter(id=user.id).update(deletion_due_at=timezone.now() + timedelta(days=14))
+    answer = app.get(PROFILE)
+    assert (answer.status_code, answer.json()["code"]) == (403, "account_pending_deletion")
+    assert answer.json()["params"]["delete_at"].endswith("Z")

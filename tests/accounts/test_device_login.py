@@ -2,13 +2,16 @@
 
 import secrets
 import threading
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from apps.accounts.device_login import ShownDevice
 from apps.accounts.models import Device, User
 
 LOGIN = "/api/v1/auth/login"
@@ -105,6 +108,111 @@ class TestLogin:
         stored = repr(Device.objects.values().get())
         assert device_id not in stored
         assert secret not in stored
+
+
+@pytest.fixture
+def legacy(db: None, device_id: str) -> Device:
+    """An imported device, of which nothing but its id is known."""
+    mac = ShownDevice(device_id, "", "ios", "").mac
+    return Device.objects.create(
+        user=User.objects.create_user(),
+        device_id_mac=mac,
+        device_id_tail=device_id[-4:],
+        secret_state=Device.SecretState.LEGACY,
+        platform="ios",
+        last_login_at=timezone.now(),
+    )
+
+
+@pytest.fixture
+def compat(settings: Any) -> Any:
+    settings.DEVICE_AUTH_MODE = "compat"
+    settings.DEVICE_COMPAT_UNTIL = timezone.now() + timedelta(days=30)
+    return settings
+
+
+class TestAnImportedDevice:
+    def test_is_refused_in_bind_mode_with_or_without_a_secret(
+        self, anonymous: APIClient, legacy: Device, device_id: str
+    ) -> None:
+        assert log_in(anonymous, device_id).json()["code"] == "device_secret_required"
+        assert log_in(anonymous, device_id, new_secret()).json()["code"] == "device_secret_invalid"
+
+    def test_may_log_in_by_its_id_again_and_again_while_compat_lasts(
+        self, anonymous: APIClient, legacy: Device, device_id: str, compat: Any
+    ) -> None:
+        first, second = log_in(anonymous, device_id), log_in(anonymous, device_id)
+        assert (first.status_code, second.status_code) == (200, 200)
+        assert first.data["user"]["id"] == second.data["user"]["id"] == str(legacy.user_id)
+
+    def test_is_bound_by_the_secret_it_is_given_once_it_shows_it(
+        self, anonymous: APIClient, legacy: Device, device_id: str, compat: Any
+    ) -> None:
+        given = log_in(anonymous, device_id).data["device_secret"]
+        assert log_in(anonymous, device_id, given).status_code == 200
+        assert log_in(anonymous, device_id).json()["code"] == "device_secret_required"
+        assert log_in(anonymous, device_id, new_secret()).json()["code"] == "device_secret_invalid"
+
+    def test_is_bound_by_a_secret_of_its_own(
+        self, anonymous: APIClient, legacy: Device, device_id: str, compat: Any
+    ) -> None:
+        secret = new_secret()
+        assert "device_secret" not in log_in(anonymous, device_id, secret).data
+        assert log_in(anonymous, device_id).json()["code"] == "device_secret_required"
+        assert log_in(anonymous, device_id, secret).status_code == 200
+
+    def test_is_refused_from_the_end_of_compat_on(
+        self, anonymous: APIClient, legacy: Device, device_id: str, compat: Any
+    ) -> None:
+        given = log_in(anonymous, device_id).data["device_secret"]
+        compat.DEVICE_COMPAT_UNTIL = timezone.now()
+        assert log_in(anonymous, device_id).json()["code"] == "device_secret_required"
+        assert log_in(anonymous, device_id, given).status_code == 200
+
+
+def test_compat_opens_no_device_that_has_a_secret(db: None, anonymous: APIClient, device_id: str, compat: Any) -> None:
+    log_in(anonymous, device_id, new_secret())
+    assert log_in(anonymous, device_id).json()["code"] == "device_secret_required"
+
+
+def test_in_strict_mode_the_first_login_brings_a_secret(
+    db: None, anonymous: APIClient, device_id: str, settings: Any
+) -> None:
+    settings.DEVICE_AUTH_MODE = "strict"
+    assert log_in(anonymous, device_id).json()["code"] == "device_secret_required"
+    assert not User.objects.exists()
+    assert log_in(anonymous, device_id, new_secret()).status_code == 201
+
+
+def test_in_strict_mode_a_lost_first_answer_stays_lost(
+    db: None, anonymous: APIClient, device_id: str, settings: Any
+) -> None:
+    given = log_in(anonymous, device_id).data["device_secret"]
+    settings.DEVICE_AUTH_MODE = "strict"
+    assert log_in(anonymous, device_id).json()["code"] == "device_secret_required"
+    assert log_in(anonymous, device_id, given).status_code == 200
+
+
+def test_an_account_that_has_bought_something_is_not_handed_out_again(
+    db: None, anonymous: APIClient, device_id: str, give_points: Any
+) -> None:
+    answer = log_in(anonymous, device_id)
+    give_points(User.objects.get(id=int(answer.data["user"]["id"])), 100)
+    assert log_in(anonymous, device_id).json()["code"] == "device_secret_required"
+
+
+def test_a_revoked_device_is_refused_whatever_it_shows(db: None, anonymous: APIClient, device_id: str) -> None:
+    secret = new_secret()
+    log_in(anonymous, device_id, secret)
+    Device.objects.update(revoked_at=timezone.now())
+    answer = log_in(anonymous, device_id, secret)
+    assert (answer.status_code, answer.json()["code"]) == (401, "device_revoked")
+
+
+def test_ids_that_differ_in_case_are_two_phones(db: None, anonymous: APIClient, device_id: str) -> None:
+    lower = log_in(anonymous, device_id, new_secret())
+    upper = log_in(anonymous, device_id.upper(), new_secret())
+    assert lower.data["user"]["id"] != upper.data["user"]["id"]
 
 
 @pytest.mark.django_db(transaction=True)

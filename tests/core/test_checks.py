@@ -1,5 +1,6 @@
 """Production does not start with what everybody knows."""
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ REAL = {
 @pytest.fixture
 def production(settings: Any) -> Any:
     settings.PRODUCTION = True
-    settings.SIMPLE_JWT = settings.SIMPLE_JWT | {"SIGNING_KEY": "a real signing key for tests, long enough"}
+    settings.JWT_SIGNING_KEYS = [f"one:{b64encode(b'a real signing key for tests, long enough').decode()}"]
     for name, value in REAL.items():
         setattr(settings, name, value)
     return settings

@@ -49,6 +49,9 @@ class User(AbstractBaseUser, PermissionsMixin, SnowflakeModel):
 
     username = models.CharField(max_length=150, unique=True, null=True, blank=True)
     nickname = models.CharField(max_length=64, blank=True)
+    locale = models.CharField(max_length=16, default="en", db_default="en", help_text="BCP 47")
+    timezone = models.CharField(max_length=64, default="UTC", db_default="UTC", help_text="IANA")
+    profile_version = models.PositiveIntegerField(default=1, db_default=1)
     billing_user_id = models.UUIDField(
         unique=True, default=uuid4, editable=False, help_text="The App User ID that the app gives RevenueCat."
     )
@@ -56,7 +59,13 @@ class User(AbstractBaseUser, PermissionsMixin, SnowflakeModel):
     vip_is_lifetime = models.BooleanField(default=False)
     is_tester = models.BooleanField(default=False, help_text="Sandbox purchases count for this user in production.")
     is_staff = models.BooleanField(default=False)
-    is_active = models.BooleanField(default=True)
+    is_active = models.BooleanField(default=True, help_text="False for who is suspended or gone.")
+    suspended_at = models.DateTimeField(null=True, blank=True)
+    suspended_until = models.DateTimeField(null=True, blank=True, help_text="null is for good")
+    suspension_reason = models.CharField(max_length=500, blank=True, db_default="")
+    deletion_due_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
+    token_version = models.PositiveIntegerField(default=1, db_default=1, help_text="tokens with another one are dead")
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -64,13 +73,23 @@ class User(AbstractBaseUser, PermissionsMixin, SnowflakeModel):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
+        permissions = (("suspend_user", "Can suspend a user"),)
         constraints = (
             models.CheckConstraint(
                 condition=Q(is_staff=False, is_superuser=False) | Q(username__isnull=False),
                 name="staff_have_a_username",
             ),
+            models.CheckConstraint(
+                condition=Q(suspended_at__isnull=True, suspended_until__isnull=True, suspension_reason="")
+                | Q(suspended_at__isnull=False, is_active=False) & ~Q(suspension_reason=""),
+                name="suspension_has_a_reason",
+            ),
         )
         indexes = (
+            # Suspensions that end by themselves.
+            models.Index(
+                fields=("suspended_until",), condition=Q(suspended_until__isnull=False), name="suspensions_by_end"
+            ),
             # The weekly reward walks VIPs by id.
             models.Index(
                 fields=("id",),
@@ -84,19 +103,28 @@ class User(AbstractBaseUser, PermissionsMixin, SnowflakeModel):
 
 
 class Device(SnowflakeModel):
-    """A phone. Neither its id nor its secret is kept in clear."""
+    """A phone. Neither its id nor its secret is kept in clear.
+
+    A legacy device was imported from a system that asked for no secret; it may have been given one that it has not
+    shown yet.
+    """
 
     class SecretState(models.TextChoices):
+        LEGACY = "legacy", "imported, no secret shown yet"
         ISSUED = "issued", "made by us, not seen again yet"
         CONFIRMED = "confirmed", "shown by the device"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="devices")
     device_id_mac = models.BinaryField(max_length=32, unique=True)
     device_id_tail = models.CharField(max_length=4)
-    secret_sha256 = models.BinaryField(max_length=32)
+    secret_sha256 = models.BinaryField(max_length=32, null=True)
+    secret_prev_sha256 = models.BinaryField(max_length=32, null=True)
+    secret_prev_until = models.DateTimeField(null=True, blank=True)
     secret_state = models.CharField(max_length=16, choices=SecretState.choices)
     platform = models.CharField(max_length=16)
     app_version = models.CharField(max_length=32, blank=True)
+    os_version = models.CharField(max_length=32, blank=True, db_default="")
+    device_model = models.CharField(max_length=64, blank=True, db_default="")
     first_used_at = models.DateTimeField(null=True)
     last_login_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
@@ -104,7 +132,16 @@ class Device(SnowflakeModel):
     class Meta:
         constraints = (
             models.CheckConstraint(
-                condition=Q(secret_state__in=("issued", "confirmed")), name="device_secret_state_is_known"
+                condition=Q(secret_state__in=("legacy", "issued", "confirmed")), name="device_secret_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(secret_state__in=("legacy",)) | Q(secret_sha256__isnull=False),
+                name="bound_device_has_a_secret",
+            ),
+            models.CheckConstraint(
+                condition=Q(secret_prev_sha256__isnull=True, secret_prev_until__isnull=True)
+                | Q(secret_prev_sha256__isnull=False, secret_prev_until__isnull=False),
+                name="previous_secret_has_an_end",
             ),
         )
 

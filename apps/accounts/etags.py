@@ -1,0 +1,28 @@
+"""Weak validators of the profile: `W/"7-5f3a…"` names its version and, by a hash, all that is shown with it."""
+
+import hashlib
+import re
+
+WRITTEN = re.compile(r'(?:W/)?"([^"]*)"')
+VERSION = re.compile(r"([0-9]{1,9})-[0-9a-f]{16}", re.ASCII)
+
+
+def etag_of(version: int, body: bytes) -> str:
+    return f'W/"{version}-{hashlib.sha256(body).hexdigest()[:16]}"'
+
+
+def is_fresh(etag: str, if_none_match: str) -> bool:
+    """Whether the app has this already (RFC 9110 13.1.2)."""
+    return if_none_match.strip() == "*" or _inner(etag)[0] in _inner(if_none_match)
+
+
+def versions_in(if_match: str) -> set[int] | None:
+    """The versions a change is meant for; None is any. What else the profile shows, points above all, may have moved
+    meanwhile without harm, so a change is not refused for it."""
+    if not if_match or if_match.strip() == "*":
+        return None
+    return {int(found[1]) for inner in _inner(if_match) if (found := VERSION.fullmatch(inner))}
+
+
+def _inner(written: str) -> list[str]:
+    return WRITTEN.findall(written)

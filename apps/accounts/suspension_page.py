@@ -1,0 +1,47 @@
+"""The page on which staff suspend a user, or lift the suspension."""
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from apps.accounts import suspension
+from apps.accounts.models import User
+from apps.accounts.suspension_form import SuspensionForm
+
+
+def suspension_page(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Staff are not suspended: whoever may do that could lock everybody out."""
+    user = get_object_or_404(User, id=user_id)
+    if not request.user.has_perm("accounts.suspend_user") or user.is_staff:
+        raise PermissionDenied
+    if user.suspended_at and request.method == "POST":
+        return _lifted(request, user)
+    form = SuspensionForm(request.POST or None)
+    if form.is_valid():
+        return _suspended(request, user, form)
+    return render(request, "admin/accounts/suspension.html", _shown(request, user, form))
+
+
+def _suspended(request: HttpRequest, user: User, form: SuspensionForm) -> HttpResponse:
+    reason, until = form.cleaned_data["reason"], form.cleaned_data["until"]
+    if suspension.suspend(user.id, reason, until):
+        _note(request, user, f"Suspended until {until:%Y-%m-%d %H:%M}: {reason}" if until else f"Suspended: {reason}")
+    return redirect("admin:accounts_user_change", user.id)
+
+
+def _lifted(request: HttpRequest, user: User) -> HttpResponse:
+    if suspension.lift(user.id):
+        _note(request, user, f"Lifted the suspension: {user.suspension_reason}")
+    return redirect("admin:accounts_user_change", user.id)
+
+
+def _note(request: HttpRequest, user: User, message: str) -> None:
+    LogEntry.objects.log_actions(int(request.user.pk or 0), [user], CHANGE, message, single_object=True)
+    messages.success(request, message)
+
+
+def _shown(request: HttpRequest, user: User, form: SuspensionForm) -> dict[str, object]:
+    title = f"Lift the suspension of {user}" if user.suspended_at else f"Suspend {user}"
+    return {**admin.site.each_context(request), "title": title, "form": form, "user_shown": user}

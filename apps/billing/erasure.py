@@ -1,0 +1,24 @@
+"""Remove what RevenueCat told us of a person. Orders, and the events they follow from, stay without it."""
+
+from typing import Any
+
+from apps.accounts import erasure
+from apps.billing.models import RevenueCatEvent
+from apps.core.json_media import dumps, loads
+
+# Of an event: names, mail addresses and whatever the app gave RevenueCat (vendor: the webhook reference).
+PERSONAL = ("subscriber_attributes", "country_code")
+CHUNK = 100
+
+
+def erase(user_id: int) -> bool:
+    """One user has as many events as payments and their changes, so this is one batch."""
+    for row in RevenueCatEvent.objects.filter(user_id=user_id).iterator(CHUNK):
+        body: Any = loads(bytes(row.body))
+        if any(name in body["event"] for name in PERSONAL):
+            body["event"] = {name: value for name, value in body["event"].items() if name not in PERSONAL}
+            RevenueCatEvent.objects.filter(id=row.id).update(body=dumps(body), traceback="")
+    return True
+
+
+erasure.register("purchase events", erase)

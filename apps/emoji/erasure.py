@@ -1,0 +1,78 @@
+"""Remove a user's photos and clips from the store, and what was learnt from them.
+
+The rows of tasks stay, because each spend of the ledger has its task; a scrubbed row names nothing and nobody.
+"""
+
+from django.conf import settings
+from django.db.models import F
+from django.db.models.functions import Coalesce, Now
+
+from apps.accounts import erasure
+from apps.emoji import backends
+from apps.emoji.models import Detection, EmojiTask, PhotoUpload, Status, TaskReport
+
+MOST_AT_ONCE = 50
+ERASED = "erased/"
+# Of clips that were stored by a worker which died before it could say so.
+CLIP_ENDINGS = ("mp4", "webp", "gif")
+
+
+def erase(user_id: int) -> bool:
+    """One batch. A task in the making is waited for: its worker would store the clip after us.
+
+    Raises PhotoStoreUnavailable.
+    """
+    if EmojiTask.objects.open().filter(user_id=user_id).exists():
+        return False
+    tasks = EmojiTask.objects.filter(user_id=user_id, erased_at=None).order_by("id")
+    for task in tasks[:MOST_AT_ONCE]:
+        _erase_task(task)
+    uploads = PhotoUpload.objects.filter(user_id=user_id).exclude(key__startswith=ERASED).order_by("id")
+    for upload in uploads[:MOST_AT_ONCE]:
+        _erase_upload(upload)
+    Detection.objects.filter(user_id=user_id).delete()
+    TaskReport.objects.filter(user_id=user_id).update(note="")
+    return not tasks.exists() and not uploads.exists()
+
+
+def _erase_task(task: EmojiTask) -> None:
+    stem = f"{settings.OSS_RESULT_PREFIX}/{task.user_id}/{task.id}"
+    clips = [task.result_key] if task.result_key else [f"{stem}.{ending}" for ending in CLIP_ENDINGS]
+    _delete(task.photo_key, *clips)
+    EmojiTask.objects.filter(id=task.id).update(
+        photo_key="",
+        result_key=f"{ERASED}{task.id}" if task.status == Status.SUCCEEDED else "",
+        erased_at=Now(),
+        face_box=None,
+        extended_box=None,
+        client_ref="",
+        error_raw="",
+        provider_result_url="",
+        version=F("version") + 1,
+        updated_at=Now(),
+    )
+    EmojiTask.objects.filter(id=task.id, status=Status.SUCCEEDED).update(
+        result_removed_at=Coalesce("result_removed_at", Now())
+    )
+
+
+def _erase_upload(upload: PhotoUpload) -> None:
+    _delete(upload.key, upload.copy_key)
+    PhotoUpload.objects.filter(id=upload.id).update(
+        key=f"{ERASED}{upload.id}",
+        width=None,
+        height=None,
+        checked_at=None,
+        sha256="",
+        closed_at=Coalesce("closed_at", Now()),
+        removed_at=Coalesce("removed_at", Now()),
+    )
+
+
+def _delete(*keys: str) -> None:
+    for key in keys:
+        if key:
+            backends.photo_store().delete(key)
+
+
+erasure.register("photos and clips", erase)

@@ -1,0 +1,44 @@
+"""What emoji hands out of a user's data: the photos' facts and the tasks. The clips are in the app."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from apps.accounts import personal_data
+from apps.emoji.models import EmojiTask, PhotoUpload
+
+CHUNK = 500
+
+
+def tasks(user_id: int) -> Iterator[dict[str, Any]]:
+    rows = EmojiTask.objects.filter(user_id=user_id).select_related("template").order_by("id")
+    for task in rows.iterator(CHUNK):
+        yield {
+            "id": str(task.id),
+            "template": task.template.driven_id,
+            "upload_id": str(task.upload_id),
+            "client_ref": task.client_ref,
+            "status": task.status,
+            "cost": task.cost,
+            "face_box": task.face_box,
+            "provider": task.provider,
+            "result_size_bytes": task.result_size,
+            "error_code": task.error_code,
+            "created_at": task.created_at,
+            "completed_at": task.completed_at,
+        }
+
+
+def photos(user_id: int) -> Iterator[dict[str, Any]]:
+    for upload in PhotoUpload.objects.filter(user_id=user_id).order_by("id").iterator(CHUNK):
+        yield {
+            "id": str(upload.id),
+            "content_type": upload.content_type,
+            "size_bytes": upload.content_length,
+            "width": upload.width,
+            "height": upload.height,
+            "created_at": upload.created_at,
+        }
+
+
+personal_data.register("tasks", tasks)
+personal_data.register("photos", photos)

@@ -1,0 +1,7 @@
+"""Every app that keeps something of a user has registered its part."""
+
+from apps.accounts import erasure
+
+
+def test_the_apps_have_registered_their_parts() -> None:
+    assert set(erasure.parts()) == {"photos and clips", "purchase events"}

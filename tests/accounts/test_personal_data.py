@@ -1,0 +1,17 @@
+"""Every app that keeps something of a user hands it out."""
+
+from apps.accounts import personal_data
+
+
+def test_the_apps_have_registered_their_parts() -> None:
+    assert set(personal_data.parts()) == {
+        "profile",
+        "devices",
+        "sessions",
+        "consents",
+        "ledger",
+        "tasks",
+        "photos",
+        "orders",
+        "subscriptions",
+    }

@@ -1,0 +1,90 @@
+"""Staff suspend a user on the user's page, and open the account again."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from apps.accounts.models import User
+from apps.accounts.tasks import lift_suspensions
+from tests.conftest import at
+
+PROFILE = "/api/v1/user/profile"
+
+
+@pytest.fixture
+def desk(staff: User) -> Client:
+    """A browser with a member of staff in front of it."""
+    client = Client()
+    client.force_login(staff)
+    return client
+
+
+def page_of(user: User) -> str:
+    return f"/admin/accounts/user/{user.id}/suspension/"
+
+
+def test_a_suspended_user_is_out_at_once_and_back_at_once(desk: Client, user: User, app: APIClient) -> None:
+    answer = desk.post(page_of(user), {"reason": "Sold fake points"})
+    assert answer["Location"] == f"/admin/accounts/user/{user.id}/change/"
+    assert app.get(PROFILE).json()["code"] == "account_suspended"
+    desk.post(page_of(user))
+    assert app.get(PROFILE).status_code == 200
+    assert [entry.change_message for entry in LogEntry.objects.order_by("id")] == [
+        "Suspended: Sold fake points",
+        "Lifted the suspension: Sold fake points",
+    ]
+
+
+def test_the_page_shows_why_and_how_long(desk: Client, user: User) -> None:
+    assert "Suspend" in desk.get(f"/admin/accounts/user/{user.id}/change/").content.decode()
+    desk.post(page_of(user), {"reason": "<b>spam</b>", "until": "2999-01-01 12:00"})
+    page = desk.get(page_of(user)).content.decode()
+    assert "&lt;b&gt;spam&lt;/b&gt;" in page
+    assert "until 2999-01-01 12:00 UTC" in page
+    assert "Lift it" in desk.get(f"/admin/accounts/user/{user.id}/change/").content.decode()
+
+
+def test_a_suspension_for_a_time_ends_by_itself(desk: Client, user: User, app: APIClient) -> None:
+    until = timezone.now() + timedelta(days=3)
+    desk.post(page_of(user), {"reason": "Rude", "until": until.strftime("%Y-%m-%d %H:%M:%S")})
+    assert app.get(PROFILE).status_code == 403
+    with at(until + timedelta(seconds=1)):
+        lift_suspensions()
+    user.refresh_from_db()
+    assert (user.is_active, user.suspended_at, user.suspension_reason) == (True, None, "")
+
+
+@pytest.mark.parametrize(
+    "form", [{"reason": ""}, {"reason": "  "}, {"reason": "x", "until": "2001-01-01"}, {"reason": "x", "until": "soon"}]
+)
+def test_a_form_without_reason_or_with_a_past_end_is_refused(desk: Client, user: User, form: dict[str, str]) -> None:
+    assert desk.post(page_of(user), form).status_code == 200
+    user.refresh_from_db()
+    assert user.suspended_at is None
+
+
+def test_only_who_may_suspend_sees_the_page(user: User) -> None:
+    support = User.objects.create_user("support", "a-long-password-here", is_staff=True)
+    client = Client()
+    client.force_login(support)
+    assert client.post(page_of(user), {"reason": "x"}).status_code == 403
+    support.user_permissions.add(Permission.objects.get(codename="suspend_user"))
+    assert client.post(page_of(user), {"reason": "x"}).status_code == 302
+
+
+def test_staff_are_not_suspended(desk: Client, staff: User) -> None:
+    assert desk.post(page_of(staff), {"reason": "x"}).status_code == 403
+
+
+def test_an_unknown_user_is_not_found(desk: Client, db: None) -> None:
+    assert desk.get("/admin/accounts/user/1/suspension/").status_code == 404
+
+
+def test_a_user_is_not_switched_off_without_a_reason(desk: Client, user: User, staff: User) -> None:
+    assert 'name="is_active"' not in desk.get(f"/admin/accounts/user/{user.id}/change/").content.decode()
+    assert 'name="is_active"' in desk.get(f"/admin/accounts/user/{staff.id}/change/").content.decode()

@@ -1,0 +1,144 @@
+"""Nothing of a user's face is left: no object, no box, no name of a file."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from apps.accounts.models import Device, User
+from apps.core.invariants import broken_rows, registered
+from apps.core.snowflake import next_id
+from apps.emoji import backends, erasure
+from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload, Status
+from apps.emoji.photo_store import PhotoStoreUnavailable
+
+
+def files(settings: Any) -> list[Path]:
+    return [path for path in Path(settings.LOCAL_PHOTO_DIR).rglob("*") if path.is_file()]
+
+
+def upload_of(user: User) -> PhotoUpload:
+    upload_id = next_id()
+    upload = PhotoUpload.objects.create(
+        id=upload_id,
+        user=user,
+        key=f"photos/{user.id}/{upload_id}.jpg",
+        content_type="image/jpeg",
+        content_length=1,
+        expires_at=timezone.now(),
+    )
+    for key in (upload.key, f"{upload.key}.copy.jpg"):
+        backends.photo_store().write(key, b"a face", content_type="image/jpeg")
+    return upload
+
+
+def finished_task(user: User, template: EmojiTemplate) -> EmojiTask:
+    upload, task_id = upload_of(user), next_id()
+    task = EmojiTask.objects.create(
+        id=task_id,
+        user=user,
+        template=template,
+        upload=upload,
+        status=Status.SUCCEEDED,
+        photo_key=f"{upload.key}.copy.jpg",
+        result_key=f"results/{user.id}/{task_id}.mp4",
+        result_size=6,
+        result_sha256="00",
+        face_box=[1, 2, 3, 4],
+        extended_box=[1, 2, 3, 4],
+        client_ref="for mum",
+        provider_result_url="http://results.example/clip",
+        cost=10,
+        spend_transaction_id=next_id(),
+        next_step_at=timezone.now(),
+        completed_at=timezone.now(),
+    )
+    backends.photo_store().write(task.result_key, b"a clip", content_type="video/mp4")
+    return task
+
+
+def test_photos_clips_and_boxes_are_gone_and_the_task_stays(user: User, template: EmojiTemplate, settings: Any) -> None:
+    task = finished_task(user, template)
+    upload_of(user)
+    assert len(files(settings)) == 5
+    assert erasure.erase(user.id)
+    assert files(settings) == []
+    row = EmojiTask.objects.values().get(id=task.id)
+    assert (row["face_box"], row["extended_box"], row["photo_key"], row["client_ref"]) == (None, None, "", "")
+    assert task.result_key not in repr(row)
+    assert row["provider_result_url"] == ""
+    assert task.upload.key not in repr(list(PhotoUpload.objects.values()))
+
+
+def test_nothing_of_others_is_touched(
+    user: User, template: EmojiTemplate, settings: Any, new_device: Callable[[], Device]
+) -> None:
+    theirs = finished_task(new_device().user, template)
+    finished_task(user, template)
+    erasure.erase(user.id)
+    assert len(files(settings)) == 3
+    theirs.refresh_from_db()
+    assert theirs.face_box == [1, 2, 3, 4]
+
+
+def test_many_photos_are_removed_in_batches(
+    user: User, template: EmojiTemplate, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasure, "MOST_AT_ONCE", 2)
+    for _ in range(5):
+        finished_task(user, template)
+    assert [erasure.erase(user.id) for _ in range(3)] == [False, False, True]
+    assert files(settings) == []
+
+
+def test_a_task_in_the_making_is_waited_for(task: EmojiTask, settings: Any) -> None:
+    assert not erasure.erase(task.user_id)
+    assert len(files(settings)) == 1
+
+
+def test_a_clip_nobody_wrote_down_is_removed_too(user: User, task: EmojiTask, settings: Any) -> None:
+    EmojiTask.objects.update(status=Status.FAILED, error_code="worker_lost", completed_at=timezone.now())
+    backends.photo_store().write(f"results/{user.id}/{task.id}.webp", b"a clip", content_type="image/webp")
+    assert erasure.erase(user.id)
+    assert files(settings) == []
+
+
+def test_a_store_that_is_away_leaves_the_rows_for_the_next_try(
+    user: User, template: EmojiTemplate, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = finished_task(user, template)
+
+    def away(_: str) -> None:
+        raise PhotoStoreUnavailable("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(backends.photo_store(), "delete", away)
+        with pytest.raises(PhotoStoreUnavailable):
+            erasure.erase(user.id)
+    task.refresh_from_db()
+    assert task.result_key.endswith(".mp4")
+    assert erasure.erase(user.id)
+    assert files(settings) == []
+
+
+def test_twice_is_once(user: User, template: EmojiTemplate) -> None:
+    finished_task(user, template)
+    assert [erasure.erase(user.id) for _ in range(2)] == [True, True]
+
+
+def test_the_checked_rules_between_tasks_and_ledger_still_hold(
+    user: User, template: EmojiTemplate, give_points: Any, app: Any, portrait: bytes
+) -> None:
+    give_points(user, 1000)
+    upload = upload_of(user)
+    backends.photo_store().write(upload.key, portrait, content_type="image/jpeg")
+    PhotoUpload.objects.update(expires_at=timezone.now() + timedelta(days=1))
+    body = {"template_id": template.driven_id, "upload_id": str(upload.id)}
+    created = app.post("/api/v1/emoji/tasks", body, format="json", headers={"Idempotency-Key": "one-emoji"})
+    assert created.status_code == 201
+    EmojiTask.objects.update(status=Status.FAILED, error_code="worker_lost", completed_at=timezone.now())
+    assert erasure.erase(user.id)
+    assert [invariant.code for invariant in registered() if broken_rows(invariant)] == []
