@@ -31,7 +31,7 @@ test: install ## run the tests (ARGS="-k word" for some)
 	@exec $(BIN)/python -m dev.run_tests $(ARGS)
 
 .PHONY: check
-check: lint format-check types imports migrations test ## everything CI asks for
+check: lint format-check types imports migrations images test ## everything CI asks for
 
 .PHONY: lint
 lint: install ## find mistakes and bad habits
@@ -58,6 +58,10 @@ imports: install ## check who imports whom
 migrations: install ## is a migration missing?
 	@DATABASE_URL=postgresql://nobody@127.0.0.1:1/none $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
+.PHONY: images
+images: install ## are the Dockerfile and the compose files sound?
+	@$(BIN)/python -m dev.check_images
+
 .PHONY: migrate
 migrate: install ## bring the database of make dev up to date
 	@exec $(BIN)/python -m dev.manage migrate
@@ -81,6 +85,14 @@ bench-worker: install ## time the making of emoji by two worker processes (ARGS=
 .PHONY: bench-webhook
 bench-webhook: install ## time RevenueCat events that arrive in a burst (ARGS="--per-second 0 --other http://…")
 	@exec $(BIN)/python -m dev.bench_webhook $(ARGS)
+
+.PHONY: secrets
+secrets: install ## print new secrets for compose.yaml (make secrets >> .env)
+	@exec $(BIN)/python -m dev.new_secrets
+
+.PHONY: compose-test
+compose-test: install ## build the image, bring compose.yaml up and use it (starts a Docker engine if none answers; 3: it cannot)
+	@exec $(BIN)/python -m dev.compose_test
 
 .PHONY: requirements
 requirements: install ## pin what requirements/*.in ask for
