@@ -26,6 +26,10 @@ demo: install ## run everything, and play a phone that buys points and makes an 
 dev: install ## run everything with data that stays, restarted when a file is saved (ARGS=--fakes for DashScope and OSS)
 	@exec $(BIN)/python -m dev.develop $(ARGS)
 
+.PHONY: production
+production: install ## run it as production does, on loopback: nginx, 2 web servers, 2 workers, beat (ARGS="--port 8080")
+	@exec $(BIN)/python -m dev.production $(ARGS)
+
 .PHONY: test
 test: install ## run the tests (ARGS="-k word" for some)
 	@exec $(BIN)/python -m dev.run_tests $(ARGS)
@@ -93,6 +97,14 @@ secrets: install ## print new secrets for compose.yaml (make secrets >> .env)
 .PHONY: compose-test
 compose-test: install ## build the image, bring compose.yaml up and use it (starts a Docker engine if none answers; 3: it cannot)
 	@exec $(BIN)/python -m dev.compose_test
+
+.PHONY: bench-database-crash
+bench-database-crash: install ## how soon is everybody served again when PostgreSQL has crashed? (ARGS="--rounds 3")
+	@exec $(BIN)/python -m dev.bench_database_crash $(ARGS)
+
+.PHONY: chaos
+chaos: install ## kill any process of a production site at random, under load (ARGS="--minutes 5 --seed 1")
+	@exec $(BIN)/python -m dev.chaos $(ARGS)
 
 .PHONY: requirements
 requirements: install ## pin what requirements/*.in ask for
