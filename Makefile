@@ -26,12 +26,16 @@ demo: install ## run everything, and play a phone that buys points and makes an 
 dev: install ## run everything with data that stays, restarted when a file is saved (ARGS=--fakes for DashScope and OSS)
 	@exec $(BIN)/python -m dev.develop $(ARGS)
 
+.PHONY: production
+production: install ## run it as production does, on loopback: nginx, 2 web servers, 2 workers, beat (ARGS="--port 8080")
+	@exec $(BIN)/python -m dev.production $(ARGS)
+
 .PHONY: test
 test: install ## run the tests (ARGS="-k word" for some)
 	@exec $(BIN)/python -m dev.run_tests $(ARGS)
 
 .PHONY: check
-check: lint format-check types imports migrations test ## everything CI asks for
+check: lint format-check types imports migrations images test ## everything CI asks for
 
 .PHONY: lint
 lint: install ## find mistakes and bad habits
@@ -58,6 +62,10 @@ imports: install ## check who imports whom
 migrations: install ## is a migration missing?
 	@DATABASE_URL=postgresql://nobody@127.0.0.1:1/none $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
+.PHONY: images
+images: install ## are the Dockerfile and the compose files sound?
+	@$(BIN)/python -m dev.check_images
+
 .PHONY: migrate
 migrate: install ## bring the database of make dev up to date
 	@exec $(BIN)/python -m dev.manage migrate
@@ -81,6 +89,22 @@ bench-worker: install ## time the making of emoji by two worker processes (ARGS=
 .PHONY: bench-webhook
 bench-webhook: install ## time RevenueCat events that arrive in a burst (ARGS="--per-second 0 --other http://…")
 	@exec $(BIN)/python -m dev.bench_webhook $(ARGS)
+
+.PHONY: secrets
+secrets: install ## print new secrets for compose.yaml (make secrets >> .env)
+	@exec $(BIN)/python -m dev.new_secrets
+
+.PHONY: compose-test
+compose-test: install ## build the image, bring compose.yaml up and use it (starts a Docker engine if none answers; 3: it cannot)
+	@exec $(BIN)/python -m dev.compose_test
+
+.PHONY: bench-database-crash
+bench-database-crash: install ## how soon is everybody served again when PostgreSQL has crashed? (ARGS="--rounds 3")
+	@exec $(BIN)/python -m dev.bench_database_crash $(ARGS)
+
+.PHONY: chaos
+chaos: install ## kill any process of a production site at random, under load (ARGS="--minutes 5 --seed 1")
+	@exec $(BIN)/python -m dev.chaos $(ARGS)
 
 .PHONY: requirements
 requirements: install ## pin what requirements/*.in ask for

@@ -37,6 +37,14 @@ def start_postgres(children: Children, folder: Path, *, durable: bool) -> str:
     raise Failure(f"PostgreSQL does not start: read {log}")
 
 
+def start_postgres_again(children: Children, folder: Path, port: int, *, durable: bool) -> Child:
+    """On the port it had, after a crash; it takes connections when it has replayed its log."""
+    home = find_home(folder)
+    log = folder / "log" / "postgres.log"
+    postgres_cluster.prepare(home, log)
+    return _start(children, home, log, {"port": str(port), **({} if durable else NOT_DURABLE)})
+
+
 def _start(children: Children, home: PostgresHome, log: Path, settings: dict[str, str]) -> Child:
     settings |= {
         "listen_addresses": LOOPBACK,

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,6 +27,28 @@ def command_line(pid: int) -> str:
 def lives(pid: int) -> bool:
     """A zombie does not: it has ended, and waits for its parent to take notice."""
     return bool(command_line(pid))
+
+
+def group(leader: int) -> list[int]:
+    """The processes of the group that `leader` began, itself among them; without those that have ended."""
+    rows = _from_proc() if Path("/proc/self").exists() else _from_ps()
+    return sorted(pid for pid, pgid, state in rows if pgid == leader and not state.startswith("Z"))
+
+
+def _from_proc() -> Iterator[tuple[int, int, str]]:
+    """Process, group, state."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+            # The name stands in brackets, and may hold anything.
+            state, _, pgid = stat.read_text(errors="replace").rpartition(")")[2].split()[:3]
+            yield int(stat.parent.name), int(pgid), state
+
+
+def _from_ps() -> Iterator[tuple[int, int, str]]:
+    told = subprocess.run(["ps", "-A", "-o", "pid=,pgid=,stat="], capture_output=True, text=True).stdout
+    for line in told.splitlines():
+        pid, pgid, state = line.split()
+        yield int(pid), int(pgid), state
 
 
 def stop(pid: int, *signals: signal.Signals) -> None:

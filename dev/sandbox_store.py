@@ -7,8 +7,11 @@ import time
 from typing import Any
 from uuid import uuid4
 
+import requests
+
 from dev.failure import Failure
 from dev.loopback_http import loopback_session
+from dev.mobile_app import Refused
 
 SECONDS = 30
 
@@ -18,7 +21,7 @@ def signature(body: bytes, key: str, at: int) -> str:
     return f"t={at},v1={signed.hexdigest()}"
 
 
-def purchase(product_id: str, billing_user_id: str, at_ms: int) -> dict[str, Any]:
+def purchase(product_id: str, billing_user_id: str, at_ms: int, environment: str = "SANDBOX") -> dict[str, Any]:
     transaction_id = str(uuid4().int)[:18]
     event = {
         "id": str(uuid4()).upper(),
@@ -33,7 +36,7 @@ def purchase(product_id: str, billing_user_id: str, at_ms: int) -> dict[str, Any
         "transaction_id": transaction_id,
         "original_transaction_id": transaction_id,
         "period_type": "NORMAL",
-        "environment": "SANDBOX",
+        "environment": environment,
         "store": "APP_STORE",
         "entitlement_id": None,
         "entitlement_ids": None,
@@ -52,21 +55,35 @@ def purchase(product_id: str, billing_user_id: str, at_ms: int) -> dict[str, Any
 
 
 class SandboxStore:
-    def __init__(self, base_url: str, secret: str, signing_key: str) -> None:
+    """Production gives nothing for a purchase of the sandbox: a site of production is told `PRODUCTION`."""
+
+    def __init__(self, base_url: str, secret: str, signing_key: str, environment: str = "SANDBOX") -> None:
         self.url = f"{base_url}/api/v1/webhooks/revenuecat"
         self.secret = secret
         self.signing_key = signing_key
+        self.environment = environment
 
     def sell(self, product_id: str, billing_user_id: str) -> str:
         """The webhook's own word for what it did with the event."""
-        now = time.time()
-        body = json.dumps(purchase(product_id, billing_user_id, int(now * 1000))).encode()
-        headers = {
-            "Authorization": f"Bearer {self.secret}",
-            "Content-Type": "application/json",
-            "X-RevenueCat-Webhook-Signature": signature(body, self.signing_key, int(now)),
-        }
-        answer = loopback_session().post(self.url, data=body, headers=headers, timeout=SECONDS)
+        answer = self._post(self.purchase_of(product_id, billing_user_id))
         if answer.status_code != 200:
             raise Failure(f"the webhook answered {answer.status_code}: {answer.text[:200]}")
         return str(answer.json()["status"])
+
+    def purchase_of(self, product_id: str, billing_user_id: str) -> bytes:
+        """An event; told twice, it is still one purchase."""
+        return json.dumps(purchase(product_id, billing_user_id, int(time.time() * 1000), self.environment)).encode()
+
+    def tell(self, event: bytes) -> None:
+        """Raises Refused when the answer is no 200: RevenueCat would tell it again."""
+        answer = self._post(event)
+        if answer.status_code != 200:
+            raise Refused(answer)
+
+    def _post(self, event: bytes) -> requests.Response:
+        headers = {
+            "Authorization": f"Bearer {self.secret}",
+            "Content-Type": "application/json",
+            "X-RevenueCat-Webhook-Signature": signature(event, self.signing_key, int(time.time())),
+        }
+        return loopback_session().post(self.url, data=event, headers=headers, timeout=SECONDS)

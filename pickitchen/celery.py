@@ -5,9 +5,10 @@ from typing import Any
 
 import django
 from celery import Celery
-from celery.signals import beat_init, celeryd_init, import_modules, setup_logging, task_prerun
+from celery.signals import beat_init, celeryd_init, heartbeat_sent, import_modules, setup_logging, task_prerun
 from django.db import close_old_connections
 
+from pickitchen import heartbeat
 from pickitchen.start import require_sound_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pickitchen.settings")
@@ -34,6 +35,9 @@ def give_the_worker_a_patient_link(conf: Any, **_: Any) -> None:
 @beat_init.connect
 def give_beat_a_patient_link(sender: Any, **_: Any) -> None:
     sender.app.conf.broker_transport_options = sender.app.conf.broker_transport_options | PATIENT
+
+
+heartbeat_sent.connect(heartbeat.beat)
 
 
 @import_modules.connect

@@ -147,7 +147,8 @@ CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 CELERY_DB_REUSE_MAX = 1000
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "pickitchen.scheduler:Scheduler"
+HEARTBEAT_FILE = env.str("HEARTBEAT_FILE", default="")
 EMOJI_SWEEP_SECONDS = env.float("EMOJI_SWEEP_SECONDS", default=2.0)
 BILLING_SWEEP_SECONDS = env.float("BILLING_SWEEP_SECONDS", default=5.0)
 CELERY_BEAT_SCHEDULE = {
@@ -214,6 +215,19 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 600},
     },
 }
+
+# --- Mail to staff ---------------------------------------------------------------------------------------------------
+
+MAIL = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND = MAIL["EMAIL_BACKEND"]
+EMAIL_HOST = MAIL.get("EMAIL_HOST") or "localhost"
+EMAIL_PORT = MAIL.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = MAIL.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = MAIL.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = MAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="pickitchen@localhost")
 
 # --- REST API --------------------------------------------------------------------------------------------------------
 

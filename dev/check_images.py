@@ -1,0 +1,73 @@
+"""`make images`: are docker/Dockerfile and the compose files sound? It needs no engine."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from dev import command
+from dev.failure import Failure
+from dev.new_secrets import new_secrets
+from dev.project import ROOT
+
+DOCKERFILES = ("docker/Dockerfile", "dev/compose_test/Dockerfile")
+LOCAL = ("--file", "compose.yaml")
+PRODUCTION = (*LOCAL, "--file", "compose.production.yaml")
+ASKED_FOR_LOCALLY = ("SECRET_KEY", "JWT_SIGNING_KEYS", "DEVICE_ID_PEPPER", "POSTGRES_PASSWORD", "REDIS_PASSWORD")
+ASKED_FOR_IN_PRODUCTION = {
+    "PICKITCHEN_IMAGE": "registry.example/pickitchen:1",
+    "ALLOWED_HOSTS": "api.example",
+    "PUBLIC_BASE_URL": "https://api.example",
+    "OSS_BUCKET": "photos",
+    "OSS_ACCESS_KEY_ID": "id",
+    "OSS_ACCESS_KEY_SECRET": "a secret",
+    "EMAIL_URL": "smtp://mail.example",
+    "TRUSTED_PROXY": "10.0.0.0/8",
+}
+
+
+def main() -> int:
+    if not _program("hadolint") or not _program("docker-compose"):
+        print("NOT CHECKED: hadolint or docker-compose is not made for this kind of machine")
+        return 0
+    _require([_program("hadolint"), *DOCKERFILES], {})
+    local = new_secrets()
+    _require_questions(LOCAL, {name: local[name] for name in ASKED_FOR_LOCALLY})
+    _require_questions(PRODUCTION, {**local, **ASKED_FOR_IN_PRODUCTION})
+    print("Dockerfiles and compose files are sound")
+    return 0
+
+
+def _require_questions(files: tuple[str, ...], env: Mapping[str, str]) -> None:
+    """With everything it is sound; without any one of them it stops with a sentence that names it."""
+    _require(_config(files), env)
+    for name in [name for name in env if name in ASKED_FOR_LOCALLY or name in ASKED_FOR_IN_PRODUCTION]:
+        done = _run(_config(files), {key: value for key, value in env.items() if key != name})
+        if done.returncode == 0 or f"{name} is not set" not in done.stderr:
+            raise Failure(f"compose goes on without {name}: {files[-1]} does not ask for it")
+
+
+def _config(files: tuple[str, ...]) -> list[str | Path]:
+    # A person's .env would answer for what is left out here.
+    return [_program("docker-compose"), "--env-file", os.devnull, *files, "--profile", "dev", "config", "--quiet"]
+
+
+def _require(words: list[str | Path], env: Mapping[str, str]) -> None:
+    done = _run(words, env)
+    if done.returncode != 0:
+        raise Failure(f"{Path(words[0]).name} finds:\n{done.stdout}{done.stderr}".rstrip())
+
+
+def _run(words: list[str | Path], env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    quiet = {"PATH": os.defpath, "HOME": os.devnull}
+    return subprocess.run(words, cwd=ROOT, env={**quiet, **env}, capture_output=True, text=True)
+
+
+def _program(name: str) -> Path | str:
+    path = Path(sys.executable).with_name(name)
+    return path if path.exists() else ""
+
+
+if __name__ == "__main__":
+    sys.exit(command.run(main))

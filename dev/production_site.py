@@ -1,0 +1,154 @@
+"""The product as production runs it, on loopback and without containers: nginx, two web servers, two workers, beat.
+
+What an engine's restart rule does for containers, `tend` does here.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+
+from dev import stand_ins
+from dev.children import Child, Children
+from dev.failure import Failure
+from dev.free_port import LOOPBACK, free_port
+from dev.loopback_http import loopback_session
+from dev.narration import Narration
+from dev.new_secrets import new_secrets
+from dev.nginx import start_nginx
+from dev.processes import PYTHON, beat, worker
+from dev.project import ROOT
+from dev.servers import Servers
+
+WEB_SERVERS = 2
+WORKERS = 2
+READY_SECONDS = 60.0
+# More than CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT and than what granian gives its worker.
+GRACE_SECONDS = 45
+
+
+@dataclass
+class Site:
+    """`env` is what every process of the product gets; `starts` how to start each one anew."""
+
+    family: Children
+    folder: Path
+    port: int
+    env: dict[str, str]
+    starts: dict[str, Callable[[bool], Child]] = field(default_factory=dict)
+    running: dict[str, Child] = field(default_factory=dict)
+    restarts: int = 0
+
+    @property
+    def base_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def prepare(self) -> None:
+        """What a release does before its processes start."""
+        self.manage("collectstatic", "--no-input", "--verbosity", "0")
+        self.manage("migrate", "--no-input", "--verbosity", "0")
+        self.manage("check", "--deploy")
+
+    def open(self) -> None:
+        ports = [free_port() for _ in range(WEB_SERVERS)]
+        commands = {f"web-{number}": web(port) for number, port in enumerate(ports, 1)}
+        commands |= {f"worker-{number}": [*worker(), "-n", f"worker-{number}@%h"] for number in range(1, WORKERS + 1)}
+        commands |= {"beat": beat()}
+        for name, command in commands.items():
+            self.starts[name] = self._starter(name, command)
+        self.starts["nginx"] = lambda keep: start_nginx(self.family, self.folder, self.port, ports, keep_log=keep)
+        self.running = {name: start(False) for name, start in self.starts.items()}
+        self._wait_until_ready()
+
+    def close(self) -> list[str]:
+        """The proxy first, so that it ends what is open. The names of those that did not end by themselves.
+
+        Valkey, where it is kept, goes last: workers hand back to it what they have not finished.
+        """
+        last = [name for name in self.running if name == "Valkey"]
+        product = [name for name in self.running if name not in ("nginx", *last)]
+        ended = {name: child for names in (["nginx"], product, last) for name, child in self._stopped(names).items()}
+        return [name for name, child in ended.items() if child.process.returncode == -signal.SIGKILL]
+
+    def tend(self) -> None:
+        """Start again what has died."""
+        for name, child in list(self.running.items()):
+            if child.ended:
+                self.family.stop(child)
+                self.running[name] = self.starts[name](True)
+                self.restarts += 1
+
+    def manage(self, *arguments: str) -> str:
+        """Django's command line; raises Failure with its last words."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.env, capture_output=True, text=True
+        )
+        if done.returncode != 0:
+            raise Failure(f"manage.py {arguments[0]} failed:\n{(done.stdout + done.stderr).strip()[-2000:]}")
+        return done.stdout
+
+    def _stopped(self, names: list[str]) -> dict[str, Child]:
+        children = {name: self.running.pop(name) for name in names}
+        self.family.stop(*children.values())
+        return children
+
+    def _starter(self, name: str, command: list[str]) -> Callable[[bool], Child]:
+        log = self.folder / "log" / f"{name}.log"
+        return lambda keep: self.family.start(
+            name, command, log, env=self.env, cwd=ROOT, grace_seconds=GRACE_SECONDS, keep_log=keep
+        )
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            self.family.pause(0.1)
+            if self._is_ready():
+                return
+        raise Failure(f"the site is not ready after {READY_SECONDS:.0f} s: read {self.folder / 'log'}")
+
+    def _is_ready(self) -> bool:
+        try:
+            return loopback_session().get(f"{self.base_url}/readyz", timeout=5).ok
+        except requests.RequestException:
+            return False
+
+
+def web(port: int) -> list[str]:
+    """One process each, so that another is there when one dies; otherwise as docker/Dockerfile starts it."""
+    sizes = ["--workers", "1", "--blocking-threads", "2", "--backpressure", "64"]
+    lasting = ["--respawn-failed-workers", "--workers-kill-timeout", "30s"]
+    address = ["--host", LOOPBACK, "--port", str(port)]
+    return [*PYTHON, "granian", "--interface", "wsgi", *address, *sizes, *lasting, "pickitchen.wsgi:application"]
+
+
+def site(family: Children, servers: Servers, folder: Path, port: int, **more: str) -> Site:
+    """With settings of production, new secrets, and stand-ins for the vendors that answer at once."""
+    env = {
+        **os.environ,
+        **new_secrets(),
+        **stand_ins.start(family, folder, stand_ins.AT_ONCE),
+        **servers.environment(),
+        "DJANGO_SETTINGS_MODULE": "pickitchen.settings",
+        "ENVIRONMENT": "production",
+        "DEBUG": "false",
+        "ALLOWED_HOSTS": LOOPBACK,
+        "PUBLIC_BASE_URL": f"https://{LOOPBACK}:{port}",
+        "BEHIND_TLS_PROXY": "true",
+        # When asked to stop, a worker hands back what it has not finished.
+        "REMAP_SIGTERM": "SIGQUIT",
+        "PYTHONUNBUFFERED": "1",
+        **more,
+    }
+    return Site(family, folder, port, env)
+
+
+def stop(running: Site, narration: Narration) -> None:
+    with narration.step("Stop gracefully") as step:
+        left = running.close()
+        step.outcome = f"cut off: {', '.join(left)}" if left else "everything ended by itself"

@@ -1,0 +1,80 @@
+"""One configuration for containers and for loopback: both fill in all of it, and nginx takes it."""
+
+import re
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dev.children import children
+from dev.free_port import LOOPBACK, free_port
+from dev.loopback_http import loopback_session
+from dev.nginx import TEMPLATE, configuration, program, start_nginx
+from dev.project import ROOT
+
+NAME = re.compile(r"\$\{([A-Z_]+)\}")
+
+
+def test_nginx_takes_the_configuration(tmp_path: Path) -> None:
+    (tmp_path / "log").mkdir()
+    config = tmp_path / "nginx.conf"
+    config.write_text(configuration(tmp_path, 20_000, [20_001, 20_002]))
+    done = subprocess.run(
+        [program(), "-t", "-e", "stderr", "-p", tmp_path, "-c", config], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_nothing_is_left_to_fill_in(tmp_path: Path) -> None:
+    assert NAME.findall(configuration(tmp_path, 20_000, [20_001])) == ["NAMES"]
+
+
+def test_compose_fills_in_every_name_too() -> None:
+    wanted = set(NAME.findall(TEMPLATE.read_text())) - {"NAMES"}
+    proxy = (ROOT / "compose.yaml").read_text().partition("  proxy:\n")[2].partition("\n  mail:")[0]
+    given = set(re.findall(r"^      ([A-Z_]+):", proxy, re.MULTILINE))
+    filled_in = set(re.findall(r"\$\$([A-Z_]+)", proxy))
+    assert wanted == given == filled_in
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[str]:
+    """The address of a proxy whose web servers are all away."""
+    port = free_port()
+    with children() as family:
+        child = start_nginx(family, tmp_path, port, [free_port()], keep_log=False)
+        while not _listens(port):
+            child.require_alive()
+        yield f"http://{LOOPBACK}:{port}"
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((LOOPBACK, port)) == 0
+
+
+def test_without_a_web_server_the_app_is_told_to_come_again(alone: str) -> None:
+    answer = loopback_session().post(f"{alone}/api/v1/auth/login", data=b"{}", timeout=10)
+    problem = answer.json()
+    assert (answer.status_code, problem["status"], problem["code"]) == (503, 503, "dependency_unavailable")
+    assert (answer.headers["Retry-After"], problem["retryable"]) == ("1", True)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["X-Request-ID"] == problem["request_id"]
+
+
+def test_the_proxy_refuses_what_no_view_would_take(alone: str) -> None:
+    answer = loopback_session().post(f"{alone}/api/v1/auth/login", data=b"x" * 90_000, timeout=10)
+    assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
+
+
+def test_an_id_of_the_caller_is_kept_if_it_is_one(alone: str) -> None:
+    http = loopback_session()
+    sent = [http.get(alone, headers={"X-Request-ID": told}, timeout=10).json()["request_id"] for told in ("a-1", 'a"b')]
+    assert sent[0] == "a-1"
+    assert re.fullmatch("[0-9a-f]{32}", sent[1])
+
+
+def test_metrics_are_not_for_the_world(alone: str) -> None:
+    assert loopback_session().get(f"{alone}/metrics", timeout=10).status_code == 404

@@ -1,0 +1,127 @@
+"""The product as production runs it, nginx before it, while senders dawdle, PostgreSQL crashes and processes die."""
+
+import random
+import shutil
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import requests
+
+from dev.chaos import Killer, keep_valkey
+from dev.children import children
+from dev.crowd import Crowd, without_limits
+from dev.database_crash import EmbeddedPostgres
+from dev.free_port import LOOPBACK, free_port
+from dev.loopback_http import loopback_session
+from dev.mobile_app import MobileApp
+from dev.postgres import start_postgres
+from dev.postgres_home import find_home
+from dev.production_site import Site, site
+from dev.project import VAR
+from dev.servers import Servers
+from dev.valkey import start_valkey
+
+HALF_A_BODY = (
+    b"POST /api/v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    b'Content-Length: 1000\r\n\r\n{"device_id": "'
+)
+DAWDLERS = 40
+LOAD_SECONDS, AWAY_SECONDS, CHAOS_SECONDS = 3, 2, 20
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """Below var: the system's folder for tests is closed to the account PostgreSQL gets when root runs them."""
+    folder = VAR / f"site-under-test-{uuid4().hex[:8]}"
+    folder.mkdir(parents=True)
+    (folder / "postgres").mkdir(mode=0o700)
+    yield folder
+    shutil.rmtree(find_home(folder).folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def running(folder: Path) -> Iterator[Site]:
+    with children() as family:
+        # Else a crash would lose what was committed last, and the tests would see it.
+        found = Servers(start_postgres(family, folder, durable=True), start_valkey(family, folder))
+        running = site(family, found, folder, free_port(), **without_limits(folder))
+        running.prepare()
+        running.open()
+        keep_valkey(running, found)
+        yield running
+        assert running.close() == [], "everything ends by itself when it is asked to"
+
+
+@pytest.fixture
+def crowd(running: Site) -> Iterator[Crowd]:
+    crowd = Crowd(running, seed=1)
+    yield crowd
+    crowd.leave()
+
+
+@contextmanager
+def dawdlers(port: int) -> Iterator[None]:
+    with ExitStack() as stack:
+        for _ in range(DAWDLERS):
+            stack.enter_context(socket.create_connection((LOOPBACK, port))).sendall(HALF_A_BODY)
+        yield
+
+
+def answer_in_three_seconds(url: str) -> str:
+    try:
+        return str(loopback_session().get(url, timeout=3).status_code)
+    except requests.Timeout:
+        return "none"
+
+
+def web_port(running: Site) -> int:
+    words = running.running["web-1"].command.split()
+    return int(words[words.index("--port") + 1])
+
+
+def test_nobody_waits_for_those_who_send_half_a_body(running: Site) -> None:
+    with dawdlers(running.port):
+        for _ in range(20):
+            assert MobileApp(running.base_url).login()["user"]["id"]
+
+
+def test_without_the_proxy_they_would_hold_every_thread(running: Site) -> None:
+    port = web_port(running)
+    with dawdlers(port):
+        # The first one may be taken up before the dawdlers are.
+        answers = [answer_in_three_seconds(f"http://{LOOPBACK}:{port}/healthz") for _ in range(3)]
+    assert answers[1:] == ["none", "none"]
+
+
+def test_the_admin_has_its_styles_and_is_told_that_it_was_called_by_https(running: Site) -> None:
+    http = loopback_session()
+    assert http.get(f"{running.base_url}/static/admin/css/base.css", timeout=10).ok
+    assert "Secure" in http.get(f"{running.base_url}/admin/login/", timeout=10).headers["Set-Cookie"]
+
+
+def test_a_crash_of_postgresql_under_load_loses_nothing(running: Site, folder: Path, crowd: Crowd) -> None:
+    database = EmbeddedPostgres(running.family, folder, running.env["DATABASE_URL"], durable=True)
+    crowd.arrive()
+    time.sleep(LOAD_SECONDS)
+    database.crash()
+    time.sleep(AWAY_SECONDS)
+    database.come_back()
+    time.sleep(LOAD_SECONDS)
+    crowd.leave()
+    crowd.require_everything()
+    assert set(crowd.reads) == {"200", "503"}
+
+
+def test_whatever_process_is_killed_nothing_is_lost_or_doubled(running: Site, crowd: Crowd) -> None:
+    crowd.arrive()
+    killer = Killer(running, random.Random(1))
+    killer.rage(CHAOS_SECONDS)
+    crowd.leave()
+    crowd.require_everything()
+    assert killer.kills.total() >= 3
