@@ -23,6 +23,9 @@ SECRET_KEY = env.str("SECRET_KEY", default="insecure-local-secret-key-that-produ
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 ADMIN_PATH = env.str("ADMIN_PATH", default="admin").strip("/")
+# Of the release; readiness, errors and metrics tell them.
+RELEASE_VERSION = env.str("RELEASE_VERSION", default="development")
+RELEASE_COMMIT = env.str("RELEASE_COMMIT", default="")
 
 # --- Django ----------------------------------------------------------------------------------------------------------
 

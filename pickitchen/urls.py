@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from apps.core.views import healthz, readyz
+from apps.core.health_views import healthz, readyz
 
 api: list[URLPattern | URLResolver] = [
     path("", include("apps.accounts.urls")),

@@ -15,4 +15,4 @@ class CoreAppConfig(AppConfig):
 
     def ready(self) -> None:
         """Every model is known by now, as the invariants want it."""
-        autodiscover_modules("invariants", "id_invariants", "availability")
+        autodiscover_modules("invariants", "id_invariants", "availability", "server_health", "health")

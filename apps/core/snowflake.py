@@ -43,6 +43,11 @@ class Snowflake:
         with self._lock:
             return [self._made() for _ in range(count)]
 
+    def clock_is_sound(self) -> bool:
+        """Whether an id could be made by this clock; makes none."""
+        with self._lock:
+            return self._last_ms - self._clock_ms() <= MAX_CLOCK_BACK_MS
+
     def _made(self) -> int:
         self._tick()
         lease = self._covering_lease()
@@ -87,6 +92,11 @@ def next_id() -> int:
 
 def next_ids(count: int) -> list[int]:
     return _generator.next_ids(count)
+
+
+def clock_is_sound() -> bool:
+    """False when `next_id` would raise ClockWentBack in this process."""
+    return _generator.clock_is_sound()
 
 
 def _fresh_generator() -> Snowflake:
