@@ -5,8 +5,18 @@ from typing import Any
 
 import django
 from celery import Celery
-from celery.signals import beat_init, celeryd_init, import_modules, setup_logging, task_prerun
+from celery.signals import (
+    beat_init,
+    celeryd_init,
+    import_modules,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_init,
+)
+from django.conf import settings
 from django.db import close_old_connections
+from django.utils.module_loading import import_string
 
 from pickitchen.start import require_sound_settings
 
@@ -41,6 +51,19 @@ def refuse_unsound_settings(**_: Any) -> None:
     """Worker and beat send this signal first of all, before they touch the database or the broker."""
     django.setup()
     require_sound_settings()
+
+
+@worker_init.connect
+def tell_the_workers_metrics(**_: Any) -> None:
+    """In the parent, which lives as long as the worker; its children count into the same folder."""
+    if settings.METRICS_ADDRESS:
+        # Needs Django's apps, which are not there yet when this module is imported.
+        import_string("apps.core.metrics_page.serve")(settings.METRICS_ADDRESS)
+
+
+@task_postrun.connect
+def count_the_job(task: Any, state: str, **_: Any) -> None:
+    import_string("apps.core.job_metrics.ended")(task.name, state)
 
 
 @task_prerun.connect

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "apps.core.request_id.RequestIdMiddleware",
+    "apps.core.request_metrics.RequestMetricsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.api_paths.ApiPathMiddleware",
@@ -353,6 +354,13 @@ structlog.configure(
     wrapper_class=structlog.stdlib.BoundLogger,
     cache_logger_on_first_use=True,
 )
+
+# Who may read /metrics; without a token nobody.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# Where the processes of this machine add up their counts.
+METRICS_DIR = env.str("METRICS_DIR", default=str(BASE_DIR / "var" / "metrics"))
+# Where a worker tells its metrics, host:port; nowhere without it.
+METRICS_ADDRESS = env.str("METRICS_ADDRESS", default="")
 
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 if SENTRY_DSN:

@@ -36,11 +36,11 @@ class Migrations:
 
 
 def redis_answers() -> bool:
-    return bool(_client(settings.REDIS_URL).ping())
+    return bool(redis_client(settings.REDIS_URL).ping())
 
 
 def broker_answers() -> bool:
-    return bool(_client(settings.CELERY_BROKER_URL).ping())
+    return bool(redis_client(settings.CELERY_BROKER_URL).ping())
 
 
 @cache
@@ -52,7 +52,8 @@ def _of_this_code() -> frozenset[str]:
 
 
 @cache
-def _client(url: str) -> "redis.Redis":
+def redis_client(url: str) -> "redis.Redis":
+    """Never waits long; one for each address in a process."""
     return redis.Redis.from_url(
         url, socket_timeout=REDIS_PATIENCE_SECONDS, socket_connect_timeout=REDIS_PATIENCE_SECONDS
     )

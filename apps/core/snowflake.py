@@ -8,7 +8,7 @@ from threading import Lock
 
 from django.conf import settings
 
-from apps.core import node_lease
+from apps.core import metrics, node_lease
 from apps.core.node_lease import LEASE_MS, NodeLease
 
 EPOCH_MS = 1_288_834_974_657
@@ -16,6 +16,13 @@ NODE_BITS = 10
 SEQUENCE_BITS = 12
 SEQUENCES = 1 << SEQUENCE_BITS
 MAX_CLOCK_BACK_MS = 5_000
+
+clock_back = metrics.counter(
+    "pk_snowflake_clock_back",
+    "Ids asked for while the clock was behind the last one: bridged, or refused beyond 5 s",
+    ["action"],
+    [("bridged",), ("refused",)],
+)
 
 
 class ClockWentBack(RuntimeError):
@@ -57,10 +64,13 @@ class Snowflake:
     def _tick(self) -> None:
         now = self._clock_ms()
         if self._last_ms - now > MAX_CLOCK_BACK_MS:
+            clock_back.labels("refused").inc()
             raise ClockWentBack(f"the clock is {self._last_ms - now} ms behind the last id")
         if now > self._last_ms:
             self._last_ms, self._sequence = now, 0
             return
+        if self._last_ms - now > 1:
+            clock_back.labels("bridged").inc()
         self._sequence += 1
         if self._sequence == SEQUENCES:
             self._last_ms, self._sequence = self._last_ms + 1, 0

@@ -49,6 +49,16 @@ if ends > tonumber(redis.call('GET', KEYS[1]) or 0) then
     redis.call('SET', KEYS[1], string.format('%.0f', ends), 'PX', math.ceil(tonumber(ARGV[1]) / 1000))
 end
 """
+# KEYS: the moments of the last calls. ARGV: the window in microseconds. The answer is how many of them are in it.
+USED = """
+local clock = redis.call('TIME')
+local since = clock[1] * 1000000 + clock[2] - tonumber(ARGV[1])
+local made = 0
+for _, moment in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+    if tonumber(moment) > since then made = made + 1 end
+end
+return made
+"""
 
 log = get_logger(__name__)
 
@@ -81,6 +91,13 @@ def pause(account: str, call: Call, seconds: float) -> None:
     except redis.RedisError as error:
         log.warning("the other processes do not learn of the provider's throttling", error=str(error))
     _share.pause(_key(account, call, "share"), seconds)
+
+
+def used(account: str, call: Call, per_second: float) -> float:
+    """The share of the window's calls that were made, 0 to 1. Raises RedisError."""
+    most = max(1, int(per_second))
+    window = most / per_second * MARGIN
+    return float(_run(USED, [_key(account, call, "calls")], _us(window))) / most
 
 
 class _LocalShare:

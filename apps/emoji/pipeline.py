@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from structlog import get_logger
 
-from apps.emoji import admission, lease, steps
+from apps.emoji import admission, lease, metrics, steps
 from apps.emoji.lease import Claim, LeaseLost
 from apps.emoji.models import EmojiTask, Stage, Status
 from apps.emoji.photo_store import PhotoStoreUnavailable
@@ -48,7 +48,8 @@ def _step(held: Claim) -> bool:
     if not admission.admit(held, now):
         return False
     try:
-        return steps.BY_STAGE[Stage(task.stage)](held)
+        with metrics.step(task.stage):
+            return steps.BY_STAGE[Stage(task.stage)](held)
     except LeaseLost:
         raise
     except NotNow as error:
@@ -112,6 +113,7 @@ def _fail(held: Claim, code: str, raw: str) -> bool:
             completed_at=timezone.now(),
             refund_transaction_id=refund_id,
         )
+    metrics.failed(code)
     return False
 
 

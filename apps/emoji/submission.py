@@ -11,7 +11,7 @@ from apps.accounts import vip
 from apps.accounts.models import User
 from apps.core.errors import DomainError, NotFound
 from apps.core.snowflake import next_id
-from apps.emoji import availability, task_limits, tasks, uploads, waiting
+from apps.emoji import availability, metrics, task_limits, tasks, uploads, waiting
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.points import ledger
 from apps.remoteconfig import values
@@ -95,6 +95,7 @@ def submit(user_id: int, wish: Wish) -> Submitted:
         turn_at=Now() - waiting.head_start(vip.is_vip(user, timezone.now())),
     )
     task.save()
+    transaction.on_commit(metrics.ordered, robust=True)
     transaction.on_commit(partial(tasks.ring, task_id))
     return Submitted(task, spend.balance_after)
 
