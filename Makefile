@@ -58,6 +58,12 @@ imports: install ## check who imports whom
 migrations: install ## is a migration missing?
 	@DATABASE_URL=postgresql://nobody@127.0.0.1:1/none $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
+.PHONY: alerts
+alerts: ## run the cases of the alert rules, with Prometheus' own tool
+	@command -v promtool >/dev/null || { echo "error: promtool is missing: it comes with Prometheus (Debian: apt install prometheus)" >&2; exit 1; }
+	@promtool check rules docker/prometheus/alerts.yml
+	@promtool test rules docker/prometheus/alerts.test.yml
+
 .PHONY: migrate
 migrate: install ## bring the database of make dev up to date
 	@exec $(BIN)/python -m dev.manage migrate
@@ -65,6 +71,14 @@ migrate: install ## bring the database of make dev up to date
 .PHONY: manage
 manage: install ## Django's command line on the data of make dev (ARGS="createsuperuser")
 	@exec $(BIN)/python -m dev.manage $(ARGS)
+
+.PHONY: backup
+backup: install ## back up the data of make dev into var/backups (FOLDER=path for another place)
+	@exec $(BIN)/python -m dev.manage backup "$(or $(FOLDER),var/backups)"
+
+.PHONY: restore
+restore: install ## fill the empty database that DATABASE_URL names (FILE=path of the backup)
+	@exec $(BIN)/python -m dev.manage restore "$(FILE)"
 
 .PHONY: remote-config-reference
 remote-config-reference: install ## write docs/remote-config.md anew from the schema

@@ -8,7 +8,7 @@ from django.db import connection
 
 from apps.core import bounded_query, metrics
 from apps.core.metrics import Labels
-from apps.core.models import InvariantRun
+from apps.core.models import BackupRun, InvariantRun
 from apps.core.server_health import redis_client
 
 PATIENCE_SECONDS = 2.0
@@ -75,6 +75,12 @@ def invariants_broken() -> dict[Labels, float]:
 @metrics.state("pk_invariants_checked_timestamp", "When the invariants were looked at last, Unix time; 0: never")
 def invariants_checked() -> dict[Labels, float]:
     last = InvariantRun.objects.order_by("-id").first()
+    return {(): last.created_at.timestamp() if last else 0}
+
+
+@metrics.state("pk_backup_last_success_timestamp", "When the last backup was made, Unix time; 0: never")
+def last_backup() -> dict[Labels, float]:
+    last = BackupRun.objects.order_by("-id").first()
     return {(): last.created_at.timestamp() if last else 0}
 
 

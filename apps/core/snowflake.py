@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from threading import Lock
 
 from django.conf import settings
@@ -107,6 +107,14 @@ def next_ids(count: int) -> list[int]:
 def clock_is_sound() -> bool:
     """False when `next_id` would raise ClockWentBack in this process."""
     return _generator.clock_is_sound()
+
+
+def fence_after_restore() -> datetime:
+    """From this moment on ids can be made again, and none that was made since the backup is made once more."""
+    until_ms = time.time_ns() // 1_000_000 + MAX_CLOCK_BACK_MS
+    node_lease.fence(until_ms)
+    begin_anew()
+    return datetime.fromtimestamp(until_ms / 1000, UTC)
 
 
 def _fresh_generator() -> Snowflake:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.core import metrics
 from apps.core.metrics import Labels
-from apps.emoji import breaker, budgets, provider_accounts, spending
+from apps.emoji import availability, breaker, budgets, provider_accounts, spending
 from apps.emoji.budgets import Call
 from apps.emoji.models import EmojiTask, Stage, Status
 
@@ -84,6 +84,12 @@ def budget_used() -> dict[Labels, float]:
             }
             used |= {(account.name, call): budgets.used(account.name, call, rate) for call, rate in per_second.items()}
     return used
+
+
+@metrics.state("pk_generation_paused", "1 while nothing is sold, by reason", ["reason"])
+def paused() -> dict[Labels, float]:
+    pause = availability.generation_pause()
+    return {(reason,): float(pause is not None and pause.reason == reason) for reason in availability.REASONS}
 
 
 @metrics.state("pk_spend_cny", "What today's emoji cost at the provider, CNY since midnight UTC")

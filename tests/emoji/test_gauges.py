@@ -104,3 +104,9 @@ def test_the_days_money_and_its_cap_are_told(task: EmojiTask, settings: Any) -> 
     told = scrape()
     assert told.value("pk_spend_cny") == pytest.approx(0.404)
     assert told.value("pk_spend_cap_cny") == pytest.approx(40.4)
+
+
+def test_that_nothing_is_sold_is_told_with_the_reason(task: EmojiTask, settings: Any) -> None:
+    assert scrape().value("pk_generation_paused") == 0
+    settings.EMOJI_DAILY_CAP_CNY = settings.EMOJI_CLIP_CNY
+    assert scrape().value("pk_generation_paused", reason="daily_cap_reached") == 1
