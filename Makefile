@@ -30,6 +30,10 @@ dev: install ## run everything with data that stays, restarted when a file is sa
 test: install ## run the tests (ARGS="-k word" for some)
 	@exec $(BIN)/python -m dev.run_tests $(ARGS)
 
+.PHONY: test-pgbouncer
+test-pgbouncer: install ## run the tests of money, tasks and webhook through PgBouncer (Debian: apt install pgbouncer)
+	@exec $(BIN)/python -m dev.test_via_pgbouncer $(ARGS)
+
 .PHONY: check
 check: lint format-check types imports migrations test ## everything CI asks for
 

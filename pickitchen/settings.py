@@ -9,6 +9,9 @@ import sentry_sdk
 import structlog
 from celery.schedules import crontab
 
+from apps.core import session_limits
+from pickitchen.process_name import process_name
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -104,17 +107,28 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIN
 
 # --- PostgreSQL ------------------------------------------------------------------------------------------------------
 
+DATABASE = env.db_url("DATABASE_URL", default="postgresql://postgres@127.0.0.1:5432/pickitchen")
+# Between us and PostgreSQL, in transaction mode: docs/connections.md.
+DATABASE_VIA_PGBOUNCER = env.bool("DATABASE_VIA_PGBOUNCER", default=False)
+# 0: each thread keeps one connection, which is all it can use.
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)
 DATABASES = {
     "default": {
-        **env.db_url("DATABASE_URL", default="postgresql://postgres@127.0.0.1:5432/pickitchen"),
-        # Both are needed for connections that outlive a request or a task.
-        "CONN_MAX_AGE": 600,
+        **DATABASE,
+        # Both are needed for connections that outlive a request or a task; a pool sees to it itself.
+        "CONN_MAX_AGE": 0 if DATABASE_POOL_SIZE else 600,
         "CONN_HEALTH_CHECKS": True,
+        # The next statement of a session may go to another server process.
+        "DISABLE_SERVER_SIDE_CURSORS": DATABASE_VIA_PGBOUNCER,
         "OPTIONS": {
             "connect_timeout": 3,
-            # Indexes are in memory or on an SSD; at the default of 4 a user's page is read from the whole ledger.
-            "options": "-c lock_timeout=2s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
-            " -c random_page_cost=1.1",
+            # A peer that is gone without a word is noticed within a minute idle, within half of one in a statement.
+            **{"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3},
+            "tcp_user_timeout": 30_000,
+            "application_name": f"pickitchen {process_name()}",
+            **({} if DATABASE_VIA_PGBOUNCER else {"options": session_limits.as_options()}),
+            **({"pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 3}} if DATABASE_POOL_SIZE else {}),
+            **DATABASE.get("OPTIONS", {}),
         },
     },
 }

@@ -6,10 +6,10 @@ import redis
 from django.conf import settings
 from django.db import connection
 
-from apps.core import bounded_query, metrics
+from apps.core import bounded_query, metrics, redis_link
 from apps.core.metrics import Labels
 from apps.core.models import BackupRun, InvariantRun
-from apps.core.server_health import redis_client
+from apps.core.server_health import REDIS_PATIENCE_SECONDS
 
 PATIENCE_SECONDS = 2.0
 QUEUES = ("celery",)
@@ -55,15 +55,15 @@ def database_size() -> dict[Labels, float]:
 @metrics.state("pk_redis_up", "Whether Redis answers")
 def redis_up() -> dict[Labels, float]:
     try:
-        return {(): float(redis_client(settings.REDIS_URL).ping())}
+        return {(): float(redis_link.client(settings.REDIS_URL, REDIS_PATIENCE_SECONDS).ping())}
     except redis.RedisError:
         return {(): 0}
 
 
 @metrics.state("pk_queue_depth", "Messages that wait for a worker, by queue", ["queue"])
 def queue_depth() -> dict[Labels, float]:
-    broker = redis_client(settings.CELERY_BROKER_URL)
-    return {(queue,): float(broker.llen(queue)) for queue in QUEUES}  # type: ignore[arg-type]  # no awaitable here
+    broker = redis_link.client(settings.CELERY_BROKER_URL, REDIS_PATIENCE_SECONDS)
+    return {(queue,): float(broker.llen(queue)) for queue in QUEUES}
 
 
 @metrics.state("pk_invariants_broken", "Invariants that the last nightly look found broken")

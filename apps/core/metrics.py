@@ -36,7 +36,7 @@ def _shared_folder(named: str) -> Path | None:
     try:
         folder = Path(named)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        values.ValueClass = values.MultiProcessValue(Slots(folder).mine)  # type: ignore[no-untyped-call,misc]  # the library's own switch
+        values.ValueClass = values.MultiProcessValue(Slots(folder).mine)  # type: ignore[no-untyped-call]  # the library's own switch
     except OSError as error:
         log.error("each process tells its own metrics: the folder cannot be used", folder=named, error=str(error))
         return None

@@ -2,12 +2,11 @@
 
 from functools import cache
 
-import redis
 from django.apps import apps
 from django.conf import settings
 from django.db.migrations.loader import MigrationLoader
 
-from apps.core import bounded_query, snowflake
+from apps.core import bounded_query, redis_link, snowflake
 from apps.core.health import Check, register
 
 PATIENCE_SECONDS = 2.0
@@ -36,11 +35,11 @@ class Migrations:
 
 
 def redis_answers() -> bool:
-    return bool(redis_client(settings.REDIS_URL).ping())
+    return bool(redis_link.client(settings.REDIS_URL, REDIS_PATIENCE_SECONDS).ping())
 
 
 def broker_answers() -> bool:
-    return bool(redis_client(settings.CELERY_BROKER_URL).ping())
+    return bool(redis_link.client(settings.CELERY_BROKER_URL, REDIS_PATIENCE_SECONDS).ping())
 
 
 @cache
@@ -49,14 +48,6 @@ def _of_this_code() -> frozenset[str]:
     loader = MigrationLoader(None, ignore_no_migrations=True)
     ours = {config.label for config in apps.get_app_configs()}
     return frozenset(f"{app}.{name}" for app, name in loader.disk_migrations if app in ours)
-
-
-@cache
-def redis_client(url: str) -> "redis.Redis":
-    """Never waits long; one for each address in a process."""
-    return redis.Redis.from_url(
-        url, socket_timeout=REDIS_PATIENCE_SECONDS, socket_connect_timeout=REDIS_PATIENCE_SECONDS
-    )
 
 
 register(

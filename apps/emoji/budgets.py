@@ -6,13 +6,14 @@ forgotten everything begins with a full window. While Redis is away, each proces
 
 import time
 from enum import StrEnum
-from functools import cache
 from threading import Lock
 from typing import Any
 
 import redis
 from django.conf import settings
 from structlog import get_logger
+
+from apps.core import redis_link
 
 # A call reaches the vendor a little later than it is let through, and not each by the same delay.
 MARGIN = 1.1
@@ -142,15 +143,10 @@ def _run(script: str, keys: list[str], *arguments: int) -> Any:
     if time.monotonic() < _share.redis_is_away_until:
         raise redis.ConnectionError("silent a moment ago")
     try:
-        return _client(settings.REDIS_URL).eval(script, len(keys), *keys, *arguments)
+        return redis_link.client(settings.REDIS_URL, TIMEOUT_SECONDS).eval(script, len(keys), *keys, *arguments)
     except redis.RedisError:
         _share.redis_is_away_until = time.monotonic() + LEAVE_ALONE_SECONDS
         raise
-
-
-@cache
-def _client(url: str) -> "redis.Redis":
-    return redis.Redis.from_url(url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS)
 
 
 def _key(account: str, call: Call, part: str) -> str:
