@@ -126,7 +126,7 @@ DATABASES = {
             **{"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3},
             "tcp_user_timeout": 30_000,
             "application_name": f"pickitchen {process_name()}",
-            **({} if DATABASE_VIA_PGBOUNCER else {"options": session_limits.as_options()}),
+            **({} if DATABASE_VIA_PGBOUNCER else {"options": session_limits.as_options(process_name())}),
             **({"pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 3}} if DATABASE_POOL_SIZE else {}),
             **DATABASE.get("OPTIONS", {}),
         },

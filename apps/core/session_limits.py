@@ -13,11 +13,14 @@ LIMITS = {
     # Indexes are in memory or on an SSD; at the default of 4 a user's page is read from the whole ledger.
     "random_page_cost": "1.1",
 }
+# An index of a large table takes its time; nobody waits for it as long as it gets its locks.
+OF_PROCESS = {"migrate": {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}}
 
 
-def as_options() -> str:
-    """For libpq's `options`."""
-    return " ".join(f"-c {name}={value}" for name, value in LIMITS.items())
+def as_options(process: str) -> str:
+    """For libpq's `options`, by the name of the process."""
+    limits = LIMITS | OF_PROCESS.get(process, {})
+    return " ".join(f"-c {name}={value}" for name, value in limits.items())
 
 
 def give_to_role() -> str:

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from apps.core.session_limits import LIMITS
+from apps.core.session_limits import LIMITS, as_options
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -35,6 +35,12 @@ def test_the_product_says_them_on_each_connection() -> None:
             assert cursor.fetchone() == (value,)
         cursor.execute("SHOW application_name")
         assert cursor.fetchone()[0].startswith("pickitchen ")
+
+
+def test_migrations_may_take_their_time_but_not_their_locks() -> None:
+    assert "statement_timeout=0" in as_options("migrate")
+    assert "lock_timeout=2s" in as_options("migrate")
+    assert "statement_timeout=15s" in as_options("web")
 
 
 def test_the_role_can_be_given_them_for_connections_that_say_nothing(role_without_limits: dict[str, Any]) -> None:
