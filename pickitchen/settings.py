@@ -5,11 +5,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import environ
-import sentry_sdk
-import structlog
 from celery.schedules import crontab
 
-from apps.core import session_limits
+from apps.core import log_format, session_limits
+from pickitchen import error_reports
 from pickitchen.process_name import process_name
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -54,6 +53,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "apps.core.request_id.RequestIdMiddleware",
     "apps.core.request_metrics.RequestMetricsMiddleware",
+    "apps.core.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.api_paths.ApiPathMiddleware",
@@ -337,37 +337,14 @@ REVENUECAT_API_URL = env.str("REVENUECAT_API_URL", default="https://api.revenuec
 # --- Logs and errors -------------------------------------------------------------------------------------------------
 
 LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "console")
-SHARED_LOG_PROCESSORS: list[structlog.typing.Processor] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "structured": {
-            "()": "structlog.stdlib.ProcessorFormatter",
-            "foreign_pre_chain": SHARED_LOG_PROCESSORS,
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer()
-                if LOG_FORMAT == "json"
-                else structlog.dev.ConsoleRenderer(colors=False),
-            ],
-        },
-    },
+    "formatters": {"structured": log_format.formatter(LOG_FORMAT, process_name())},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
 }
-structlog.configure(
-    processors=[*SHARED_LOG_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    wrapper_class=structlog.stdlib.BoundLogger,
-    cache_logger_on_first_use=True,
-)
+log_format.configure()
 
 # Who may read /metrics; without a token nobody.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
@@ -377,5 +354,9 @@ METRICS_DIR = env.str("METRICS_DIR", default=str(BASE_DIR / "var" / "metrics"))
 METRICS_ADDRESS = env.str("METRICS_ADDRESS", default="")
 
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
-if SENTRY_DSN:
-    sentry_sdk.init(dsn=SENTRY_DSN, environment=ENVIRONMENT, send_default_pii=False)
+error_reports.start(
+    SENTRY_DSN,
+    environment=ENVIRONMENT,
+    release=f"pickitchen@{RELEASE_VERSION}" + (f"+{RELEASE_COMMIT}" if RELEASE_COMMIT else ""),
+    process=process_name(),
+)

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db.migrations import Migration
 from django.db.migrations.loader import MigrationLoader
 from django_migration_linter.migration_linter import MigrationLinter
-from django_migration_linter.sql_analyser import analyse_sql_statements
+from django_migration_linter.sql_analyser.analyser import analyse_sql_statements
 
 ROOT = Path(__file__).parent.parent
 NEW = "before the first release: its tables are empty wherever it runs"
