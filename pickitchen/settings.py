@@ -343,6 +343,11 @@ LOGGING = {
     "formatters": {"structured": log_format.formatter(LOG_FORMAT, process_name())},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # Several lines a second from the sweepers alone; metrics count jobs, and a job that fails is an error.
+    "loggers": {
+        name: {"level": "WARNING" if LOG_FORMAT == "json" else "NOTSET"}
+        for name in ("celery.worker.strategy", "celery.app.trace", "celery.beat")
+    },
 }
 log_format.configure()
 
