@@ -34,6 +34,10 @@ production: install ## run it as production does, on loopback: nginx, 2 web serv
 test: install ## run the tests (ARGS="-k word" for some)
 	@exec $(BIN)/python -m dev.run_tests $(ARGS)
 
+.PHONY: test-pgbouncer
+test-pgbouncer: install ## run the tests of money, tasks and webhook through PgBouncer (Debian: apt install pgbouncer)
+	@exec $(BIN)/python -m dev.test_via_pgbouncer $(ARGS)
+
 .PHONY: check
 check: lint format-check types imports migrations images test ## everything CI asks for
 
@@ -66,6 +70,12 @@ migrations: install ## is a migration missing?
 images: install ## are the Dockerfile and the compose files sound?
 	@$(BIN)/python -m dev.check_images
 
+.PHONY: alerts
+alerts: ## run the cases of the alert rules, with Prometheus' own tool
+	@command -v promtool >/dev/null || { echo "error: promtool is missing: it comes with Prometheus (Debian: apt install prometheus)" >&2; exit 1; }
+	@promtool check rules docker/prometheus/alerts.yml
+	@promtool test rules docker/prometheus/alerts.test.yml
+
 .PHONY: migrate
 migrate: install ## bring the database of make dev up to date
 	@exec $(BIN)/python -m dev.manage migrate
@@ -73,6 +83,14 @@ migrate: install ## bring the database of make dev up to date
 .PHONY: manage
 manage: install ## Django's command line on the data of make dev (ARGS="createsuperuser")
 	@exec $(BIN)/python -m dev.manage $(ARGS)
+
+.PHONY: backup
+backup: install ## back up the data of make dev into var/backups (FOLDER=path for another place)
+	@exec $(BIN)/python -m dev.manage backup "$(or $(FOLDER),var/backups)"
+
+.PHONY: restore
+restore: install ## fill the empty database that DATABASE_URL names (FILE=path of the backup)
+	@exec $(BIN)/python -m dev.manage restore "$(FILE)"
 
 .PHONY: remote-config-reference
 remote-config-reference: install ## write docs/remote-config.md anew from the schema

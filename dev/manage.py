@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dev import command
+from dev import command, postgres_home
 from dev.children import children
 from dev.project import ROOT
 from dev.servers import InUse, Servers, running_servers, servers
@@ -14,7 +14,9 @@ from dev.servers import InUse, Servers, running_servers, servers
 
 def main() -> int:
     with _servers() as found:
-        env = {**os.environ, **found.environment()}
+        # Backups want PostgreSQL's own tools, no older than the server.
+        path = f"{postgres_home.programs()}{os.pathsep}{os.environ.get('PATH', '')}"
+        env = {**os.environ, **found.environment(), "PATH": path}
         return subprocess.run([sys.executable, "manage.py", *sys.argv[1:]], cwd=ROOT, env=env).returncode
 
 

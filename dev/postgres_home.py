@@ -68,6 +68,11 @@ def find_home(folder: Path) -> PostgresHome:
     return PostgresHome(shared / f"{folder.name}-{clone_key(folder)}", copy / "bin", account)
 
 
+def programs() -> Path:
+    """Where PostgreSQL's own tools are, as pg_dump."""
+    return _wheel() / PACKAGE / "pginstall" / "bin"
+
+
 def _wheel() -> Path:
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:

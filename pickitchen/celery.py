@@ -5,9 +5,22 @@ from typing import Any
 
 import django
 from celery import Celery
-from celery.signals import beat_init, celeryd_init, heartbeat_sent, import_modules, setup_logging, task_prerun
+from celery.signals import (
+    beat_init,
+    before_task_publish,
+    celeryd_init,
+    heartbeat_sent,
+    import_modules,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_init,
+)
+from django.conf import settings
 from django.db import close_old_connections
+from django.utils.module_loading import import_string
 
+from apps.core import request_id
 from pickitchen import heartbeat
 from pickitchen.start import require_sound_settings
 
@@ -45,6 +58,36 @@ def refuse_unsound_settings(**_: Any) -> None:
     """Worker and beat send this signal first of all, before they touch the database or the broker."""
     django.setup()
     require_sound_settings()
+
+
+@worker_init.connect
+def tell_the_workers_metrics(**_: Any) -> None:
+    """In the parent, which lives as long as the worker; its children count into the same folder."""
+    if settings.METRICS_ADDRESS:
+        # Needs Django's apps, which are not there yet when this module is imported.
+        import_string("apps.core.metrics_page.serve")(settings.METRICS_ADDRESS)
+
+
+@task_postrun.connect
+def count_the_job(task: Any, state: str, **_: Any) -> None:
+    import_string("apps.core.job_metrics.ended")(task.name, state)
+
+
+@before_task_publish.connect
+def send_the_request_id_along(headers: dict[str, Any] | None = None, **_: Any) -> None:
+    """So that a task's lines in the log are found by the id of the request that it comes from."""
+    if headers is not None and (current := request_id.current_request_id()):
+        headers["request_id"] = current
+
+
+@task_prerun.connect
+def log_under_the_request_id(task: Any, task_id: str, **_: Any) -> None:
+    request_id.begin_task(task_id, getattr(task.request, "request_id", None))
+
+
+@task_postrun.connect
+def log_under_it_no_more(**_: Any) -> None:
+    request_id.end_task()
 
 
 @task_prerun.connect

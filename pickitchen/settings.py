@@ -5,9 +5,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import environ
-import sentry_sdk
-import structlog
 from celery.schedules import crontab
+
+from apps.core import log_format, session_limits
+from pickitchen import error_reports
+from pickitchen.process_name import process_name
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -23,6 +25,9 @@ SECRET_KEY = env.str("SECRET_KEY", default="insecure-local-secret-key-that-produ
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
 PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 ADMIN_PATH = env.str("ADMIN_PATH", default="admin").strip("/")
+# Of the release; readiness, errors and metrics tell them.
+RELEASE_VERSION = env.str("RELEASE_VERSION", default="development")
+RELEASE_COMMIT = env.str("RELEASE_COMMIT", default="")
 
 # --- Django ----------------------------------------------------------------------------------------------------------
 
@@ -47,6 +52,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "apps.core.request_id.RequestIdMiddleware",
+    "apps.core.request_metrics.RequestMetricsMiddleware",
+    "apps.core.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.core.api_paths.ApiPathMiddleware",
@@ -100,17 +107,28 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIN
 
 # --- PostgreSQL ------------------------------------------------------------------------------------------------------
 
+DATABASE = env.db_url("DATABASE_URL", default="postgresql://postgres@127.0.0.1:5432/pickitchen")
+# Between us and PostgreSQL, in transaction mode: docs/connections.md.
+DATABASE_VIA_PGBOUNCER = env.bool("DATABASE_VIA_PGBOUNCER", default=False)
+# 0: each thread keeps one connection, which is all it can use.
+DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)
 DATABASES = {
     "default": {
-        **env.db_url("DATABASE_URL", default="postgresql://postgres@127.0.0.1:5432/pickitchen"),
-        # Both are needed for connections that outlive a request or a task.
-        "CONN_MAX_AGE": 600,
+        **DATABASE,
+        # Both are needed for connections that outlive a request or a task; a pool sees to it itself.
+        "CONN_MAX_AGE": 0 if DATABASE_POOL_SIZE else 600,
         "CONN_HEALTH_CHECKS": True,
+        # The next statement of a session may go to another server process.
+        "DISABLE_SERVER_SIDE_CURSORS": DATABASE_VIA_PGBOUNCER,
         "OPTIONS": {
             "connect_timeout": 3,
-            # Indexes are in memory or on an SSD; at the default of 4 a user's page is read from the whole ledger.
-            "options": "-c lock_timeout=2s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s"
-            " -c random_page_cost=1.1",
+            # A peer that is gone without a word is noticed within a minute idle, within half of one in a statement.
+            **{"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3},
+            "tcp_user_timeout": 30_000,
+            "application_name": f"pickitchen {process_name()}",
+            **({} if DATABASE_VIA_PGBOUNCER else {"options": session_limits.as_options(process_name())}),
+            **({"pool": {"min_size": 1, "max_size": DATABASE_POOL_SIZE, "timeout": 3}} if DATABASE_POOL_SIZE else {}),
+            **DATABASE.get("OPTIONS", {}),
         },
     },
 }
@@ -120,7 +138,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", default="redis://127.0.0.1:6379/0")
 
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default=REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
@@ -363,38 +381,31 @@ REVENUECAT_API_URL = env.str("REVENUECAT_API_URL", default="https://api.revenuec
 # --- Logs and errors -------------------------------------------------------------------------------------------------
 
 LOG_FORMAT = env.str("LOG_FORMAT", default="json" if PRODUCTION else "console")
-SHARED_LOG_PROCESSORS: list[structlog.typing.Processor] = [
-    structlog.contextvars.merge_contextvars,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "structured": {
-            "()": "structlog.stdlib.ProcessorFormatter",
-            "foreign_pre_chain": SHARED_LOG_PROCESSORS,
-            "processors": [
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer()
-                if LOG_FORMAT == "json"
-                else structlog.dev.ConsoleRenderer(colors=False),
-            ],
-        },
-    },
+    "formatters": {"structured": log_format.formatter(LOG_FORMAT, process_name())},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # Several lines a second from the sweepers alone; metrics count jobs, and a job that fails is an error.
+    "loggers": {
+        name: {"level": "WARNING" if LOG_FORMAT == "json" else "NOTSET"}
+        for name in ("celery.worker.strategy", "celery.app.trace", "celery.beat")
+    },
 }
-structlog.configure(
-    processors=[*SHARED_LOG_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-    logger_factory=structlog.stdlib.LoggerFactory(),
-    wrapper_class=structlog.stdlib.BoundLogger,
-    cache_logger_on_first_use=True,
-)
+log_format.configure()
+
+# Who may read /metrics; without a token nobody.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# Where the processes of this machine add up their counts.
+METRICS_DIR = env.str("METRICS_DIR", default=str(BASE_DIR / "var" / "metrics"))
+# Where a worker tells its metrics, host:port; nowhere without it.
+METRICS_ADDRESS = env.str("METRICS_ADDRESS", default="")
 
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
-if SENTRY_DSN:
-    sentry_sdk.init(dsn=SENTRY_DSN, environment=ENVIRONMENT, send_default_pii=False)
+error_reports.start(
+    SENTRY_DSN,
+    environment=ENVIRONMENT,
+    release=f"pickitchen@{RELEASE_VERSION}" + (f"+{RELEASE_COMMIT}" if RELEASE_COMMIT else ""),
+    process=process_name(),
+)

@@ -4,7 +4,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from apps.core.views import healthz, readyz
+from apps.core.health_views import healthz, readyz
+from apps.core.metrics_page import metrics_page
 
 api: list[URLPattern | URLResolver] = [
     path("", include("apps.accounts.urls")),
@@ -20,6 +21,7 @@ urlpatterns = [
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="openapi"), name="docs"),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("metrics", metrics_page),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),
 ]
 

@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from structlog import get_logger
 
-from apps.billing import effects, revenuecat
+from apps.billing import effects, metrics, revenuecat
 from apps.billing.models import RevenueCatEvent
 from apps.billing.revenuecat import Event
 
@@ -33,6 +33,7 @@ def receive(body: bytes, source: Source = Source.WEBHOOK) -> tuple[RevenueCatEve
     """
     event = revenuecat.read(body)
     if event.type.startswith(effects.NOT_STORED_PREFIX):
+        metrics.came(event.type, "not_stored")
         return None, False
     row = RevenueCatEvent(event_id=event.id, **_columns(event, body, source))
     try:
@@ -41,7 +42,9 @@ def receive(body: bytes, source: Source = Source.WEBHOOK) -> tuple[RevenueCatEve
     except IntegrityError:
         known = RevenueCatEvent.objects.filter(event_id=event.id)
         known.update(deliveries=F("deliveries") + 1)
+        metrics.came(event.type, "duplicate")
         return known.get(), False
+    metrics.first_came(event.event_at_ms)
     return row, True
 
 
@@ -53,8 +56,10 @@ def process(row: RevenueCatEvent) -> None:
             _look_again_later(row)
     except Exception as error:
         log.exception("a RevenueCat event could not be applied", row=row.id)
+        metrics.came(row.type, Outcome.FAILED)
         _note_failure(row, error)
     else:
+        metrics.came(row.type, row.outcome)
         if woken:
             process_waiting(row.names)
 

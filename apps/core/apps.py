@@ -15,4 +15,5 @@ class CoreAppConfig(AppConfig):
 
     def ready(self) -> None:
         """Every model is known by now, as the invariants want it."""
-        autodiscover_modules("invariants", "id_invariants", "availability")
+        autodiscover_modules("invariants", "id_invariants", "availability", "server_health", "health")
+        autodiscover_modules("metrics", "gauges", "request_metrics", "job_metrics", "metrics_checks")

@@ -80,3 +80,15 @@ class InvariantRun(SnowflakeRow):
 
     def __str__(self) -> str:
         return f"{self.created_at:%Y-%m-%d %H:%M}"
+
+
+class BackupRun(SnowflakeRow):
+    """A backup that was made and could be read; in the backup itself the one before it is the last."""
+
+    file = models.CharField(max_length=200)
+    size = models.BigIntegerField(help_text="bytes")
+    sha256 = models.CharField(max_length=64)
+    took_ms = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return self.file

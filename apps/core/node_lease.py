@@ -25,6 +25,12 @@ CLAIM = """
     RETURNING node_id
 """
 RENEW = "UPDATE core_snowflakenode SET ceiling_ms = %(ceiling)s WHERE node_id = %(node)s AND holder = %(holder)s"
+FENCE = """
+    INSERT INTO core_snowflakenode AS node (node_id, holder, ceiling_ms)
+    SELECT n, gen_random_uuid(), %(until)s FROM generate_series(0, %(last_node)s) AS n
+    ON CONFLICT (node_id) DO UPDATE
+    SET holder = excluded.holder, ceiling_ms = greatest(node.ceiling_ms, excluded.ceiling_ms)
+"""
 CLAIM_TRIES = 20
 
 
@@ -61,6 +67,13 @@ def renewed(lease: NodeLease, now_ms: int) -> NodeLease | None:
     values: dict[str, UUID | int | None] = {"holder": lease.holder, "ceiling": ceiling, "node": lease.node_id}
     row = _on_own_connection(RENEW + " RETURNING node_id", values)
     return NodeLease(lease.node_id, lease.holder, ceiling) if row else None
+
+
+def fence(until_ms: int) -> None:
+    """Nobody makes an id that carries a time before this one, whoever held a node; for a database that was restored,
+    which has forgotten its last leases."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(FENCE, {"until": until_ms, "last_node": NODES - 1})
 
 
 def _on_own_connection(sql: str, values: dict[str, UUID | int | None]) -> tuple[int] | None:

@@ -3,12 +3,12 @@
 import os
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from threading import Lock
 
 from django.conf import settings
 
-from apps.core import node_lease
+from apps.core import metrics, node_lease
 from apps.core.node_lease import LEASE_MS, NodeLease
 
 EPOCH_MS = 1_288_834_974_657
@@ -16,6 +16,13 @@ NODE_BITS = 10
 SEQUENCE_BITS = 12
 SEQUENCES = 1 << SEQUENCE_BITS
 MAX_CLOCK_BACK_MS = 5_000
+
+clock_back = metrics.counter(
+    "pk_snowflake_clock_back",
+    "Ids asked for while the clock was behind the last one: bridged, or refused beyond 5 s",
+    ["action"],
+    [("bridged",), ("refused",)],
+)
 
 
 class ClockWentBack(RuntimeError):
@@ -43,6 +50,11 @@ class Snowflake:
         with self._lock:
             return [self._made() for _ in range(count)]
 
+    def clock_is_sound(self) -> bool:
+        """Whether an id could be made by this clock; makes none."""
+        with self._lock:
+            return self._last_ms - self._clock_ms() <= MAX_CLOCK_BACK_MS
+
     def _made(self) -> int:
         self._tick()
         lease = self._covering_lease()
@@ -52,10 +64,13 @@ class Snowflake:
     def _tick(self) -> None:
         now = self._clock_ms()
         if self._last_ms - now > MAX_CLOCK_BACK_MS:
+            clock_back.labels("refused").inc()
             raise ClockWentBack(f"the clock is {self._last_ms - now} ms behind the last id")
         if now > self._last_ms:
             self._last_ms, self._sequence = now, 0
             return
+        if self._last_ms - now > 1:
+            clock_back.labels("bridged").inc()
         self._sequence += 1
         if self._sequence == SEQUENCES:
             self._last_ms, self._sequence = self._last_ms + 1, 0
@@ -87,6 +102,19 @@ def next_id() -> int:
 
 def next_ids(count: int) -> list[int]:
     return _generator.next_ids(count)
+
+
+def clock_is_sound() -> bool:
+    """False when `next_id` would raise ClockWentBack in this process."""
+    return _generator.clock_is_sound()
+
+
+def fence_after_restore() -> datetime:
+    """From this moment on ids can be made again, and none that was made since the backup is made once more."""
+    until_ms = time.time_ns() // 1_000_000 + MAX_CLOCK_BACK_MS
+    node_lease.fence(until_ms)
+    begin_anew()
+    return datetime.fromtimestamp(until_ms / 1000, UTC)
 
 
 def _fresh_generator() -> Snowflake:

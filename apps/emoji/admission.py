@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Q
 from django.db.models.functions import Now
 
-from apps.emoji import breaker, lease, provider_accounts
+from apps.emoji import breaker, lease, metrics, provider_accounts
 from apps.emoji.lease import Claim
 from apps.emoji.models import EmojiTask, Stage, Status
 from apps.emoji.provider_accounts import ProviderAccount
@@ -44,6 +44,8 @@ def admit(held: Claim, now: datetime) -> bool:
             deadline_at=now + timedelta(seconds=settings.EMOJI_DEADLINE_SECONDS),
             provider_account=account,
         )
+    if not _has_begun(held.task):
+        metrics.begun(held.task.created_at)
     held.task.provider_account = account
     return True
 

@@ -14,6 +14,7 @@ from apps.remoteconfig.availability import Availability
 REMEMBERED_SECONDS = 5
 NO_ACCOUNT = "provider_unavailable"
 CAP = "daily_cap_reached"
+REASONS = (NO_ACCOUNT, CAP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ forgotten everything begins with a full window. While Redis is away, each proces
 
 import time
 from enum import StrEnum
-from functools import cache
 from threading import Lock
 from typing import Any
 
 import redis
 from django.conf import settings
 from structlog import get_logger
+
+from apps.core import redis_link
 
 # A call reaches the vendor a little later than it is let through, and not each by the same delay.
 MARGIN = 1.1
@@ -49,6 +50,16 @@ if ends > tonumber(redis.call('GET', KEYS[1]) or 0) then
     redis.call('SET', KEYS[1], string.format('%.0f', ends), 'PX', math.ceil(tonumber(ARGV[1]) / 1000))
 end
 """
+# KEYS: the moments of the last calls. ARGV: the window in microseconds. The answer is how many of them are in it.
+USED = """
+local clock = redis.call('TIME')
+local since = clock[1] * 1000000 + clock[2] - tonumber(ARGV[1])
+local made = 0
+for _, moment in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+    if tonumber(moment) > since then made = made + 1 end
+end
+return made
+"""
 
 log = get_logger(__name__)
 
@@ -81,6 +92,13 @@ def pause(account: str, call: Call, seconds: float) -> None:
     except redis.RedisError as error:
         log.warning("the other processes do not learn of the provider's throttling", error=str(error))
     _share.pause(_key(account, call, "share"), seconds)
+
+
+def used(account: str, call: Call, per_second: float) -> float:
+    """The share of the window's calls that were made, 0 to 1. Raises RedisError."""
+    most = max(1, int(per_second))
+    window = most / per_second * MARGIN
+    return float(_run(USED, [_key(account, call, "calls")], _us(window))) / most
 
 
 class _LocalShare:
@@ -125,15 +143,10 @@ def _run(script: str, keys: list[str], *arguments: int) -> Any:
     if time.monotonic() < _share.redis_is_away_until:
         raise redis.ConnectionError("silent a moment ago")
     try:
-        return _client(settings.REDIS_URL).eval(script, len(keys), *keys, *arguments)
+        return redis_link.client(settings.REDIS_URL, TIMEOUT_SECONDS).eval(script, len(keys), *keys, *arguments)
     except redis.RedisError:
         _share.redis_is_away_until = time.monotonic() + LEAVE_ALONE_SECONDS
         raise
-
-
-@cache
-def _client(url: str) -> "redis.Redis":
-    return redis.Redis.from_url(url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS)
 
 
 def _key(account: str, call: Call, part: str) -> str:

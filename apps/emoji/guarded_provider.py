@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from apps.emoji import breaker, budgets
+from apps.emoji import breaker, budgets, metrics
 from apps.emoji.budgets import Call
 from apps.emoji.provider import Clip, FaceBoxes, Fault, NotNow, Page, Photo, Progress, Provider, ProviderError, Window
 from apps.emoji.provider_accounts import Limits
@@ -49,7 +49,9 @@ class GuardedProvider:
         try:
             answer = made()
         except ProviderError as error:
+            metrics.provider_requests.labels(call, _outcome(error)).inc()
             raise self._judged(call, error) from error
+        metrics.provider_requests.labels(call, "ok").inc()
         breaker.works(self._account)
         return answer
 
@@ -74,3 +76,8 @@ class GuardedProvider:
         if left_alone and not error.outcome_unknown:
             return NotNow(error.code, left_alone, raw=error.raw, account_is_out=True)
         return error
+
+
+def _outcome(error: ProviderError) -> str:
+    """Whose fault it is; with none of ours or theirs it was the task that was refused."""
+    return "refused" if error.fault == Fault.NONE else error.fault

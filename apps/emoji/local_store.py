@@ -64,6 +64,14 @@ class LocalStore:
     def delete(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
 
+    def probe(self, seconds: float) -> None:
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise PhotoStoreUnavailable(str(error)) from error
+        if not os.access(self._folder, os.R_OK | os.W_OK | os.X_OK):
+            raise PhotoStoreUnavailable(f"{self._folder} is closed to us")
+
     def verify(self, method: str, key: str, params: Mapping[str, str], *declared: str) -> None:
         """Whether a link signed here allows this. Raises LinkRefused."""
         expires = params.get("expires", "")

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +13,8 @@ from oss2.exceptions import ClientError, NoSuchKey, NotFound, OssError
 from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, PhotoStoreUnavailable, UploadTicket
 
 TIMEOUTS = (3, 20)
+# Nothing is ever stored here.
+PROBED_KEY = "health/probe"
 LOOPBACK = ("127.0.0.1", "localhost")
 
 
@@ -82,6 +84,12 @@ class OssStore:
     def delete(self, key: str) -> None:
         with _told(key):
             self._bucket().delete_object(key)
+
+    def probe(self, seconds: float) -> None:
+        """It refuses us or says nothing: unavailable. That there is no such object is an answer."""
+        bucket = oss2.Bucket(oss2.AuthV4(*self._auth), connect_timeout=(seconds, seconds), **self._server)
+        with suppress(ObjectMissing), _told(PROBED_KEY):
+            bucket.head_object(PROBED_KEY)
 
     def _bucket(self, public: bool = False) -> Any:
         """Made anew after a fork: connections are not shared between processes."""

@@ -5,6 +5,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from apps.core.errors import DomainError, NotFound
+from apps.emoji import metrics
 from apps.emoji.models import OPEN, EmojiTask, PhotoUpload, Status
 from apps.points import reversals
 
@@ -81,5 +82,7 @@ def _cancel_if_queued(task: EmojiTask) -> None:
             version=F("version") + 1,
             updated_at=Now(),
         )
-        if not canceled:
+        if canceled:
+            transaction.on_commit(metrics.canceled, robust=True)
+        else:
             transaction.set_rollback(True)

@@ -52,3 +52,7 @@ class PhotoStore(Protocol):
     def delete(self, key: str) -> None:
         """Deleting what is not there is no error."""
         ...
+
+    def probe(self, seconds: float) -> None:
+        """Whether the store answers us within about so long."""
+        ...

@@ -11,8 +11,9 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from structlog import get_logger
+from structlog.contextvars import bound_contextvars
 
-from apps.emoji import admission, lease, steps
+from apps.emoji import admission, lease, metrics, steps
 from apps.emoji.lease import Claim, LeaseLost
 from apps.emoji.models import EmojiTask, Stage, Status
 from apps.emoji.photo_store import PhotoStoreUnavailable
@@ -32,23 +33,31 @@ log = get_logger(__name__)
 def advance(task_id: int) -> None:
     """Harmless for a task that is not due, has ended, is held by another worker, or does not exist."""
     while held := lease.claim(task_id):
-        try:
-            if not _step(held):
+        with bound_contextvars(emoji_task=str(task_id), user_id=str(held.task.user_id)):
+            if not _advanced(held):
                 return
-        except LeaseLost:
-            log.warning("another worker has this task now", task=task_id)
-            return
+
+
+def _advanced(held: Claim) -> bool:
+    """Whether the next step is due at once."""
+    try:
+        return _step(held)
+    except LeaseLost:
+        log.warning("another worker has this task now", task=held.task.id)
+        return False
 
 
 def _step(held: Claim) -> bool:
-    """Whether the next step is due at once."""
     task, now = held.task, timezone.now()
     if given_up := _given_up(task, now):
         return _fail(held, *given_up)
     if not admission.admit(held, now):
         return False
     try:
-        return steps.BY_STAGE[Stage(task.stage)](held)
+        with metrics.step(task.stage):
+            is_due_again = steps.BY_STAGE[Stage(task.stage)](held)
+        log.info("a step was made", stage=task.stage, attempt=task.retries + 1)
+        return is_due_again
     except LeaseLost:
         raise
     except NotNow as error:
@@ -112,6 +121,7 @@ def _fail(held: Claim, code: str, raw: str) -> bool:
             completed_at=timezone.now(),
             refund_transaction_id=refund_id,
         )
+    metrics.failed(code)
     return False
 
 

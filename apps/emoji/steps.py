@@ -9,7 +9,7 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from apps.emoji import backends, detections, lease, orphans, working_copy
+from apps.emoji import backends, detections, lease, metrics, orphans, working_copy
 from apps.emoji.lease import Claim
 from apps.emoji.models import EmojiTask, Stage, Status
 from apps.emoji.provider import FaceBoxes, Photo, Progress, Provider, ProviderError
@@ -55,8 +55,10 @@ def submit(held: Claim) -> bool:
 
 
 def ask(held: Claim) -> bool:
-    progress = _provider(held.task).ask(str(held.task.provider_task_id))
+    task = held.task
+    progress = _provider(task).ask(str(task.provider_task_id))
     if progress.status == ProviderStatus.SUCCEEDED:
+        metrics.generated(task.submit_sent_at)
         _move_on(held, Stage.SAVING, provider_status=progress.status, provider_result_url=progress.result_url)
         return True
     lease.settle(held, provider_status=progress.status, retries=0, next_step_at=_next_poll())
@@ -80,6 +82,7 @@ def save(held: Claim) -> bool:
         result_sha256=hashlib.sha256(clip.content).hexdigest(),
         completed_at=timezone.now(),
     )
+    metrics.succeeded(task.created_at)
     return False
 
 

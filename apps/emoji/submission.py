@@ -6,15 +6,18 @@ from functools import partial
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
+from structlog import get_logger
 
 from apps.accounts import vip
 from apps.accounts.models import User
 from apps.core.errors import DomainError, NotFound
 from apps.core.snowflake import next_id
-from apps.emoji import availability, task_limits, tasks, uploads, waiting
+from apps.emoji import availability, metrics, task_limits, tasks, uploads, waiting
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.points import ledger
 from apps.remoteconfig import values
+
+log = get_logger(__name__)
 
 
 class TemplateNotFound(NotFound):
@@ -95,7 +98,9 @@ def submit(user_id: int, wish: Wish) -> Submitted:
         turn_at=Now() - waiting.head_start(vip.is_vip(user, timezone.now())),
     )
     task.save()
+    transaction.on_commit(metrics.ordered, robust=True)
     transaction.on_commit(partial(tasks.ring, task_id))
+    log.info("an emoji was ordered", emoji_task=str(task_id), template=wish.template.driven_id, cost=cost)
     return Submitted(task, spend.balance_after)
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from structlog import get_logger
 
-from apps.emoji import admission, detections, look_ups, pipeline, provider_accounts, retention
+from apps.emoji import admission, detections, look_ups, metrics, pipeline, provider_accounts, retention
 from apps.emoji.models import EmojiTask, EmojiTaskQuerySet, Stage, Status
 from apps.emoji.provider_accounts import ProviderAccount
 
@@ -103,6 +103,7 @@ def _told(task: "Task[..., None]", about: int | str) -> bool:
     try:
         task.delay(about)
     except OperationalError as error:
+        metrics.enqueue_failures.inc()
         log.warning("the bell is out of reach; the sweeper will ring", task=task.name, about=about, error=str(error))
         return False
     return True

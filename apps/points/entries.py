@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypedDict
 
-from apps.points import lots
+from apps.points import lots, metrics
 from apps.points.models import PointTransaction, UserPoints
 
 Kind = PointTransaction.Kind
@@ -90,6 +90,7 @@ def append(change: Change, sequence: int, balance_after: int) -> PointTransactio
         related_id=change.related_id,
     )
     row.save()
+    metrics.moves(change.kind, change.amount)
     return row
 
 

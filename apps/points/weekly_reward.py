@@ -15,7 +15,8 @@ from structlog import get_logger
 
 from apps.accounts.models import User, UserQuerySet
 from apps.core.snowflake import next_ids
-from apps.points.models import WeeklyRewardRun
+from apps.points import metrics
+from apps.points.models import PointTransaction, WeeklyRewardRun
 from apps.points.reward_week import RewardWeek
 from apps.remoteconfig import values
 from apps.remoteconfig.values import LIFETIME
@@ -53,10 +54,13 @@ GRANT = """
         SELECT locked.lot_id, given.user_id, given.id, given.amount, %(expires_at)s, now(), now()
         FROM given JOIN locked USING (user_id)
         WHERE %(expires_at)s::timestamptz IS NOT NULL
+    ), updated AS (
+        UPDATE points_userpoints AS points
+        SET granted = points.granted + given.amount, last_sequence = points.last_sequence + 1, updated_at = now()
+        FROM given WHERE given.user_id = points.user_id
+        RETURNING given.amount
     )
-    UPDATE points_userpoints AS points
-    SET granted = points.granted + given.amount, last_sequence = points.last_sequence + 1, updated_at = now()
-    FROM given WHERE given.user_id = points.user_id
+    SELECT count(*), coalesce(sum(amount), 0)::bigint FROM updated
 """
 
 log = get_logger(__name__)
@@ -108,10 +112,11 @@ def _grant_batch(week: RewardWeek, batch: list[tuple[int, bool]]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(OPEN_BALANCES, {"ids": next_ids(len(users)), "users": users})
         cursor.execute(GRANT, _wanted(week, batch))
-        given: int = cursor.rowcount
+        given, points = cursor.fetchone()
+    metrics.moves(PointTransaction.Kind.WEEKLY_REWARD, points)
     WeeklyRewardRun.objects.filter(week=week.label, last_user_id__lt=users[-1]).update(last_user_id=users[-1])
     WeeklyRewardRun.objects.filter(week=week.label).update(granted=F("granted") + given)
-    return given
+    return int(given)
 
 
 def _wanted(week: RewardWeek, batch: list[tuple[int, bool]]) -> dict[str, Any]:

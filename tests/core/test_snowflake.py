@@ -12,6 +12,7 @@ from django.db import connections
 
 from apps.core.node_lease import LEASE_MS
 from apps.core.snowflake import ClockWentBack, Snowflake, first_id, next_id, time_ms
+from tests.scrape import Moved
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -154,3 +155,18 @@ def test_four_processes_with_the_same_environment_make_no_id_twice() -> None:
     ids = [line for maker in makers for line in maker.communicate(timeout=100)[0].split()]
     assert len(ids) == 200_000
     assert len(set(ids)) == 200_000
+
+
+def test_a_clock_behind_is_counted_as_bridged_and_as_refused(
+    make_snowflake: Callable[..., Snowflake], clock: Clock
+) -> None:
+    snowflake, moved = make_snowflake(), Moved()
+    snowflake.next_id()
+    clock.ms -= 4_000
+    snowflake.next_id()
+    clock.ms -= 2_000
+    with pytest.raises(ClockWentBack):
+        snowflake.next_id()
+    assert moved.by("pk_snowflake_clock_back_total", action="bridged") == 1
+    assert moved.by("pk_snowflake_clock_back_total", action="refused") == 1
+    assert not snowflake.clock_is_sound()

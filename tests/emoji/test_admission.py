@@ -174,8 +174,9 @@ def test_two_workers_do_not_see_the_same_free_place(task: EmojiTask) -> None:
     assert held
     other = connection.copy()
     try:
+        other.set_autocommit(False)
         with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(7316021)")
+            cursor.execute("SELECT pg_advisory_xact_lock(7316021)")
         assert not admission.admit(held, timezone.now())
     finally:
         other.close()

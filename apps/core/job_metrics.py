@@ -1,0 +1,14 @@
+"""Celery's tasks, by name: how they end, and when each went well last, which tells a job that does not run at all."""
+
+import time
+
+from apps.core import metrics
+
+jobs = metrics.counter("pk_jobs", "Celery tasks that ended", ["task", "state"])
+last_success = metrics.latest("pk_job_last_success_timestamp", "When a Celery task went well last, Unix time", ["task"])
+
+
+def ended(task: str, state: str) -> None:
+    jobs.labels(task, state.lower()).inc()
+    if state == "SUCCESS":
+        last_success.labels(task).set(time.time())

@@ -1,0 +1,14 @@
+"""Closes every Snowflake node for a moment; the last step when a database was recovered by other means than restore."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from apps.core import snowflake
+
+
+class Command(BaseCommand):
+    help = "See to it that no id made since the recovered moment is made again. First stop every process."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(f"ids are made again from {snowflake.fence_after_restore():%H:%M:%S} UTC on")

@@ -1,0 +1,30 @@
+"""One line for each request, under its id, with whose it was; nothing a client sent but the path."""
+
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from structlog import get_logger
+
+from apps.core import request_user
+from apps.core.request_metrics import route_of
+
+# They come every few seconds, from the balancer and from Prometheus.
+QUIET = ("/healthz", "/readyz", "/metrics")
+
+log = get_logger(__name__)
+
+
+class RequestLogMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        began = time.perf_counter()
+        with request_user.serving(request):
+            response = self.get_response(request)
+            if request.path_info not in QUIET:
+                took_ms = round((time.perf_counter() - began) * 1000, 1)
+                seen = {"method": request.method, "path": request.path, "route": route_of(request)}
+                log.info("request", **seen, status=response.status_code, ms=took_ms)
+        return response
