@@ -46,9 +46,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "apps.core.request_id.RequestIdMiddleware",
+    "apps.core.languages.LanguageMiddleware",
+    "apps.core.api_paths.ApiPathMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "apps.core.api_paths.ApiPathMiddleware",
     "apps.remoteconfig.gate.GateMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -205,6 +206,9 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "apps.core.openapi.ProblemAutoSchema",
     "EXCEPTION_HANDLER": "apps.core.exception_handler.problem_response",
     "UNAUTHENTICATED_USER": None,
+    # Neither a description of each view by OPTIONS nor an answer in another form by ?format=.
+    "DEFAULT_METADATA_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,
     # The renderer writes moments, all in one way.
     "DATETIME_FORMAT": None,
 }

@@ -7,14 +7,18 @@ class DomainError(Exception):
     """A refusal the app can act on: a stable code, a sentence for people, named values.
 
     Subclasses set `code`, `status` (the HTTP status, as a plain number), `title` and `detail`; `detail` may name params
-    in braces. `retryable` says that the very same request may work later. `retry_after_seconds` goes with 429 and 503.
+    in braces. `param_names` are all that it always carries. `retryable` says that the very same request may work later.
+    `retry_after_seconds` goes with 429 and 503. The English stands here, the other languages in problem_texts/; one
+    that apps are never told (`is_public`) needs no others.
     """
 
     code: ClassVar[str]
     status: ClassVar[int]
     title: ClassVar[str]
     detail: ClassVar[str] = ""
+    param_names: ClassVar[tuple[str, ...]] = ()
     retryable: ClassVar[bool] = False
+    is_public: ClassVar[bool] = True
     retry_after_seconds: int | None = None
 
     def __init__(self, **params: Any) -> None:
@@ -26,10 +30,47 @@ class DomainError(Exception):
         return (self.detail or self.title).format(**self.params)
 
 
+class MalformedRequest(DomainError):
+    """`reason` is not_json, not_utf8, too_deep, null_character or unreadable."""
+
+    code = "malformed_request"
+    status = 400
+    title = "The request cannot be read"
+    param_names = ("reason",)
+
+    def __init__(self, reason: str = "unreadable") -> None:
+        super().__init__(reason=reason)
+
+
+class AuthenticationRequired(DomainError):
+    code = "authentication_required"
+    status = 401
+    title = "Log in first"
+
+
+class NotAllowed(DomainError):
+    code = "permission_denied"
+    status = 403
+    title = "Not allowed"
+
+
 class NotFound(DomainError):
     code = "not_found"
     status = 404
     title = "Not found"
+
+
+class MethodNotAllowed(DomainError):
+    code = "method_not_allowed"
+    status = 405
+    title = "This method is not possible here"
+    param_names = ("allowed",)
+
+
+class NotAcceptable(DomainError):
+    code = "not_acceptable"
+    status = 406
+    title = "The answer cannot have the form you accept"
 
 
 class Conflict(DomainError):
@@ -44,6 +85,27 @@ class PayloadTooLarge(DomainError):
     status = 413
     title = "The body is too large"
     detail = "At most {max_bytes} bytes."
+    param_names = ("max_bytes",)
+
+
+class UnsupportedMediaType(DomainError):
+    code = "unsupported_media_type"
+    status = 415
+    title = "The body is of a type that is not read here"
+    param_names = ("allowed",)
+
+
+class ValidationFailed(DomainError):
+    code = "validation_failed"
+    status = 422
+    title = "Some fields are not valid"
+
+
+class InternalError(DomainError):
+    code = "internal_error"
+    status = 500
+    title = "Something went wrong on our side"
+    retryable = True
 
 
 class DependencyUnavailable(DomainError):

@@ -6,7 +6,8 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from structlog import get_logger
 
-from apps.core.exception_handler import problem_page
+from apps.core.errors import InternalError, MalformedRequest, NotAllowed, NotFound
+from apps.core.exception_handler import as_domain_error, problem_page
 
 log = get_logger(__name__)
 
@@ -25,15 +26,19 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem_page(request, 404)
+    return problem_page(request, NotFound())
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return problem_page(request, 500)
+    return problem_page(request, InternalError())
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem_page(request, 400)
+    return problem_page(request, as_domain_error(exception) or MalformedRequest())
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return problem_page(request, NotAllowed())
 
 
 def _database_answers() -> bool:

@@ -34,6 +34,7 @@ class PhotoRejected(DomainError):
     code = "photo_rejected"
     status = 422
     title = "This photo cannot become an emoji"
+    param_names = ("reason",)
 
 
 class DetectionNotFound(NotFound):
@@ -45,6 +46,7 @@ class DetectionExpired(DomainError):
     code = "detection_expired"
     status = 410
     title = "This check is too old; check the photo again"
+    param_names = ("expired_at",)
 
 
 def check(user_id: int, upload_id: int) -> Detection:

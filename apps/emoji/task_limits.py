@@ -15,6 +15,7 @@ class ActiveTaskLimitReached(DomainError):
     status = 409
     title = "Too many emoji at once"
     detail = "{active} of {limit} are being made; wait for one of them."
+    param_names = ("limit", "active")
 
 
 class DailyLimitReached(DomainError):
@@ -24,6 +25,7 @@ class DailyLimitReached(DomainError):
     status = 429
     title = "That was enough for today"
     detail = "{limit} a day are possible; go on tomorrow."
+    param_names = ("limit", "resets_at")
     retryable = True
 
     def __init__(self, limit: int, now: datetime) -> None:
