@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from apps.core.error_catalogue import ErrorCatalogueViewSet, problem_type_page
 from apps.core.views import healthz, readyz
 
 api: list[URLPattern | URLResolver] = [
@@ -12,12 +13,14 @@ api: list[URLPattern | URLResolver] = [
     path("", include("apps.emoji.urls")),
     path("", include("apps.billing.urls")),
     path("", include("apps.remoteconfig.urls")),
+    path("errors", ErrorCatalogueViewSet.as_view({"get": "list"})),
     path("openapi.json", SpectacularAPIView.as_view(renderer_classes=[OpenApiJsonRenderer]), name="openapi"),
 ]
 
 urlpatterns = [
     path("api/v1/", include(api)),
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="openapi"), name="docs"),
+    path("problems/<slug:code>", problem_type_page),
     path("healthz", healthz),
     path("readyz", readyz),
     path(f"{settings.ADMIN_PATH}/", admin.site.urls),

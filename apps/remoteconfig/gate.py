@@ -19,7 +19,9 @@ from apps.core.languages import best, wanted
 from apps.remoteconfig import app_version, values
 from apps.remoteconfig.schema import PLATFORMS
 
-ALWAYS_OPEN = re.compile(r"/api/v1/(config|openapi\.json|auth/.*|webhooks/.*|subscription/webhook|emoji/objects/.*)")
+ALWAYS_OPEN = re.compile(
+    r"/api/v1/(config|errors|openapi\.json|auth/.*|webhooks/.*|subscription/webhook|emoji/objects/.*)"
+)
 DELETES_ACCOUNT = re.compile(r"DELETE /api/v1/user(/.*)?")
 READS = ("GET", "HEAD", "OPTIONS")
 SHORTEST_WAIT_SECONDS, USUAL_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 30, 300, 3600

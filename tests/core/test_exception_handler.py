@@ -41,8 +41,8 @@ def is_problem(answer: Any, status: int, code: str) -> dict[str, Any]:
         (b'{"device_id": NaN}', "not_json"),
     ],
 )
-def test_a_body_that_cannot_be_read_is_malformed(anonymous: APIClient, body: bytes, reason: str | None) -> None:
-    answer = anonymous.generic("POST", LOGIN, body, content_type="application/json")
+def test_a_body_that_cannot_be_read_is_malformed(client: Client, body: bytes, reason: str | None) -> None:
+    answer = client.post(LOGIN, body, content_type="application/json")
     if reason is None:
         is_problem(answer, 422, "validation_failed")
     else:
@@ -56,14 +56,14 @@ def test_a_null_character_is_refused_wherever_it_stands(anonymous: APIClient) ->
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "application/json; charset=utf-16", ""])
-def test_another_type_of_body_is_not_read(anonymous: APIClient, content_type: str) -> None:
-    answer = anonymous.generic("POST", LOGIN, b"{}", content_type=content_type)
+def test_another_type_of_body_is_not_read(client: Client, content_type: str) -> None:
+    answer = client.post(LOGIN, b"{}", content_type=content_type)
     body = is_problem(answer, 415, "unsupported_media_type")
     assert body["params"]["allowed"][0].startswith("application/json")
 
 
-def test_a_form_beyond_djangos_limit_is_too_large(anonymous: APIClient) -> None:
-    answer = anonymous.generic("POST", LOGIN, b'"' + b"x" * 3_000_000 + b'"', content_type="application/json")
+def test_a_form_beyond_djangos_limit_is_too_large(client: Client) -> None:
+    answer = client.post(LOGIN, b'"' + b"x" * 3_000_000 + b'"', content_type="application/json")
     assert is_problem(answer, 413, "payload_too_large")["params"] == {"max_bytes": 64 * 1024}
 
 
