@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "apps.core.request_id.RequestIdMiddleware",
     "apps.core.languages.LanguageMiddleware",
     "apps.core.api_paths.ApiPathMiddleware",
+    "apps.core.throttling.RateLimitHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "apps.remoteconfig.gate.GateMiddleware",
@@ -204,6 +205,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["apps.core.json_media.OrjsonParser"],
     "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.NewestFirstPagination",
     "DEFAULT_SCHEMA_CLASS": "apps.core.openapi.ProblemAutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["apps.core.throttling.BucketThrottle"],
     "EXCEPTION_HANDLER": "apps.core.exception_handler.problem_response",
     "UNAUTHENTICATED_USER": None,
     # Neither a description of each view by OPTIONS nor an answer in another form by ?format=.
@@ -212,6 +214,11 @@ REST_FRAMEWORK = {
     # The renderer writes moments, all in one way.
     "DATETIME_FORMAT": None,
 }
+
+# Proxies of ours before this server, each appending to X-Forwarded-For whom it saw.
+NUM_PROXIES = env.int("NUM_PROXIES", default=0)
+RATE_LIMITS_ENABLED = env.bool("RATE_LIMITS_ENABLED", default=True)
+RATE_LIMITS = env.dict("RATE_LIMITS", default={})
 
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=60),

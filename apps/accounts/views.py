@@ -15,6 +15,7 @@ from apps.accounts.serializers import LoggedInSerializer, LoginSerializer, Profi
 
 
 class AuthViewSet(viewsets.ViewSet):
+    rate_buckets = {"login": "login", "refresh": "refresh"}
     authentication_classes = ()
     permission_classes = (AllowAny,)
 

@@ -101,6 +101,19 @@ class ValidationFailed(DomainError):
     title = "Some fields are not valid"
 
 
+class RateLimited(DomainError):
+    code = "rate_limited"
+    status = 429
+    title = "Too many requests"
+    detail = "{limit} are possible in {window_seconds} seconds; wait a moment."
+    param_names = ("limit", "window_seconds")
+    retryable = True
+
+    def __init__(self, limit: int, window_seconds: int, retry_after_seconds: int) -> None:
+        super().__init__(limit=limit, window_seconds=window_seconds)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class InternalError(DomainError):
     code = "internal_error"
     status = 500

@@ -40,6 +40,8 @@ class DetectionSerializer(serializers.Serializer[Detection]):
 
 
 class PhotoCheckViewSet(viewsets.ViewSet):
+    rate_buckets = {"create": "detection"}
+
     @extend_schema(
         operation_id="emoji_detections_create",
         summary="Check a photo, for no points",

@@ -17,6 +17,7 @@ CACHE_CONTROL = "public, max-age=60, stale-if-error=86400"
 
 
 class ConfigViewSet(viewsets.ViewSet):
+    rate_buckets = {"list": "config"}
     authentication_classes = ()
     permission_classes = (AllowAny,)
 

@@ -325,3 +325,10 @@ def sync_unavailable(world: World) -> Any:
 
 def webhook_unauthorized(world: World) -> Any:
     return world.anonymous.post(f"{API}/webhooks/revenuecat", {}, format="json")
+
+
+def rate_limited(world: World) -> Any:
+    world.settings.RATE_LIMITS_ENABLED = True
+    world.settings.RATE_LIMITS = {"reads.user": "1/day"}
+    world.app.get(BALANCE)
+    return world.app.get(BALANCE)
