@@ -5,9 +5,18 @@ from typing import Any
 
 import django
 from celery import Celery
-from celery.signals import beat_init, celeryd_init, import_modules, setup_logging, task_prerun
+from celery.signals import (
+    beat_init,
+    before_task_publish,
+    celeryd_init,
+    import_modules,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+)
 from django.db import close_old_connections
 
+from apps.core import request_id
 from pickitchen.start import require_sound_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pickitchen.settings")
@@ -41,6 +50,23 @@ def refuse_unsound_settings(**_: Any) -> None:
     """Worker and beat send this signal first of all, before they touch the database or the broker."""
     django.setup()
     require_sound_settings()
+
+
+@before_task_publish.connect
+def send_the_request_id_along(headers: dict[str, Any] | None = None, **_: Any) -> None:
+    """So that a task's lines in the log are found by the id of the request that it comes from."""
+    if headers is not None and (current := request_id.current_request_id()):
+        headers["request_id"] = current
+
+
+@task_prerun.connect
+def log_under_the_request_id(task: Any, task_id: str, **_: Any) -> None:
+    request_id.begin_task(task_id, getattr(task.request, "request_id", None))
+
+
+@task_postrun.connect
+def log_under_it_no_more(**_: Any) -> None:
+    request_id.end_task()
 
 
 @task_prerun.connect

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
-from structlog.contextvars import bound_contextvars, get_contextvars
+from structlog.contextvars import bind_contextvars, bound_contextvars, get_contextvars, unbind_contextvars
 
 ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -25,3 +25,12 @@ class RequestIdMiddleware:
 
 def current_request_id() -> str:
     return str(get_contextvars().get("request_id", ""))
+
+
+def begin_task(task_id: str, request_id: str | None) -> None:
+    """What this process logs from now on belongs to a task, and to the request that rang for it if there was one."""
+    bind_contextvars(task_id=task_id, **({"request_id": request_id} if request_id else {}))
+
+
+def end_task() -> None:
+    unbind_contextvars("task_id", "request_id")
