@@ -269,6 +269,8 @@ SPECTACULAR_SETTINGS = {
     # Operations are grouped by the first word after it.
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    # A sentence that is missing in the description must not stop production; a test looks.
+    "ENABLE_DJANGO_DEPLOY_CHECK": False,
     "ENUM_NAME_OVERRIDES": {
         "EmojiTaskStatus": "apps.emoji.models.Status",
         "EmojiTaskStage": "apps.emoji.models.Stage",
@@ -282,6 +284,11 @@ SNOWFLAKE_NODE_ID = env.int("SNOWFLAKE_NODE_ID", default=None)
 # --- Device login ----------------------------------------------------------------------------------------------------
 
 DEVICE_ID_PEPPER = env.str("DEVICE_ID_PEPPER", default="insecure-local-device-id-pepper-that-production-refuses")
+
+# --- Vendors ---------------------------------------------------------------------------------------------------------
+
+# Hosts of one's own network that may be spoken to without TLS in production.
+PLAIN_HTTP_HOSTS = env.list("PLAIN_HTTP_HOSTS", default=[])
 
 # --- Remote config ---------------------------------------------------------------------------------------------------
 
