@@ -215,7 +215,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["apps.core.json_media.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.json_media.OrjsonParser"],
     "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.NewestFirstPagination",
-    "DEFAULT_SCHEMA_CLASS": "apps.core.openapi.ProblemAutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "pickitchen.openapi.ProblemAutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["apps.core.throttling.BucketThrottle"],
     "EXCEPTION_HANDLER": "apps.core.exception_handler.problem_response",
     "UNAUTHENTICATED_USER": None,

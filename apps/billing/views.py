@@ -46,7 +46,7 @@ class WebhookViewSet(viewsets.ViewSet):
         operation_id="webhooks_revenuecat",
         summary="RevenueCat tells what happened in a store",
         request=OpenApiTypes.OBJECT,
-        responses=WebhookAnswerSerializer,
+        responses={200: WebhookAnswerSerializer},
     )
     def create(self, request: Request) -> Response:
         _require_secret(request)

@@ -1,6 +1,5 @@
 """Every code that an app can be told, generated from the classes themselves (contract 2)."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,6 +15,7 @@ from apps.core import conditional, problem_words
 from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.errors import DomainError
 from apps.core.exception_handler import problem_type
+from apps.core.known_errors import known_errors
 from apps.core.languages import LANGUAGES
 
 
@@ -57,15 +57,6 @@ def problem_type_page(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "core/problem_type.html", {"error": described(error)})
 
 
-def known_errors() -> list[type[DomainError]]:
-    """One class for each code, by code. Complete once the urls are loaded, and with them whatever can refuse."""
-    by_code: dict[str, type[DomainError]] = {}
-    for kind in _subclasses(DomainError):
-        if kind.is_public:
-            by_code.setdefault(kind.code, kind)
-    return [by_code[code] for code in sorted(by_code)]
-
-
 def described(error: type[DomainError]) -> dict[str, Any]:
     details = {language: problem_words.detail(error, language) for language in LANGUAGES}
     return {
@@ -77,10 +68,3 @@ def described(error: type[DomainError]) -> dict[str, Any]:
         "title": {language: problem_words.title(error, language) for language in LANGUAGES},
         "detail": {language: detail for language, detail in details.items() if detail},
     }
-
-
-def _subclasses(kind: type[DomainError]) -> Iterator[type[DomainError]]:
-    """A base comes before what is made from it."""
-    for subclass in kind.__subclasses__():
-        yield subclass
-        yield from _subclasses(subclass)

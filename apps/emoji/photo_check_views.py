@@ -48,7 +48,7 @@ class PhotoCheckViewSet(viewsets.ViewSet):
         description="The same photo again brings the stored answer. Creating a task with a photo that did not pass is"
         " refused with `photo_rejected`; one with a photo that passed does not check it again.",
         request=PhotoCheckSerializer,
-        responses=DetectionSerializer,
+        responses={200: DetectionSerializer},
     )
     def create(self, request: Request) -> Response:
         form = PhotoCheckSerializer(data=request.data)

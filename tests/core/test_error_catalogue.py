@@ -7,8 +7,8 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.core import problem_words
-from apps.core.error_catalogue import known_errors
 from apps.core.errors import DomainError, PayloadTooLarge
+from apps.core.known_errors import known_errors
 from apps.core.languages import LANGUAGES
 from pickitchen import urls
 

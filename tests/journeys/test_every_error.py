@@ -1,16 +1,21 @@
 """Every code of the catalogue can be met, and looks as the catalogue says."""
 
+import json
+import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.http import HttpRequest
 from rest_framework.test import APIClient
 
 from apps.accounts.models import Device, User
-from apps.core.error_catalogue import known_errors
 from apps.core.errors import DomainError
+from apps.core.known_errors import known_errors
 from apps.emoji.models import EmojiTemplate
+from dev.project import ROOT
 from pickitchen.urls import urlpatterns
 from tests.journeys import provoked
 from tests.journeys.provoked import World
@@ -47,7 +52,22 @@ def test_an_error_is_met_as_the_catalogue_has_it(world: World, error: type[Domai
     assert body["request_id"] == answer["X-Request-ID"]
     assert body["detail"]
     assert "{" not in body["detail"]
+    assert_documented(answer.wsgi_request, error.code)
     if error.status in (429, 503):
         assert int(answer["Retry-After"]) >= 1
     if error.status == 401:
         assert answer["WWW-Authenticate"] == "Bearer"
+
+
+def assert_documented(request: HttpRequest, code: str) -> None:
+    """Of what is no operation, or no method of one, nothing is promised."""
+    for path, methods in schema()["paths"].items():
+        operation = methods.get(str(request.method).lower())
+        if operation and re.fullmatch(re.sub(r"{[^/]+}", "[^/]+", path), request.path):
+            assert code in operation["x-error-codes"], f"{request.method} {path} answers {code}"
+
+
+@cache
+def schema() -> dict[str, Any]:
+    described: dict[str, Any] = json.loads((ROOT / "docs" / "openapi.json").read_text())
+    return described
