@@ -89,6 +89,10 @@ class ProblemAutoSchema(AutoSchema):
         operation["x-rate-limit"] = {"bucket": bucket, "limits": _limits(bucket)}
         return {**operation}
 
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """A plain view set's `list` answers with the one object that it names, not with an array of them."""
+        return hasattr(self.view, "get_serializer_class") and super()._is_list_view(serializer)
+
     def _errors(self, operation: dict[str, Any]) -> list[type[DomainError]]:
         codes = {*EVERYWHERE, *OPERATION_ERRORS.get(operation["operationId"], ()), *self._gates_codes()}
         names = {parameter["name"] for parameter in operation.get("parameters", ())}
