@@ -96,6 +96,10 @@ restore: install ## fill the empty database that DATABASE_URL names (FILE=path o
 remote-config-reference: install ## write docs/remote-config.md anew from the schema
 	@$(BIN)/python manage.py remote_config_reference > docs/remote-config.md.new && mv docs/remote-config.md.new docs/remote-config.md
 
+.PHONY: openapi
+openapi: install ## write docs/openapi.json anew from the code
+	@DATABASE_URL=postgresql://nobody@127.0.0.1:1/none $(BIN)/python manage.py spectacular --format openapi-json --validate --fail-on-warn --file docs/openapi.json
+
 .PHONY: bench-weekly-reward
 bench-weekly-reward: install ## time the weekly reward against the shortest SQL for it (ARGS="--users 400000")
 	@exec $(BIN)/python -m dev.bench_weekly_reward $(ARGS)

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -54,9 +55,14 @@ MIDDLEWARE = [
     "apps.core.request_id.RequestIdMiddleware",
     "apps.core.request_metrics.RequestMetricsMiddleware",
     "apps.core.request_log.RequestLogMiddleware",
+    "apps.core.security_headers.SecurityHeadersMiddleware",
+    "apps.core.languages.LanguageMiddleware",
+    "apps.core.api_paths.ApiPathMiddleware",
+    "apps.core.throttling.RateLimitHeadersMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "apps.core.api_paths.ApiPathMiddleware",
+    "apps.core.security_headers.HostMiddleware",
     "apps.remoteconfig.gate.GateMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -101,6 +107,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+# Staff's pages only: an app that called us without TLS must notice, and its request has been seen anyway.
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_REDIRECT_EXEMPT = [rf"^(?!{ADMIN_PATH}/)"]
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+# security.W021: browsers' preload lists are for whole domains; whoever owns the domain decides.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
@@ -255,12 +268,34 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["apps.core.json_media.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.json_media.OrjsonParser"],
     "DEFAULT_PAGINATION_CLASS": "apps.core.pagination.NewestFirstPagination",
-    "DEFAULT_SCHEMA_CLASS": "apps.core.openapi.ProblemAutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "pickitchen.openapi.ProblemAutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["apps.core.throttling.BucketThrottle"],
     "EXCEPTION_HANDLER": "apps.core.exception_handler.problem_response",
     "UNAUTHENTICATED_USER": None,
+    # Neither a description of each view by OPTIONS nor an answer in another form by ?format=.
+    "DEFAULT_METADATA_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,
     # The renderer writes moments, all in one way.
     "DATETIME_FORMAT": None,
 }
+
+# Web pages of these origins may call the API; apps need none.
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_URLS_REGEX = r"^/api/"
+CORS_PREFLIGHT_MAX_AGE = 600
+CORS_ALLOW_HEADERS = [
+    *("accept", "accept-language", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match"),
+    *("x-app-platform", "x-app-version", "x-request-id"),
+]
+CORS_EXPOSE_HEADERS = [
+    *("ETag", "Idempotent-Replayed", "Location", "Retry-After", "X-Request-ID"),
+    *("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
+]
+
+# Proxies of ours before this server, each appending to X-Forwarded-For whom it saw.
+NUM_PROXIES = env.int("NUM_PROXIES", default=0)
+RATE_LIMITS_ENABLED = env.bool("RATE_LIMITS_ENABLED", default=True)
+RATE_LIMITS = env.dict("RATE_LIMITS", default={})
 
 # Newest first; accounts/signing_keys.py reads them.
 JWT_SIGNING_KEYS = env.list(
@@ -289,6 +324,8 @@ SPECTACULAR_SETTINGS = {
     # Operations are grouped by the first word after it.
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    # A sentence that is missing in the description must not stop production; a test looks.
+    "ENABLE_DJANGO_DEPLOY_CHECK": False,
     "ENUM_NAME_OVERRIDES": {
         "EmojiTaskStatus": "apps.emoji.models.Status",
         "EmojiTaskStage": "apps.emoji.models.Stage",
@@ -310,6 +347,11 @@ DEVICE_COMPAT_UNTIL = datetime.fromisoformat(_compat_until).replace(tzinfo=UTC) 
 ACCOUNT_DELETION_DAYS = env.int("ACCOUNT_DELETION_DAYS", default=14)
 # Told to who is suspended.
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="")
+
+# --- Vendors ---------------------------------------------------------------------------------------------------------
+
+# Hosts of one's own network that may be spoken to without TLS in production.
+PLAIN_HTTP_HOSTS = env.list("PLAIN_HTTP_HOSTS", default=[])
 
 # --- Remote config ---------------------------------------------------------------------------------------------------
 

@@ -44,6 +44,7 @@ class TokenExpired(DomainError):
     status = 401
     title = "This token has expired; refresh it"
     detail = "It expired at {expired_at}."
+    param_names = ("expired_at",)
 
 
 @dataclass(frozen=True, slots=True)

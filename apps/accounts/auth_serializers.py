@@ -16,7 +16,7 @@ SHARED_BY_MANY_PHONES = re.compile(r"9774d56d682e549c|unknown.*|null.*|test.*|[0
 
 class LoginSerializer(serializers.Serializer[None]):
     device_id = serializers.CharField(trim_whitespace=False)
-    device_secret = serializers.CharField(required=False, default="", trim_whitespace=False)
+    device_secret = serializers.CharField(required=False, default="", allow_blank=True, trim_whitespace=False)
     platform = serializers.ChoiceField(choices=("ios", "android"))
     app_version = serializers.CharField(max_length=32)
     os_version = serializers.CharField(max_length=32, required=False, default="", allow_blank=True)
@@ -37,7 +37,7 @@ class LoginSerializer(serializers.Serializer[None]):
 
 class RotationSerializer(serializers.Serializer[None]):
     device_secret = serializers.CharField(max_length=200, trim_whitespace=False)
-    new_device_secret = serializers.CharField(required=False, default="", trim_whitespace=False)
+    new_device_secret = serializers.CharField(required=False, default="", allow_blank=True, trim_whitespace=False)
 
     def validate_new_device_secret(self, secret: str) -> str:
         return _random_enough(secret)

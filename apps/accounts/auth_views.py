@@ -28,6 +28,7 @@ from apps.core.errors import NotFound
 
 
 class AuthViewSet(viewsets.ViewSet):
+    rate_buckets = {"login": "login", "refresh": "refresh"}
     authentication_classes = ()
     permission_classes = (AllowAny,)
 

@@ -1,9 +1,9 @@
-"""What stops or worries a start: the keys of tokens, and how devices are let in."""
+"""What stops a start: the keys of tokens, and how devices are let in."""
 
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Tags, register
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
@@ -33,7 +33,7 @@ def access_tokens_have_real_keys(**_: Any) -> list[CheckMessage]:
 
 @register(Tags.security)
 def devices_are_let_in_by_a_known_mode(**_: Any) -> list[CheckMessage]:
-    """A compat mode that has ended works like bind, so it only warns: a date must not stop a restart."""
+    """A compat mode that has ended works like bind, and says something else."""
     if settings.DEVICE_AUTH_MODE not in MODES:
         return [Error(f"DEVICE_AUTH_MODE is none of {', '.join(MODES)}", id="pk.E009")]
     if settings.DEVICE_AUTH_MODE != "compat":
@@ -42,5 +42,5 @@ def devices_are_let_in_by_a_known_mode(**_: Any) -> list[CheckMessage]:
         return [Error("DEVICE_AUTH_MODE compat needs DEVICE_COMPAT_UNTIL", id="pk.E009")]
     days = (settings.DEVICE_COMPAT_UNTIL - timezone.now()).days
     if days < 0:
-        return [Warning("DEVICE_COMPAT_UNTIL is past: set DEVICE_AUTH_MODE to bind", id="pk.W009")]
-    return [Warning(f"a device id alone opens an imported account for {days} more days", id="pk.W009")]
+        return [Error("DEVICE_COMPAT_UNTIL is past: set DEVICE_AUTH_MODE to bind", id="pk.E009")]
+    return [Info(f"a device id alone opens an imported account for {days} more days", id="pk.I009")]

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.accounts import tasks
 from apps.accounts.models import DataExport, User
-from apps.core.errors import DomainError, NotFound
+from apps.core.errors import DailyLimitReached, DomainError, LinkNotValid, NotFound
 
 Status = DataExport.Status
 
@@ -28,26 +28,14 @@ class ExportInProgress(DomainError):
     code = "export_in_progress"
     status = 409
     title = "Your data are being collected already"
-
-
-class DailyLimitReached(DomainError):
-    code = "daily_limit_reached"
-    status = 429
-    title = "Enough for today"
-    detail = "At most {limit} a day; the next one from {resets_at} on."
-    retryable = True
-
-
-class LinkNotValid(DomainError):
-    code = "link_not_valid"
-    status = 403
-    title = "This link is not valid, or not any more"
+    param_names = ("export_id",)
 
 
 class ExportExpired(DomainError):
     code = "export_expired"
     status = 410
     title = "This export was kept for a day; ask for a new one"
+    param_names = ("expired_at",)
 
 
 @transaction.atomic
@@ -57,8 +45,8 @@ def request(user_id: int) -> DataExport:
     last = DataExport.objects.filter(user_id=user_id).exclude(status=Status.FAILED).order_by("-id").first()
     if last and last.status == Status.PENDING:
         raise ExportInProgress(export_id=str(last.id))
-    if last and last.created_at + EVERY > timezone.now():
-        raise DailyLimitReached(limit=1, resets_at=last.created_at + EVERY)
+    if last and last.created_at + EVERY > (now := timezone.now()):
+        raise DailyLimitReached(1, last.created_at + EVERY, now)
     export = DataExport(user_id=user_id, next_try_at=timezone.now() + tasks.BELL_IS_LOST_AFTER)
     export.save()
     transaction.on_commit(partial(tasks.ring_export, export.id))

@@ -11,18 +11,9 @@ def etag_of(version: int, body: bytes) -> str:
     return f'W/"{version}-{hashlib.sha256(body).hexdigest()[:16]}"'
 
 
-def is_fresh(etag: str, if_none_match: str) -> bool:
-    """Whether the app has this already (RFC 9110 13.1.2)."""
-    return if_none_match.strip() == "*" or _inner(etag)[0] in _inner(if_none_match)
-
-
 def versions_in(if_match: str) -> set[int] | None:
     """The versions a change is meant for; None is any. What else the profile shows, points above all, may have moved
     meanwhile without harm, so a change is not refused for it."""
     if not if_match or if_match.strip() == "*":
         return None
-    return {int(found[1]) for inner in _inner(if_match) if (found := VERSION.fullmatch(inner))}
-
-
-def _inner(written: str) -> list[str]:
-    return WRITTEN.findall(written)
+    return {int(found[1]) for inner in WRITTEN.findall(if_match) if (found := VERSION.fullmatch(inner))}

@@ -19,6 +19,7 @@ class AccountSuspended(DomainError):
     code = "account_suspended"
     status = 403
     title = "This account is suspended"
+    param_names = ("until", "support_email")
 
 
 class AccountPendingDeletion(DomainError):
@@ -26,6 +27,7 @@ class AccountPendingDeletion(DomainError):
     status = 403
     title = "This account will be deleted"
     detail = "It will be deleted at {delete_at}; until then that can be undone."
+    param_names = ("delete_at",)
 
 
 def of(user: User, at: datetime) -> Standing:

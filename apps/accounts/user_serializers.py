@@ -28,12 +28,12 @@ class DecisionSerializer(serializers.Serializer[ConsentRecord]):
     at = serializers.DateTimeField(source="created_at")
 
 
-class ConsentSerializer(DecisionSerializer):
+class ConsentRecordSerializer(DecisionSerializer):
     purpose = serializers.CharField()
 
 
 class ConsentListSerializer(serializers.Serializer[Any]):
-    items = ConsentSerializer(many=True)
+    items = ConsentRecordSerializer(many=True)
 
 
 class NewConsentSerializer(serializers.Serializer[None]):

@@ -1,3 +1,6 @@
+from typing import Any
+
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
@@ -10,28 +13,31 @@ from apps.accounts.authentication import caller, session_of
 from apps.accounts.models import User
 from apps.accounts.user_serializers import (
     ConsentListSerializer,
-    ConsentSerializer,
+    ConsentRecordSerializer,
     NewConsentSerializer,
     ProfileChangeSerializer,
     ProfileSerializer,
 )
+from apps.core import conditional
+from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.errors import NotFound
 from apps.core.json_media import dumps
 
 IF_MATCH = OpenApiParameter("If-Match", location=OpenApiParameter.HEADER, description="An ETag of the profile.")
-IF_NONE_MATCH = OpenApiParameter("If-None-Match", location=OpenApiParameter.HEADER)
 
 
 class UserViewSet(viewsets.ViewSet):
+    rate_buckets = {"change_profile": "profile"}
+
     @extend_schema(
         operation_id="user_profile",
         summary="Who am I",
         parameters=[IF_NONE_MATCH],
-        responses={200: ProfileSerializer, 304: None},
+        responses={200: ProfileSerializer, 304: NOT_MODIFIED},
     )
     @action(detail=False)
-    def profile(self, request: Request) -> Response:
-        return _shown(caller(request), request.headers.get("If-None-Match", ""))
+    def profile(self, request: Request) -> HttpResponseBase:
+        return conditional.private_answer(request, *_body(caller(request)))
 
     @extend_schema(
         operation_id="user_profile_change",
@@ -46,7 +52,8 @@ class UserViewSet(viewsets.ViewSet):
         form = ProfileChangeSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         versions = etags.versions_in(request.headers.get("If-Match", ""))
-        return _shown(profiles.change(caller(request).id, form.validated_data, versions))
+        body, etag = _body(profiles.change(caller(request).id, form.validated_data, versions))
+        return Response(body, headers={"Cache-Control": "private, no-cache", "ETag": etag})
 
 
 class ConsentViewSet(viewsets.ViewSet):
@@ -59,7 +66,7 @@ class ConsentViewSet(viewsets.ViewSet):
         summary="Agree, or withdraw",
         description="Every decision is kept, with the version of the text and of the app.",
         request=NewConsentSerializer,
-        responses=ConsentSerializer,
+        responses=ConsentRecordSerializer,
     )
     def update(self, request: Request, purpose: str) -> Response:
         if purpose not in consents.Purpose.values:
@@ -72,13 +79,10 @@ class ConsentViewSet(viewsets.ViewSet):
             **form.validated_data,
             app_version=session_of(request).device.app_version,
         )
-        return Response(ConsentSerializer(record).data)
+        return Response(ConsentRecordSerializer(record).data)
 
 
-def _shown(user: User, if_none_match: str = "") -> Response:
+def _body(user: User) -> tuple[Any, str]:
+    """What is shown, and its ETag."""
     body = ProfileSerializer(user).data
-    etag = etags.etag_of(user.profile_version, dumps(body))
-    headers = {"Cache-Control": "private, no-cache", "ETag": etag}
-    if etags.is_fresh(etag, if_none_match):
-        return Response(status=304, headers=headers)
-    return Response(body, headers=headers)
+    return body, etags.etag_of(user.profile_version, dumps(body))

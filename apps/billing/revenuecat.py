@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from apps.core.errors import DomainError
+from apps.core.errors import MalformedRequest
 
 LAST_MS = 253_402_300_799_000
 NOT_FOR_POSTGRESQL = re.compile("[\x00\ud800-\udfff]")
@@ -18,10 +18,8 @@ MOST_NAMES = 100
 NOBODY = frozenset({"", "0", "-1", "null", "none", "nil", "anonymous", "guest", "unknown", "undefined"})
 
 
-class MalformedEvent(DomainError):
-    code = "malformed_request"
-    status = 400
-    title = "This is no RevenueCat event"
+class MalformedEvent(MalformedRequest):
+    """It is not what RevenueCat sends."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class SyncUnavailable(DomainError):
     title = "The store cannot be asked right now"
     detail = "A purchase arrives by itself within minutes."
     retryable = True
+    retry_after_seconds = 60
 
 
 def subscriber(app_user_id: str) -> dict[str, Any]:

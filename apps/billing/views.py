@@ -26,6 +26,8 @@ from apps.billing.serializers import (
     SyncedSerializer,
     WebhookAnswerSerializer,
 )
+from apps.billing.webhook_proof import WebhookUnauthorized
+from apps.core import throttling
 from apps.core.errors import NotFound, PayloadTooLarge
 from apps.points import ledger, reward_status
 from apps.remoteconfig import values
@@ -36,17 +38,19 @@ LARGEST_BODY = 256 * 1024
 class WebhookViewSet(viewsets.ViewSet):
     """RevenueCat takes nothing but 200 for success; 200 means that the event is stored for good."""
 
+    rate_buckets = {"create": "webhook_refused"}
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    throttle_classes = ()
 
     @extend_schema(
         operation_id="webhooks_revenuecat",
         summary="RevenueCat tells what happened in a store",
         request=OpenApiTypes.OBJECT,
-        responses=WebhookAnswerSerializer,
+        responses={200: WebhookAnswerSerializer},
     )
     def create(self, request: Request) -> Response:
-        webhook_proof.require_secret(request.headers.get("Authorization", ""), _secrets())
+        _require_secret(request)
         body = _body(request)
         if settings.REVENUECAT_SIGNING_KEY:
             header = request.headers.get(settings.REVENUECAT_SIGNATURE_HEADER, "")
@@ -56,6 +60,8 @@ class WebhookViewSet(viewsets.ViewSet):
 
 
 class SubscriptionViewSet(viewsets.ViewSet):
+    rate_buckets = {"sync_now": "sync"}
+
     @extend_schema(operation_id="subscription", summary="My subscription", responses=SubscriptionSerializer)
     def list(self, request: Request) -> Response:
         body = SubscriptionSerializer(_subscription(caller(request))).data
@@ -139,6 +145,15 @@ def _take(body: bytes) -> str:
     if is_new and burst.requests.is_alone:
         webhook.process(row)
     return "accepted" if is_new else "duplicate"
+
+
+def _require_secret(request: Request) -> None:
+    """Only who shows a wrong one is limited. Raises WebhookUnauthorized, RateLimited."""
+    try:
+        webhook_proof.require_secret(request.headers.get("Authorization", ""), _secrets())
+    except WebhookUnauthorized:
+        throttling.require_room("webhook_refused", request)
+        raise
 
 
 def _secrets() -> tuple[str, ...]:

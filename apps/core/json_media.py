@@ -5,13 +5,15 @@ from datetime import UTC, datetime
 from typing import IO, Any
 
 import orjson
-from rest_framework.exceptions import ParseError
+from django.utils.http import parse_header_parameters
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
-from apps.core.errors import PayloadTooLarge
+from apps.core.errors import MalformedRequest, PayloadTooLarge, UnsupportedMediaType
 
 LARGEST_BODY = 64 * 1024
+# No form of this API has more than five levels; libraries that walk a body recursively end at about a thousand.
+DEEPEST_BODY = 64
 
 
 def dumps(value: Any) -> bytes:
@@ -37,18 +39,39 @@ class OrjsonRenderer(BaseRenderer):
 
 
 class OrjsonParser(BaseParser):
+    """One encoding only: what a proxy reads in one way must not be read in another one here."""
+
     media_type = "application/json"
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
+        """Raises PayloadTooLarge, UnsupportedMediaType, MalformedRequest."""
+        _require_utf8(media_type or "")
         content = stream.read(LARGEST_BODY + 1)
         if len(content) > LARGEST_BODY:
             raise PayloadTooLarge(max_bytes=LARGEST_BODY)
         try:
-            return orjson.loads(content)
+            content.decode()
+            body = orjson.loads(content)
+        except UnicodeDecodeError as error:
+            raise MalformedRequest("not_utf8") from error
         except orjson.JSONDecodeError as error:
-            raise ParseError(f"The body is not JSON: {error.msg}.") from error
+            raise MalformedRequest("too_deep" if "depth" in error.msg else "not_json") from error
+        if _is_deeper(body, DEEPEST_BODY):
+            raise MalformedRequest("too_deep")
+        return body
+
+
+def _require_utf8(media_type: str) -> None:
+    content_type, parameters = parse_header_parameters(media_type)
+    if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise UnsupportedMediaType(allowed=[f"{content_type}; charset=utf-8"])
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels < 1 or any(_is_deeper(part, levels - 1) for part in inner if isinstance(part, (dict, list)))
 
 
 def _as_json(value: Any) -> str:

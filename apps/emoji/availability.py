@@ -32,6 +32,7 @@ class GenerationPaused(DomainError):
     status = 503
     title = "No emoji are being made at the moment"
     detail = "Please try again later; you were not charged."
+    param_names = ("reason", "until")
     retryable = True
     retry_after_seconds = 30
 

@@ -5,9 +5,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from apps.core.errors import Conflict, DomainError, NotFound
-from apps.core.exception_handler import MEDIA_TYPE, domain_problem
-from apps.core.json_media import dumps
+from apps.core.errors import Conflict, DomainError, LinkNotValid, NotFound
+from apps.core.exception_handler import problem_page
 from apps.emoji import backends
 from apps.emoji.local_store import LinkRefused, ObjectExists
 from apps.emoji.photo_store import ObjectMissing
@@ -21,12 +20,6 @@ CONTENT_TYPES = {
     "gif": "image/gif",
     "mp4": "video/mp4",
 }
-
-
-class LinkNotValid(DomainError):
-    code = "link_not_valid"
-    status = 403
-    title = "This link is not valid, or not any more"
 
 
 @csrf_exempt
@@ -66,5 +59,4 @@ def _refusal(request: HttpRequest, error: Exception) -> HttpResponse:
         ObjectExists: Conflict(),
         ObjectMissing: NotFound(),
     }
-    refusal = refusals[type(error)]
-    return HttpResponse(dumps(domain_problem(refusal, request.path)), status=refusal.status, content_type=MEDIA_TYPE)
+    return problem_page(request, refusals[type(error)])

@@ -20,6 +20,7 @@ class TaskNotCancelable(DomainError):
     status = 409
     title = "This emoji can no longer be canceled"
     detail = "It is {status}; only a queued one can be canceled."
+    param_names = ("status",)
 
 
 class TaskNotDeletable(DomainError):
@@ -27,6 +28,7 @@ class TaskNotDeletable(DomainError):
     status = 409
     title = "This emoji is still being made"
     detail = "It is {status}; cancel it first, or wait for its end."
+    param_names = ("status",)
 
 
 def find(user_id: int, task_id: int) -> EmojiTask:

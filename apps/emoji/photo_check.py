@@ -13,7 +13,7 @@ from apps.emoji.models import Detection, PhotoUpload
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import ProviderError
 from apps.emoji.task_errors import TASK_ERRORS
-from apps.emoji.task_limits import DailyLimitReached, midnight
+from apps.emoji.task_limits import enough_for_today, midnight
 from apps.emoji.working_copy import PhotoUnreadable
 from apps.remoteconfig import values
 
@@ -34,6 +34,7 @@ class PhotoRejected(DomainError):
     code = "photo_rejected"
     status = 422
     title = "This photo cannot become an emoji"
+    param_names = ("reason",)
 
 
 class DetectionNotFound(NotFound):
@@ -45,6 +46,7 @@ class DetectionExpired(DomainError):
     code = "detection_expired"
     status = 410
     title = "This check is too old; check the photo again"
+    param_names = ("expired_at",)
 
 
 def check(user_id: int, upload_id: int) -> Detection:
@@ -96,7 +98,7 @@ def _answered_or_begun(upload: PhotoUpload, now: datetime) -> Detection | None:
 def _require_room(user_id: int, now: datetime) -> None:
     limit = values.current().daily_detections
     if Detection.objects.filter(user_id=user_id, asked_at__gte=midnight(now)).count() >= limit:
-        raise DailyLimitReached(limit, now)
+        raise enough_for_today(limit, now)
 
 
 def _asked(upload: PhotoUpload) -> Detection:

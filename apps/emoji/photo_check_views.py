@@ -40,13 +40,15 @@ class DetectionSerializer(serializers.Serializer[Detection]):
 
 
 class PhotoCheckViewSet(viewsets.ViewSet):
+    rate_buckets = {"create": "detection"}
+
     @extend_schema(
         operation_id="emoji_detections_create",
         summary="Check a photo, for no points",
         description="The same photo again brings the stored answer. Creating a task with a photo that did not pass is"
         " refused with `photo_rejected`; one with a photo that passed does not check it again.",
         request=PhotoCheckSerializer,
-        responses=DetectionSerializer,
+        responses={200: DetectionSerializer},
     )
     def create(self, request: Request) -> Response:
         form = PhotoCheckSerializer(data=request.data)

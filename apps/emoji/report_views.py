@@ -25,6 +25,8 @@ class ReportSerializer(serializers.Serializer[TaskReport]):
 
 
 class ReportViewSet(viewsets.ViewSet):
+    rate_buckets = {"create": "report"}
+
     @extend_schema(
         operation_id="emoji_tasks_report",
         summary="Report an emoji to staff",

@@ -35,6 +35,7 @@ class VipRequired(DomainError):
     code = "vip_required"
     status = 403
     title = "This expression is for VIPs"
+    param_names = ("template_id",)
 
 
 @dataclass(frozen=True, slots=True)

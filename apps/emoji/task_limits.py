@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from apps.accounts.models import User
 from apps.core import snowflake
-from apps.core.errors import DomainError
+from apps.core.errors import DailyLimitReached, DomainError
 from apps.emoji.models import EmojiTask
 from apps.remoteconfig import values
 from apps.remoteconfig.emoji_rules import TaskLimits
@@ -15,25 +15,15 @@ class ActiveTaskLimitReached(DomainError):
     status = 409
     title = "Too many emoji at once"
     detail = "{active} of {limit} are being made; wait for one of them."
-
-
-class DailyLimitReached(DomainError):
-    """`resets_at` is the next midnight, UTC."""
-
-    code = "daily_limit_reached"
-    status = 429
-    title = "That was enough for today"
-    detail = "{limit} a day are possible; go on tomorrow."
-    retryable = True
-
-    def __init__(self, limit: int, now: datetime) -> None:
-        resets_at = midnight(now) + timedelta(days=1)
-        super().__init__(limit=limit, resets_at=resets_at)
-        self.retry_after_seconds = int((resets_at - now).total_seconds()) + 1
+    param_names = ("limit", "active")
 
 
 def midnight(now: datetime) -> datetime:
     return now.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def enough_for_today(limit: int, now: datetime) -> DailyLimitReached:
+    return DailyLimitReached(limit, midnight(now) + timedelta(days=1), now)
 
 
 def require_room(locked_user: User, is_vip: bool, now: datetime) -> None:
@@ -47,7 +37,7 @@ def require_room(locked_user: User, is_vip: bool, now: datetime) -> None:
     if active >= limits.active:
         raise ActiveTaskLimitReached(limit=limits.active, active=active)
     if theirs.filter(id__gte=snowflake.first_id(midnight(now))).count() >= limits.daily:
-        raise DailyLimitReached(limits.daily, now)
+        raise enough_for_today(limits.daily, now)
 
 
 def _limits(is_vip: bool) -> TaskLimits:

@@ -28,6 +28,8 @@ class UploadTicketSerializer(serializers.Serializer[Any]):
 
 
 class UploadViewSet(viewsets.ViewSet):
+    rate_buckets = {"create": "upload_ticket"}
+
     @extend_schema(
         operation_id="emoji_uploads_create",
         summary="A ticket to upload one photo",

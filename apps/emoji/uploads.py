@@ -30,6 +30,7 @@ class UploadExpired(DomainError):
     code = "upload_expired"
     status = 410
     title = "This photo is too old; upload it again"
+    param_names = ("expired_at",)
 
 
 class UploadNotCompleted(DomainError):
@@ -43,18 +44,21 @@ class ImageTooLarge(DomainError):
     code = "image_too_large"
     status = 413
     title = "The photo has too many bytes"
+    param_names = ("max_bytes",)
 
 
 class ImageTypeUnsupported(DomainError):
     code = "image_type_unsupported"
     status = 415
     title = "The photo is of a type we cannot use"
+    param_names = ("allowed",)
 
 
 class ImageDimensionsInvalid(DomainError):
     code = "image_dimensions_invalid"
     status = 422
     title = "The photo is too small or too large"
+    param_names = ("min_px", "max_px", "max_pixels", "width", "height")
 
 
 class ImageUnreadable(DomainError):

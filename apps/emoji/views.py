@@ -38,6 +38,7 @@ IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", location=OpenApiParameter.
 class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]):
     serializer_class = EmojiTaskSerializer
     queryset = EmojiTask.objects.none()
+    rate_buckets = {"create": "task_create", "retrieve": "task_poll", "cancel": "cancel"}
     lookup_value_regex = "[0-9]{1,19}"
 
     def get_queryset(self) -> QuerySet[EmojiTask]:

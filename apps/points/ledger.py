@@ -23,6 +23,7 @@ class InsufficientPoints(DomainError):
     status = 402
     title = "Not enough points"
     detail = "This costs {required} points, you have {balance}."
+    param_names = ("required", "balance", "missing")
 
 
 @transaction.atomic

@@ -90,6 +90,10 @@ class PackageSerializer(serializers.Serializer[Any]):
     points = serializers.IntegerField()
 
 
+class PackageListSerializer(serializers.Serializer[Any]):
+    items = PackageSerializer(many=True)
+
+
 def _parts(row: PointTransaction) -> list[dict[str, Any]]:
     amounts = {"granted": row.granted_amount, "purchased": row.purchased_amount}
     return [{"bucket": bucket, "amount": amount} for bucket, amount in amounts.items() if amount]

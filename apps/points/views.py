@@ -16,7 +16,7 @@ from apps.points import reward_status
 from apps.points.models import PointTransaction, UserPoints
 from apps.points.serializers import (
     BalanceSerializer,
-    PackageSerializer,
+    PackageListSerializer,
     PointTransactionSerializer,
     RewardsSerializer,
     TransactionFilterSerializer,
@@ -49,7 +49,7 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
         operation_id="points_packages",
         summary="What can be bought",
         parameters=[IF_NONE_MATCH],
-        responses={200: PackageSerializer(many=True), 304: NOT_MODIFIED},
+        responses={200: PackageListSerializer, 304: NOT_MODIFIED},
     )
     @action(detail=False, authentication_classes=[], permission_classes=[AllowAny], pagination_class=None)
     def packages(self, request: Request) -> HttpResponseBase:

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from apps.core.json_media import dumps
+from apps.core.languages import best
 from apps.remoteconfig import app_version, availability, catalogue, live, values
-from apps.remoteconfig.languages import best
 from apps.remoteconfig.schema import PLATFORMS
 
 UPLOAD_LIMITS = {

@@ -13,13 +13,15 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from apps.core.errors import DomainError
-from apps.core.exception_handler import MEDIA_TYPE, domain_problem
+from apps.core.exception_handler import domain_problem, problem_page
 from apps.core.json_media import dumps
+from apps.core.languages import best, wanted
 from apps.remoteconfig import app_version, values
-from apps.remoteconfig.languages import best, wanted
 from apps.remoteconfig.schema import PLATFORMS
 
-ALWAYS_OPEN = re.compile(r"/api/v1/(config|openapi\.json|auth/.*|webhooks/.*|subscription/webhook|emoji/objects/.*)")
+ALWAYS_OPEN = re.compile(
+    r"/api/v1/(config|errors|openapi\.json|auth/.*|webhooks/.*|subscription/webhook|emoji/objects/.*)"
+)
 DELETES_ACCOUNT = re.compile(r"DELETE /api/v1/user(/.*)?")
 READS = ("GET", "HEAD", "OPTIONS")
 SHORTEST_WAIT_SECONDS, USUAL_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 30, 300, 3600
@@ -30,13 +32,19 @@ class AppUpgradeRequired(DomainError):
     status = 403
     title = "This version of the app is too old"
     detail = "Version {min_version} or newer is needed."
+    param_names = ("min_version", "store_url")
 
 
 class Maintenance(DomainError):
     code = "maintenance"
     status = 503
     title = "We are away for maintenance"
+    param_names = ("until",)
     retryable = True
+
+    def __init__(self, until: datetime | None) -> None:
+        super().__init__(until=until)
+        self.retry_after_seconds = _wait_seconds(until)
 
 
 class GateMiddleware:
@@ -56,7 +64,7 @@ def _refusal(request: HttpRequest) -> DomainError | None:
     if not DELETES_ACCOUNT.fullmatch(f"{request.method} {request.path_info}") and (old := _too_old(request, config)):
         return old
     if config["maintenance.active"] and request.method not in READS:
-        return Maintenance(until=config["maintenance.until"])
+        return Maintenance(config["maintenance.until"])
     return None
 
 
@@ -71,14 +79,10 @@ def _too_old(request: HttpRequest, config: Any) -> AppUpgradeRequired | None:
 
 
 def _drawn(refusal: DomainError, request: HttpRequest) -> HttpResponse:
-    body = domain_problem(refusal, request.path)
-    response = HttpResponse(status=refusal.status, content_type=MEDIA_TYPE, headers={"Content-Language": "en"})
-    if isinstance(refusal, Maintenance):
-        response["Retry-After"] = str(_wait_seconds(refusal.params["until"]))
-        message = values.current().values["maintenance.message"]
-        if message:
-            body["detail"] = best(message, wanted(request.headers.get("Accept-Language", "")))
-    response.content = dumps(body)
+    response = problem_page(request, refusal)
+    if isinstance(refusal, Maintenance) and (message := values.current().values["maintenance.message"]):
+        told = best(message, wanted(request.headers.get("Accept-Language", "")))
+        response.content = dumps(domain_problem(refusal, request.path) | {"detail": told})
     return response
 
 

@@ -21,6 +21,7 @@ class ConfirmationNeeded(DomainError):
     """`leaps` are the changes that may be slips."""
 
     code = "confirmation_needed"
+    is_public = False
     status = 409
     title = "This change must be confirmed"
     detail = "{told}: confirm it if you mean it."
@@ -31,6 +32,7 @@ class ConfirmationNeeded(DomainError):
 
 class ChangedMeanwhile(DomainError):
     code = "changed_meanwhile"
+    is_public = False
     status = 409
     title = "Somebody has changed this key since you looked"
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from apps.core.languages import DEFAULT_LANGUAGE
 from apps.remoteconfig.kinds import Kind, Problem, Text, shown
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{4})?(-[A-Z]{2})?")
-DEFAULT_LANGUAGE = "en"
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core import conditional
+from apps.core import conditional, languages
 from apps.core.json_media import dumps
-from apps.remoteconfig import client_config, languages
+from apps.remoteconfig import client_config
 from apps.remoteconfig.client_config import Reader
 from apps.remoteconfig.serializers import ConfigQuerySerializer, ConfigSerializer
 
@@ -17,6 +17,7 @@ CACHE_CONTROL = "public, max-age=60, stale-if-error=86400"
 
 
 class ConfigViewSet(viewsets.ViewSet):
+    rate_buckets = {"list": "config"}
     authentication_classes = ()
     permission_classes = (AllowAny,)
 

@@ -143,7 +143,7 @@ class TestOnlyItsOwner:
         answer = download(f"{path}?{token}")
         assert (answer.status_code, answer.json()["code"]) == (403, "link_not_valid")
 
-    @pytest.mark.parametrize("query", ["", "?token=", "?token=x", "?token=a:b:c", "?token=%00"])
+    @pytest.mark.parametrize("query", ["", "?token=", "?token=x", "?token=a:b:c"])
     def test_can_make_a_link(self, app: APIClient, query: str) -> None:
         path = built(app)["download_url"].partition("?")[0]
         assert download(path + query).json()["code"] == "link_not_valid"

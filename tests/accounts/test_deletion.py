@@ -170,7 +170,7 @@ class TestForgetting:
         assert not Session.objects.exists()
         assert not IdempotencyRecord.objects.exists()
         kept = repr(User.objects.values()[0]) + repr(AccountDeletion.objects.values()[0])
-        for word in ("Ming", "zh", "Shanghai"):
+        for word in ("Ming", "'zh'", "Shanghai"):
             assert word not in kept
         user.refresh_from_db()
         assert user.erased_at is not None

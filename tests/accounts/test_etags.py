@@ -5,15 +5,10 @@ from apps.accounts import etags
 SEEN = etags.etag_of(7, b"body")
 
 
-def test_the_same_body_is_fresh_in_every_spelling() -> None:
+def test_another_body_is_another_tag_of_the_same_version() -> None:
     assert SEEN.startswith('W/"7-')
-    for sent in (SEEN, SEEN.removeprefix("W/"), f'"other", {SEEN}', "*"):
-        assert etags.is_fresh(SEEN, sent)
-
-
-def test_another_body_or_none_is_not_fresh() -> None:
-    for sent in ("", "rubbish", etags.etag_of(7, b"other"), etags.etag_of(8, b"body")):
-        assert not etags.is_fresh(SEEN, sent)
+    assert etags.etag_of(7, b"other") != SEEN
+    assert etags.versions_in(etags.etag_of(7, b"other")) == {7}
 
 
 def test_a_change_is_meant_for_the_versions_it_names() -> None:

@@ -13,9 +13,9 @@ from rest_framework.test import APIClient
 from apps.accounts import vip
 from apps.accounts.models import Device, User
 from apps.accounts.vip import Vip
+from apps.core.errors import DailyLimitReached
 from apps.emoji import task_limits
 from apps.emoji.models import EmojiTask
-from apps.emoji.task_limits import DailyLimitReached
 from apps.points.models import PointTransaction, UserPoints
 from tests.conftest import app_of
 from tests.emoji.conftest import TASKS, create
@@ -81,7 +81,7 @@ class TestInADay:
 
 
 def test_the_wait_ends_at_midnight_utc() -> None:
-    refusal = DailyLimitReached(50, datetime(2026, 11, 23, 23, 59, 30, tzinfo=UTC))
+    refusal = task_limits.enough_for_today(50, datetime(2026, 11, 23, 23, 59, 30, tzinfo=UTC))
     assert refusal.params == {"limit": 50, "resets_at": datetime(2026, 11, 24, tzinfo=UTC)}
     assert refusal.retry_after_seconds == 31
 

@@ -34,7 +34,8 @@ def test_the_price_told_is_the_price_charged(app: APIClient, rich: User, photo_i
 
 def test_who_has_the_list_gets_304_until_it_changes(anonymous: APIClient, template: EmojiTemplate) -> None:
     first = anonymous.get(TEMPLATES)
-    assert (first["Cache-Control"], first["Vary"]) == ("public, max-age=300", "Accept-Language")
+    assert first["Cache-Control"] == "public, max-age=300"
+    assert "Accept-Language" in first["Vary"]
     assert first["ETag"].startswith('"')
     known = {"If-None-Match": first["ETag"]}
     assert anonymous.get(TEMPLATES, headers=known).status_code == 304

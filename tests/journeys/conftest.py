@@ -98,6 +98,7 @@ def product(
         "LOCAL_PHOTO_DIR": str(tmp_path / "photos"),
         "ALIYUN_EMOJI_MOCK": "true",
         "REMOTE_CONFIG_FILE": str(config_without_limits(tmp_path)),
+        "RATE_LIMITS_ENABLED": "false",
         "EMOJI_SWEEP_SECONDS": "1",
         "EMOJI_POLL_SECONDS": "0.5",
         "EMOJI_LEASE_SECONDS": "3",

@@ -1,7 +1,9 @@
 """In production nothing starts with a default secret or with the mock."""
 
 import os
+import secrets
 import subprocess
+import sys
 
 import pytest
 
@@ -19,3 +21,21 @@ def test_an_unsound_process_ends_and_says_why(command: list[str]) -> None:
     assert ended.returncode != 0
     assert "pk.E001" in ended.stderr + ended.stdout
     assert "insecure-local" not in ended.stderr + ended.stdout
+
+
+def test_with_a_sound_environment_production_finds_nothing_to_warn_of() -> None:
+    sound = {
+        "ENVIRONMENT": "production",
+        "DJANGO_SETTINGS_MODULE": "pickitchen.settings",
+        **{name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "DEVICE_ID_PEPPER")},
+        "REVENUECAT_WEBHOOK_SECRET": secrets.token_urlsafe(48),
+        "ALLOWED_HOSTS": "api.example.com",
+        "PUBLIC_BASE_URL": "https://api.example.com",
+        "DASHSCOPE_API_KEY": "sk-test",
+        "OSS_BUCKET": "photos",
+    }
+    command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
+    ended = subprocess.run(
+        command, cwd=ROOT, env=os.environ | sound, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ended.returncode == 0, ended.stderr

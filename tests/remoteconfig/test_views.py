@@ -66,7 +66,7 @@ def test_it_is_exactly_what_the_api_description_names(anonymous: APIClient) -> N
 def test_caches_are_told_what_they_may_do(anonymous: APIClient) -> None:
     answer = anonymous.get(CONFIG)
     assert answer["Cache-Control"] == "public, max-age=60, stale-if-error=86400"
-    assert answer["Vary"] == "Accept-Language"
+    assert "Accept-Language" in answer["Vary"]
     assert answer["ETag"].startswith('"')
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.remoteconfig.languages import best, wanted
+from apps.core.languages import best, wanted
 
 TEXTS = {"en": "English", "zh-Hans": "简体", "zh-Hant": "繁體", "es": "Español"}
 

@@ -1,0 +1,52 @@
+"""What browsers must not do with our answers; hosts that we are not."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.common import CommonMiddleware
+
+# Asked by balancers and by monitoring, which call us by address.
+ASKED_BY_ADDRESS = ("/healthz", "/readyz", "/metrics")
+NOTHING = "default-src 'none'; frame-ancestors 'none'"
+SWAGGER = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+STAFF = (
+    "default-src 'self'; img-src 'self' data: {photos}; media-src 'self' {photos}; object-src 'none';"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+NO_FEATURES = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()"
+
+
+class SecurityHeadersMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", _policy(request.path_info))
+        response.headers.setdefault("Permissions-Policy", NO_FEATURES)
+        return response
+
+
+class HostMiddleware(CommonMiddleware):
+    """Django's own, which refuses hosts that are not in ALLOWED_HOSTS and tells the length of each answer."""
+
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:  # type: ignore[override]  # as Django's
+        """Raises DisallowedHost."""
+        return None if request.path_info in ASKED_BY_ADDRESS else super().process_request(request)
+
+
+def _policy(path: str) -> str:
+    if path.startswith(f"/{settings.ADMIN_PATH}/"):
+        return STAFF.format(photos=_photo_host())
+    return SWAGGER if path == "/docs" else NOTHING
+
+
+def _photo_host() -> str:
+    """Where staff's browsers load photos and clips from."""
+    if not settings.OSS_BUCKET:
+        return str(settings.PUBLIC_BASE_URL)
+    host = urlsplit(settings.OSS_PUBLIC_ENDPOINT or settings.OSS_ENDPOINT).hostname or ""
+    return f"https://{host}" if settings.OSS_PUBLIC_ENDPOINT_IS_CNAME else f"https://{settings.OSS_BUCKET}.{host}"

@@ -1,0 +1,93 @@
+"""Every answer tells browsers what they must not do with it; other sites and other hosts get nothing."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+from rest_framework.test import APIClient
+
+from apps.accounts.models import User
+
+pytestmark = pytest.mark.django_db
+
+APP, CONFIG = "https://app.example.com", "/api/v1/config"
+
+
+@pytest.mark.parametrize("path", [CONFIG, "/api/v1/nothing", "/healthz", "/docs", "/admin/login/"])
+def test_every_answer_carries_them(anonymous: APIClient, path: str) -> None:
+    answer = anonymous.get(path)
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert "camera=()" in answer["Permissions-Policy"]
+    assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+    assert not {"Server", "X-Powered-By"} & set(answer.headers)
+
+
+@pytest.mark.parametrize(("path", "policy"), [(CONFIG, "default-src 'none'"), ("/admin/login/", "default-src 'self'")])
+def test_nothing_is_run_from_elsewhere(anonymous: APIClient, path: str, policy: str) -> None:
+    told = anonymous.get(path)["Content-Security-Policy"]
+    assert told.startswith(policy)
+    assert "unsafe" not in told
+
+
+def test_staff_see_photos_of_the_bucket(staff: User, client: Client, settings: Any) -> None:
+    settings.OSS_BUCKET = "our-photos"
+    client.force_login(staff)
+    told = client.get("/admin/")["Content-Security-Policy"]
+    assert "img-src 'self' data: https://our-photos.oss-cn-beijing.aliyuncs.com;" in told
+
+
+def test_over_tls_browsers_are_told_to_stay_there(anonymous: APIClient, settings: Any) -> None:
+    settings.SECURE_HSTS_SECONDS = 31_536_000
+    assert anonymous.get(CONFIG, secure=True)["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+
+
+def test_only_staffs_pages_are_redirected_to_tls(settings: Any) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert Client().get("/admin/login/").status_code == 301
+    assert [Client().get(path).status_code for path in (CONFIG, "/healthz")] == [200, 200]
+
+
+def test_another_host_is_refused_but_health_is_told_by_address(anonymous: APIClient) -> None:
+    answer = anonymous.get(CONFIG, headers={"Host": "evil.example.com"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed_request")
+    assert b"evil" not in answer.content
+    assert anonymous.get("/healthz", headers={"Host": "10.1.2.3"}).status_code == 200
+
+
+def test_each_answer_tells_its_length(anonymous: APIClient) -> None:
+    for path in (CONFIG, "/api/v1/nothing", "/healthz"):
+        answer = anonymous.get(path)
+        assert answer["Content-Length"] == str(len(answer.content))
+
+
+def test_pages_of_other_sites_may_not_call(anonymous: APIClient, settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [APP]
+    for origin in ("https://evil.example.com", "null", "https://app.example.com.evil.com"):
+        answer = anonymous.get(CONFIG, headers={"Origin": origin})
+        assert "Access-Control-Allow-Origin" not in answer.headers
+        assert "origin" in answer["Vary"]
+
+
+def test_pages_of_ours_may(anonymous: APIClient, settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [APP]
+    answer = anonymous.get(CONFIG, headers={"Origin": APP})
+    assert answer["Access-Control-Allow-Origin"] == APP
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+    assert "X-Request-ID" in answer["Access-Control-Expose-Headers"]
+
+
+def test_a_preflight_is_answered_for_ten_minutes(anonymous: APIClient, settings: Any) -> None:
+    settings.CORS_ALLOWED_ORIGINS = [APP]
+    asked = {"Origin": APP, "Access-Control-Request-Method": "POST"}
+    answer = anonymous.options("/api/v1/emoji/tasks", headers=asked)
+    assert (answer.status_code, answer["Access-Control-Max-Age"]) == (200, "600")
+    assert "idempotency-key" in answer["Access-Control-Allow-Headers"]
+
+
+def test_nobody_is_allowed_by_default() -> None:
+    assert django_settings.CORS_ALLOWED_ORIGINS == []
+    assert not getattr(django_settings, "CORS_ALLOW_ALL_ORIGINS", False)

@@ -1,0 +1,90 @@
+"""The description of the API is whole, true to the code, and checked in."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from openapi_spec_validator import validate
+from rest_framework.test import APIClient
+
+from apps.core.known_errors import known_errors
+from dev.project import ROOT
+from pickitchen.openapi import EXAMPLE_PARAMS
+from pickitchen.operation_errors import OPERATION_ERRORS
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@pytest.fixture(scope="module")
+def described(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Made without a single warning."""
+    file = tmp_path_factory.mktemp("schema") / "openapi.json"
+    call_command("spectacular", format="openapi-json", file=str(file), validate=True, fail_on_warn=True)
+    return file.read_text()
+
+
+@pytest.fixture
+def schema(described: str) -> dict[str, Any]:
+    made: dict[str, Any] = json.loads(described)
+    return made
+
+
+def operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in schema["paths"].items():
+        for method in METHODS:
+            if method in methods:
+                yield method, path, methods[method]
+
+
+def test_the_checked_in_description_is_what_the_code_says(described: str) -> None:
+    checked_in = Path(ROOT / "docs" / "openapi.json").read_text()
+    assert json.loads(checked_in) == json.loads(described), "the API has changed: make openapi, and look at the diff"
+
+
+def test_the_server_tells_the_same(anonymous: APIClient, schema: dict[str, Any]) -> None:
+    assert json.loads(anonymous.get("/api/v1/openapi.json").content) == schema
+
+
+def test_it_is_openapi_3_1(schema: dict[str, Any]) -> None:
+    assert schema["openapi"].startswith("3.1")
+    validate(schema)
+
+
+def test_each_operation_has_a_name_of_its_own_in_words(schema: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, _, operation in operations(schema)]
+    assert len(set(names)) == len(names) >= 25
+    assert all(operation["summary"] for _, _, operation in operations(schema))
+
+
+def test_each_operation_tells_its_errors_with_an_example_and_its_limits(schema: dict[str, Any]) -> None:
+    known = {error.code: error for error in known_errors()}
+    for method, path, operation in operations(schema):
+        told = {
+            code
+            for status, answer in operation["responses"].items()
+            for code, example in answer.get("content", {})
+            .get("application/problem+json", {})
+            .get("examples", {})
+            .items()
+            if known[code].status == int(status) == example["value"]["status"]
+        }
+        assert told == set(operation["x-error-codes"]), f"{method} {path}"
+        assert "internal_error" in told
+        assert operation["x-rate-limit"]["limits"], f"{method} {path} takes from no bucket"
+
+
+def test_what_is_written_about_errors_is_about_something(schema: dict[str, Any]) -> None:
+    names = {operation["operationId"] for _, _, operation in operations(schema)}
+    codes = {error.code for error in known_errors()}
+    assert set(OPERATION_ERRORS) <= names
+    assert {code for errors in OPERATION_ERRORS.values() for code in errors} <= codes
+    assert {name for error in known_errors() for name in error.param_names} <= set(EXAMPLE_PARAMS)
+
+
+def test_a_protected_operation_says_so(schema: dict[str, Any]) -> None:
+    for method, path, operation in operations(schema):
+        protected = operation.get("security", [{}]) != [{}]
+        assert protected == ("token_invalid" in operation["x-error-codes"]), f"{method} {path}"
