@@ -11,6 +11,7 @@ from dev.demo_journey import read_photo
 from dev.failure import Failure
 from dev.production_site import Site
 from dev.project import ROOT
+from dev.rate_limits import LIFTED
 from dev.sandbox_store import SandboxStore
 
 CUSTOMERS = 8
@@ -23,7 +24,8 @@ def without_limits(folder: Path) -> dict[str, str]:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "remote_config.json"
     file.write_text(json.dumps({"task_limits": {"free": MANY, "vip": MANY}}))
-    return {"REMOTE_CONFIG_FILE": str(file), "EMOJI_LEASE_SECONDS": "5", "EMOJI_SWEEP_SECONDS": "1"}
+    quick = {"EMOJI_LEASE_SECONDS": "5", "EMOJI_SWEEP_SECONDS": "1"}
+    return {"REMOTE_CONFIG_FILE": str(file), "RATE_LIMITS": LIFTED, **quick}
 
 
 @dataclass

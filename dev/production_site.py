@@ -140,6 +140,9 @@ def site(family: Children, servers: Servers, folder: Path, port: int, **more: st
         "ALLOWED_HOSTS": LOOPBACK,
         "PUBLIC_BASE_URL": f"https://{LOOPBACK}:{port}",
         "BEHIND_TLS_PROXY": "true",
+        "NUM_PROXIES": "1",
+        # The vendors' stand-ins are here.
+        "PLAIN_HTTP_HOSTS": LOOPBACK,
         # When asked to stop, a worker hands back what it has not finished.
         "REMAP_SIGTERM": "SIGQUIT",
         "PYTHONUNBUFFERED": "1",

@@ -36,7 +36,8 @@ OPERATION_ERRORS = {
     ),
     "auth_device_rotate": ("device_secret_required", "device_secret_invalid"),
     "user_profile_change": ("precondition_failed",),
-    "user_delete": ("device_secret_required",),
+    # OpenAPI has no words for the body of a DELETE.
+    "user_delete": (*WITH_A_BODY, "device_secret_required"),
     "user_deletion_cancel": ("deletion_not_scheduled",),
     "user_export": ("device_secret_required", "export_in_progress", "daily_limit_reached"),
     "user_export_status": ("device_secret_required", "export_not_found"),

@@ -4,6 +4,7 @@ import os
 import secrets
 import subprocess
 import sys
+from base64 import b64encode
 
 import pytest
 
@@ -27,7 +28,8 @@ def test_with_a_sound_environment_production_finds_nothing_to_warn_of() -> None:
     sound = {
         "ENVIRONMENT": "production",
         "DJANGO_SETTINGS_MODULE": "pickitchen.settings",
-        **{name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "JWT_SIGNING_KEY", "DEVICE_ID_PEPPER")},
+        **{name: secrets.token_urlsafe(48) for name in ("SECRET_KEY", "DEVICE_ID_PEPPER")},
+        "JWT_SIGNING_KEYS": f"one:{b64encode(secrets.token_bytes(32)).decode()}",
         "REVENUECAT_WEBHOOK_SECRET": secrets.token_urlsafe(48),
         "ALLOWED_HOSTS": "api.example.com",
         "PUBLIC_BASE_URL": "https://api.example.com",
