@@ -310,14 +310,16 @@ SIMPLE_JWT = {
     "LEEWAY": 10,
 }
 
+# The description of the API, and the page that shows it.
+DOCS_FOR_STAFF_ONLY = env.bool("DOCS_FOR_STAFF_ONLY", default=PRODUCTION)
 SPECTACULAR_SETTINGS = {
     "TITLE": "PicKitchen API",
     "DESCRIPTION": "Portrait in, emoji clip out. Ids are strings; errors are problem+json with a stable code.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_AUTHENTICATION": [],
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": ["rest_framework.authentication.SessionAuthentication"],
+    "SERVE_PERMISSIONS": ["apps.core.docs_access.MayReadDocs"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "displayRequestDuration": True},

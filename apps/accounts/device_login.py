@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from structlog import get_logger
 
-from apps.accounts import device_proof, device_secret, profile, refresh, sessions, standing
+from apps.accounts import device_proof, device_secret, metrics, profile, refresh, sessions, standing
 from apps.accounts.device_proof import DeviceSecretRequired
 from apps.accounts.models import Device, User
 from apps.accounts.refresh import Issued
@@ -115,6 +115,7 @@ def _known_device(shown: ShownDevice) -> Login:
     if shown.secret:
         device_proof.bind(device, shown.secret)
     if is_bare:
+        metrics.bare_logins.inc()
         log.warning("login by the device id alone", device=device.id)
     _describe(device, shown)
     device.save()

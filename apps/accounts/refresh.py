@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 from structlog import get_logger
 
-from apps.accounts import sessions, standing
+from apps.accounts import metrics, sessions, standing
 from apps.accounts.models import RefreshToken, Session
 from apps.accounts.sessions import SessionRevoked
 from apps.accounts.standing import Standing
@@ -73,6 +73,7 @@ def rotate(shown: str) -> Issued:
             sessions.end(row.session_id, Session.Reason.REFRESH_REUSED)
     # Raised outside, or the end of the session would be rolled back.
     if issued is None:
+        metrics.refresh_reuse.inc()
         log.warning("a refresh token was shown again", session=row.session_id, user=row.session.user_id)
         raise RefreshTokenReused
     # Outside too: it writes to the device, which a login locks before the session.

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
+from rest_framework.fields import ChoiceField
 from rest_framework.response import Response
 from structlog import get_logger
 
@@ -118,10 +119,17 @@ def _headers(error: DomainError) -> dict[str, str]:
 def _field_errors(details: Any, place: str, pointer: str = "") -> Iterator[dict[str, str]]:
     if isinstance(details, dict) and "message" in details and "code" in details:
         where = pointer.removeprefix("/") if place == "parameter" else pointer or "/"
-        yield {"code": str(details["code"]), place: where, "message": str(details["message"])}
+        yield {"code": str(details["code"]), place: where, "message": _sentence(details)}
     elif isinstance(details, dict):
         for name, inner in details.items():
             yield from _field_errors(inner, place, pointer if name == "non_field_errors" else f"{pointer}/{name}")
     elif isinstance(details, list):
         for inner in details:
             yield from _field_errors(inner, place, pointer)
+
+
+def _sentence(detail: dict[str, Any]) -> str:
+    """Without what was sent: it may be a secret in the wrong field."""
+    if detail["code"] == "invalid_choice":
+        return str(ChoiceField.default_error_messages["invalid_choice"]).format(input="…")
+    return str(detail["message"])

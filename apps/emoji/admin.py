@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
 
 from apps.core.read_only_admin import ReadOnlyAdmin
@@ -11,6 +12,7 @@ class EmojiTemplateAdmin(admin.ModelAdmin[EmojiTemplate]):
     list_filter = ("category", "is_active", "is_vip_only")
     search_fields = ("driven_id", "name")
     readonly_fields = ("id",)
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def has_delete_permission(self, request: HttpRequest, obj: EmojiTemplate | None = None) -> bool:
         """A template is retired: tasks point at it."""

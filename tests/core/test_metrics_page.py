@@ -35,6 +35,7 @@ CONTRACT = {
     "pk_snowflake_clock_back_total",
     "pk_weekly_reward_last_success_timestamp",
     "pk_config_source",
+    "pk_refresh_reuse_total",
 }
 
 
