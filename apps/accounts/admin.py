@@ -4,11 +4,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from apps.accounts.models import Device, User
+from apps.core.read_only_admin import ReadOnlyAdmin
+from apps.core.staff_admin import StaffAdmin, StaffInline
 
 
-class DeviceInline(admin.TabularInline[Device, User]):
+class DeviceInline(StaffInline):
     model = Device
-    extra = 0
     fields = readonly_fields = (
         "device_id_tail",
         "platform",
@@ -17,20 +18,27 @@ class DeviceInline(admin.TabularInline[Device, User]):
         "last_login_at",
         "revoked_at",
     )
-    can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
 
 
+@admin.register(Device)
+class DeviceAdmin(ReadOnlyAdmin):
+    list_display = ("id", "device_id_tail", "user", "platform", "app_version", "last_login_at", "revoked_at")
+    list_select_related = ("user",)
+    list_filter = ("platform", "secret_state", ("revoked_at", admin.EmptyFieldListFilter))
+    search_fields = ("=id", "=user__id", "=device_id_tail")
+    exclude = ("device_id_mac", "secret_sha256")
+
+
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin[User]):
+class UserAdmin(StaffAdmin):
     """VIP is shown, not typed: it follows from purchases."""
 
     list_display = ("id", "nickname", "username", "vip_is_lifetime", "vip_expires_at", "is_active", "created_at")
     list_filter = ("is_active", "is_staff", "is_tester", "vip_is_lifetime")
     search_fields = ("=id", "=billing_user_id", "nickname__startswith")
-    show_full_result_count = False
     fields = (
         "id", "username", "nickname", "billing_user_id", "points_shown", "vip_is_lifetime", "vip_expires_at",
         "is_tester", "is_active", "is_staff", "created_at",
@@ -52,7 +60,7 @@ class UserAdmin(admin.ModelAdmin[User]):
         """Points belong to a higher app; they are reached through the relation, and their page by its name."""
         points = getattr(user, "points", None)
         return format_html(
-            '{} &nbsp; <a class="button" href="{}">Adjust points</a>',
+            '{} &nbsp; <a class="bo-button" href="{}">Adjust points</a>',
             points.balance if points else 0,
             reverse("admin:points_adjust", args=[user.id]),
         )

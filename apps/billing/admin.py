@@ -3,7 +3,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.billing import event_counts, revenuecat, webhook
@@ -23,7 +23,7 @@ class RevenueCatEventAdmin(ReadOnlyAdmin):
     actions = ("process_again",)
     change_list_template = "admin/billing/revenuecatevent/change_list.html"
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         counts = {"event_counts": event_counts.since(timezone.now() - timedelta(days=1))}
         return super().changelist_view(request, (extra_context or {}) | counts)
 

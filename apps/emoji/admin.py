@@ -2,11 +2,12 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from apps.core.read_only_admin import ReadOnlyAdmin
-from apps.emoji.models import EmojiTask, EmojiTemplate, ProviderHealth, TaskReport
+from apps.core.staff_admin import StaffAdmin
+from apps.emoji.models import Detection, EmojiTask, EmojiTemplate, PhotoUpload, ProviderHealth, TaskReport
 
 
 @admin.register(EmojiTemplate)
-class EmojiTemplateAdmin(admin.ModelAdmin[EmojiTemplate]):
+class EmojiTemplateAdmin(StaffAdmin):
     list_display = ("driven_id", "name", "category", "sort", "is_active", "is_vip_only")
     list_filter = ("category", "is_active", "is_vip_only")
     search_fields = ("driven_id", "name")
@@ -26,7 +27,7 @@ class EmojiTaskAdmin(ReadOnlyAdmin):
 
 
 @admin.register(TaskReport)
-class TaskReportAdmin(admin.ModelAdmin[TaskReport]):
+class TaskReportAdmin(StaffAdmin):
     """The queue of staff: what users say stays as it is, and is marked as handled."""
 
     list_display = ("id", "reason", "note", "task", "user", "updated_at", "is_handled")
@@ -36,7 +37,6 @@ class TaskReportAdmin(admin.ModelAdmin[TaskReport]):
     search_fields = ("=user__id", "=task__id")
     readonly_fields = ("id", "user", "task", "reason", "note", "created_at", "updated_at")
     ordering = ("-id",)
-    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -48,3 +48,19 @@ class TaskReportAdmin(admin.ModelAdmin[TaskReport]):
 @admin.register(ProviderHealth)
 class ProviderHealthAdmin(ReadOnlyAdmin):
     list_display = ("account", "failures", "fault", "open_until")
+
+
+@admin.register(PhotoUpload)
+class PhotoUploadAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", "content_type", "content_length", "checked_at", "closed_at", "removed_at")
+    list_select_related = ("user",)
+    list_filter = (("removed_at", admin.EmptyFieldListFilter),)
+    search_fields = ("=id", "=user__id", "=key")
+
+
+@admin.register(Detection)
+class DetectionAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", "outcome", "reason", "provider", "asked_at", "expires_at")
+    list_select_related = ("user",)
+    list_filter = ("outcome", "reason")
+    search_fields = ("=id", "=user__id")
