@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -112,6 +113,7 @@ UNFOLD = {
     "SITE_URL": None,
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}backoffice/favicon.svg"}],
     "ENVIRONMENT": "apps.backoffice.sidebar.environment",
+    "DASHBOARD_CALLBACK": "apps.backoffice.dashboard.shown",
     "STYLES": [f"{STATIC_URL}backoffice/backoffice.css"],
     "SIDEBAR": {"show_search": True, "navigation": "apps.backoffice.sidebar.navigation"},
     "COLORS": {
@@ -198,6 +200,11 @@ CELERY_BEAT_SCHEDULE = {
     "core: forget old idempotency keys": {
         "task": "apps.core.tasks.forget_idempotency_keys",
         "schedule": timedelta(hours=1),
+        "options": {"expires": 1800},
+    },
+    "backoffice: count the days for the dashboard": {
+        "task": "apps.backoffice.tasks.count_days",
+        "schedule": crontab(minute="20"),
         "options": {"expires": 1800},
     },
     "points: grant the weekly reward": {

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 
+from apps.backoffice.models import DailyFigures
 from apps.core.read_only_admin import ReadOnlyAdmin
 from apps.core.staff_admin import StaffAdmin
 
@@ -27,3 +28,9 @@ class LogEntryAdmin(ReadOnlyAdmin):
     list_filter = ("action_flag",)
     search_fields = ("=user__id", "=object_id")
     ordering = ("-id",)
+
+
+@admin.register(DailyFigures)
+class DailyFiguresAdmin(ReadOnlyAdmin):
+    list_display = ("day", "tasks", "counted_at", "is_stale")
+    ordering = ("-day",)

@@ -50,6 +50,7 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "django_celery_beat.crontabschedule": "calendar_month",
         "django_celery_beat.clockedschedule": "event",
         "core.invariantrun": "verified",
+        "backoffice.dailyfigures": "bar_chart",
         "core.idempotencyrecord": "repeat",
         "core.snowflakenode": "ac_unit",
         "admin.logentry": "history",
