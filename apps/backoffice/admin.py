@@ -5,9 +5,14 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group
 
+from apps.backoffice.event_admin import EventAdmin
 from apps.backoffice.models import DailyFigures
+from apps.backoffice.people_admin import PersonAdmin
+from apps.backoffice.task_admin import ReportAdmin, TaskAdmin
 from apps.core.read_only_admin import ReadOnlyAdmin
 from apps.core.staff_admin import StaffAdmin
+
+__all__ = ["EventAdmin", "PersonAdmin", "ReportAdmin", "TaskAdmin"]
 
 admin.site.unregister(Group)
 

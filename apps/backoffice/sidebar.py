@@ -30,6 +30,7 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "emoji.emojitemplate": "style",
         "emoji.photoupload": "photo_camera",
         "emoji.detection": "face",
+        "emoji.abandonedgeneration": "link_off",
         "emoji.providerhealth": "ecg_heart",
     },
     "Billing": {

@@ -1,3 +1,5 @@
+import json
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -5,6 +7,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from apps.billing import event_counts, revenuecat, webhook
 from apps.billing.models import CustomerAlias, Order, RevenueCatEvent, Subscription
@@ -32,8 +36,12 @@ class RevenueCatEventAdmin(ReadOnlyAdmin):
         return revenuecat.moment(event.event_at_ms)
 
     @admin.display(description="body")
-    def body_as_text(self, event: RevenueCatEvent) -> str:
-        return bytes(event.body).decode(errors="replace")
+    def body_as_text(self, event: RevenueCatEvent) -> SafeString:
+        """Laid out when it is JSON; nothing of it is changed or left out."""
+        text = bytes(event.body).decode(errors="replace")
+        with suppress(ValueError):
+            text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        return format_html('<pre class="bo-code">{}</pre>', text)
 
     def has_process_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("billing.change_revenuecatevent")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 
 
 class StaffAdmin(ModelAdmin):
@@ -16,10 +16,3 @@ class StaffAdmin(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """A page, or a redirect; the theme's own types say less than it takes."""
         return super().changelist_view(request, extra_context)
-
-
-class StaffInline(TabularInline):
-    """Rows that are shown with another one; they are not edited there."""
-
-    extra = 0
-    can_delete = False

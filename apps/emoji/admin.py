@@ -3,7 +3,15 @@ from django.http import HttpRequest
 
 from apps.core.read_only_admin import ReadOnlyAdmin
 from apps.core.staff_admin import StaffAdmin
-from apps.emoji.models import Detection, EmojiTask, EmojiTemplate, PhotoUpload, ProviderHealth, TaskReport
+from apps.emoji.models import (
+    AbandonedGeneration,
+    Detection,
+    EmojiTask,
+    EmojiTemplate,
+    PhotoUpload,
+    ProviderHealth,
+    TaskReport,
+)
 
 
 @admin.register(EmojiTemplate)
@@ -27,22 +35,14 @@ class EmojiTaskAdmin(ReadOnlyAdmin):
 
 
 @admin.register(TaskReport)
-class TaskReportAdmin(StaffAdmin):
-    """The queue of staff: what users say stays as it is, and is marked as handled."""
+class TaskReportAdmin(ReadOnlyAdmin):
+    """What users say of clips; staff decide about each on a page of its own."""
 
-    list_display = ("id", "reason", "note", "task", "user", "updated_at", "is_handled")
-    list_editable = ("is_handled",)
+    list_display: tuple[str, ...] = ("reason", "note", "task", "user", "updated_at", "is_handled")
     list_filter = ("is_handled", "reason")
     list_select_related = ("task", "user")
-    search_fields = ("=user__id", "=task__id")
-    readonly_fields = ("id", "user", "task", "reason", "note", "created_at", "updated_at")
+    search_fields = ("=id", "=user__id", "=task__id")
     ordering = ("-id",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: TaskReport | None = None) -> bool:
-        return False
 
 
 @admin.register(ProviderHealth)
@@ -64,3 +64,10 @@ class DetectionAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     list_filter = ("outcome", "reason")
     search_fields = ("=id", "=user__id")
+
+
+@admin.register(AbandonedGeneration)
+class AbandonedGenerationAdmin(ReadOnlyAdmin):
+    list_display = ("provider_task_id", "task", "created_at")
+    list_select_related = ("task",)
+    search_fields = ("=provider_task_id", "=task__id")
