@@ -32,13 +32,17 @@ RELEASE_COMMIT = env.str("RELEASE_COMMIT", default="")
 # --- Django ----------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    # Its templates stand before the theme's, and the theme's before Django's.
+    "apps.backoffice",
+    "unfold.apps.BasicAppConfig",
+    "apps.backoffice.apps.BackofficeAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "corsheaders",
+    "django.contrib.humanize",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -95,6 +99,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = "apps.backoffice.formats"
 STATIC_URL = "/static/"
 # Collected into the image for production; found in the packages elsewhere.
 STATIC_ROOT = BASE_DIR / "var" / "static" if PRODUCTION else None
@@ -117,6 +122,36 @@ SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=False) else None
+
+# --- The back-office --------------------------------------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": "PicKitchen",
+    "SITE_HEADER": "PicKitchen",
+    "SITE_SUBHEADER": "Back-office",
+    "SITE_SYMBOL": "mood",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}backoffice/favicon.svg"}],
+    "ENVIRONMENT": "apps.backoffice.sidebar.environment",
+    "DASHBOARD_CALLBACK": "apps.backoffice.dashboard.shown",
+    "STYLES": [f"{STATIC_URL}backoffice/backoffice.css"],
+    "SIDEBAR": {"show_search": True, "navigation": "apps.backoffice.sidebar.navigation"},
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% .02 40)",
+            "100": "oklch(94% .04 40)",
+            "200": "oklch(89% .08 40)",
+            "300": "oklch(82% .12 40)",
+            "400": "oklch(73% .17 38)",
+            "500": "oklch(66% .19 36)",
+            "600": "oklch(57% .19 34)",
+            "700": "oklch(49% .17 33)",
+            "800": "oklch(42% .14 33)",
+            "900": "oklch(37% .11 33)",
+            "950": "oklch(26% .08 33)",
+        },
+    },
+}
 
 # --- PostgreSQL ------------------------------------------------------------------------------------------------------
 
@@ -218,6 +253,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "apps.accounts.tasks.carry_out_deletions",
         "schedule": timedelta(minutes=5),
         "options": {"expires": 240},
+    },
+    "backoffice: count the days for the dashboard": {
+        "task": "apps.backoffice.tasks.count_days",
+        "schedule": crontab(minute="20"),
+        "options": {"expires": 1800},
     },
     "points: grant the weekly reward": {
         "task": "apps.points.tasks.grant_weekly_reward",

@@ -17,6 +17,7 @@ ACCEPTED = {
     "accounts.0001_initial": NEW,
     "accounts.0005_suspension": NEW,
     "billing.0002_lines_and_names": NEW,
+    "billing.0003_staff_indexes": NEW,
     "emoji.0001_initial": NEW,
     "emoji.0004_retention": NEW,
     "emoji.0008_provider_accounts_and_turns": NEW,

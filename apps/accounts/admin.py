@@ -1,28 +1,53 @@
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.urls import URLPattern, path
 
-from apps.accounts.models import AccountDeletion, Device, User
+from apps.accounts.models import AccountDeletion, ConsentRecord, DataExport, Device, RefreshToken, Session, User
 from apps.accounts.suspension_page import suspension_page
 from apps.core.read_only_admin import ReadOnlyAdmin
+from apps.core.staff_admin import StaffAdmin
 
 
-class DeviceInline(admin.TabularInline[Device, User]):
-    model = Device
-    extra = 0
-    fields = readonly_fields = (
-        "device_id_tail",
-        "platform",
-        "app_version",
-        "secret_state",
-        "last_login_at",
-        "revoked_at",
-    )
-    can_delete = False
+@admin.register(Device)
+class DeviceAdmin(ReadOnlyAdmin):
+    list_display = ("id", "device_id_tail", "user", "platform", "app_version", "last_login_at", "revoked_at")
+    list_select_related = ("user",)
+    list_filter = ("platform", "secret_state", ("revoked_at", admin.EmptyFieldListFilter))
+    search_fields = ("=id", "=user__id", "=device_id_tail")
+    exclude = ("device_id_mac", "secret_sha256", "secret_prev_sha256")
 
-    def has_add_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return False
+
+@admin.register(Session)
+class SessionAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", "device", "auth_level", "last_seen_at", "expires_at", "revoked_at", "revoked_reason")
+    list_select_related = ("user", "device")
+    list_filter = ("auth_level", ("revoked_at", admin.EmptyFieldListFilter))
+    search_fields = ("=id", "=user__id", "=device__id")
+
+
+@admin.register(RefreshToken)
+class RefreshTokenAdmin(ReadOnlyAdmin):
+    list_display = ("id", "session", "expires_at", "rotated_at")
+    list_select_related = ("session",)
+    search_fields = ("=id", "=session__id", "=session__user__id")
+    exclude = ("token_sha256", "salt")
+
+
+@admin.register(ConsentRecord)
+class ConsentRecordAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", "purpose", "granted", "version", "app_version")
+    list_select_related = ("user",)
+    list_filter = ("purpose", "granted")
+    search_fields = ("=id", "=user__id")
+
+
+@admin.register(DataExport)
+class DataExportAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", "status", "size_bytes", "expires_at", "created_at")
+    list_select_related = ("user",)
+    list_filter = ("status",)
+    search_fields = ("=id", "=user__id")
+    exclude = ("content",)
 
 
 @admin.register(AccountDeletion)
@@ -35,51 +60,13 @@ class AccountDeletionAdmin(ReadOnlyAdmin):
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin[User]):
-    """VIP is shown, not typed: it follows from purchases."""
+class UserAdmin(StaffAdmin):
+    """VIP is not typed: it follows from purchases. The whole person is shown by the back-office."""
 
     list_display = ("id", "nickname", "username", "vip_is_lifetime", "vip_expires_at", "is_active", "created_at")
     list_filter = ("is_active", "is_staff", "is_tester", "vip_is_lifetime")
     search_fields = ("=id", "=billing_user_id", "nickname__startswith")
-    show_full_result_count = False
-    fields = (
-        "id", "username", "nickname", "locale", "timezone", "billing_user_id", "points_shown",
-        "vip_is_lifetime", "vip_expires_at", "is_tester", "is_active", "suspension_shown",
-        "deletion_due_at", "erased_at", "is_staff", "created_at",
-    )  # fmt: skip
-    readonly_fields = (
-        "id",
-        "username",
-        "billing_user_id",
-        "points_shown",
-        "vip_is_lifetime",
-        "vip_expires_at",
-        "suspension_shown",
-        "deletion_due_at",
-        "erased_at",
-        "is_staff",
-        "created_at",
-    )
-    inlines = (DeviceInline,)
-
-    @admin.display(description="Points")
-    def points_shown(self, user: User) -> str:
-        """Points belong to a higher app; they are reached through the relation, and their page by its name."""
-        points = getattr(user, "points", None)
-        return format_html(
-            '{} &nbsp; <a class="button" href="{}">Adjust points</a>',
-            points.balance if points else 0,
-            reverse("admin:points_adjust", args=[user.id]),
-        )
-
-    @admin.display(description="Suspension")
-    def suspension_shown(self, user: User) -> str:
-        return format_html(
-            '{} &nbsp; <a class="button" href="{}">{}</a>',
-            user.suspension_reason or "none",
-            reverse("admin:accounts_user_suspension", args=[user.id]),
-            "Lift it" if user.suspended_at else "Suspend",
-        )
+    fields = ("nickname", "is_tester", "is_active")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str] | tuple[str, ...]:
         """Staff are switched on and off; others are suspended, with a reason."""

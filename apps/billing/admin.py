@@ -1,10 +1,14 @@
+import json
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from apps.billing import event_counts, revenuecat, webhook
 from apps.billing.models import CustomerAlias, Order, RevenueCatEvent, Subscription
@@ -23,7 +27,7 @@ class RevenueCatEventAdmin(ReadOnlyAdmin):
     actions = ("process_again",)
     change_list_template = "admin/billing/revenuecatevent/change_list.html"
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         counts = {"event_counts": event_counts.since(timezone.now() - timedelta(days=1))}
         return super().changelist_view(request, (extra_context or {}) | counts)
 
@@ -32,8 +36,12 @@ class RevenueCatEventAdmin(ReadOnlyAdmin):
         return revenuecat.moment(event.event_at_ms)
 
     @admin.display(description="body")
-    def body_as_text(self, event: RevenueCatEvent) -> str:
-        return bytes(event.body).decode(errors="replace")
+    def body_as_text(self, event: RevenueCatEvent) -> SafeString:
+        """Laid out when it is JSON; nothing of it is changed or left out."""
+        text = bytes(event.body).decode(errors="replace")
+        with suppress(ValueError):
+            text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        return format_html('<pre class="bo-code">{}</pre>', text)
 
     def has_process_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("billing.change_revenuecatevent")

@@ -51,6 +51,10 @@ class RevenueCatEvent(SnowflakeModel):
             models.Index(
                 fields=("next_try_at",), condition=Q(next_try_at__isnull=False), name="events_to_look_at_again"
             ),
+            # The few that staff look at.
+            models.Index(
+                fields=("outcome", "-id"), condition=Q(outcome__in=("failed", "unmatched")), name="events_in_trouble"
+            ),
             GinIndex(
                 fields=("names",),
                 condition=Q(outcome="unmatched") | Q(type="TRANSFER"),
@@ -155,7 +159,10 @@ class Order(SnowflakeModel):
             ),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="order_has_a_quantity"),
         )
-        indexes = (models.Index(F("user"), F("id").desc(), name="orders_of_a_user"),)
+        indexes = (
+            models.Index(F("user"), F("id").desc(), name="orders_of_a_user"),
+            models.Index(fields=("refunded_at",), condition=Q(refunded_at__isnull=False), name="orders_by_refund"),
+        )
 
     def __str__(self) -> str:
         return f"{self.product_id} {self.transaction_id}"

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from django.conf import settings
+
 from apps.accounts.models import User
 from apps.billing import subscriptions
 from apps.billing.models import Subscription
@@ -59,6 +61,11 @@ def state_of(row: Subscription, at: datetime) -> str:
     if row.cancel_reason and row.cancel_reason != "BILLING_ERROR":
         return "canceled"
     return "trial" if row.period_type == "TRIAL" else "active"
+
+
+def counts(row: Subscription, user: User) -> bool:
+    """As `subscriptions.counted`, for a row at hand."""
+    return user.is_tester or not settings.PRODUCTION or row.environment == subscriptions.PRODUCTION
 
 
 def end_of(row: Subscription) -> datetime:

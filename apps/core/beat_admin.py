@@ -15,6 +15,8 @@ from django_celery_beat.admin import (
     CrontabScheduleAdmin,
     IntervalScheduleAdmin,
     PeriodicTaskAdmin,
+    PeriodicTaskForm,
+    TaskSelectWidget,
 )
 from django_celery_beat.models import (
     ClockedSchedule,
@@ -23,6 +25,12 @@ from django_celery_beat.models import (
     PeriodicTask,
     SolarSchedule,
 )
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from apps.core.staff_admin import StaffAdmin
+
+SCHEDULE = ("interval", "crontab", "crontab_translation", "clocked")
+EXECUTION = ("expires", "expire_seconds", "queue", "exchange", "routing_key", "priority", "headers")
 
 
 class SuperusersOnly:
@@ -42,10 +50,31 @@ class SuperusersOnly:
         return actions if _is_superuser(request) else {}
 
 
-class BeatTaskAdmin(SuperusersOnly, PeriodicTaskAdmin):  # type: ignore[misc]  # the library has no types
+class RegisteredTaskWidget(UnfoldAdminSelectWidget, TaskSelectWidget):  # type: ignore[misc]  # the library has no types
+    """The tasks that there are."""
+
+
+class BeatTaskForm(PeriodicTaskForm):  # type: ignore[misc]  # the library has no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "regtask" in self.fields:
+            self.fields["regtask"].widget = RegisteredTaskWidget()
+            self.fields["task"].widget = UnfoldAdminTextInputWidget()
+
+
+class BeatTaskAdmin(SuperusersOnly, StaffAdmin, PeriodicTaskAdmin):  # type: ignore[misc]  # the library has no types
     list_display = ("name", "task", "enabled", "timing", "last_run_at", "next_run", "total_run_count", "lasts")
     list_filter = ("enabled",)
     date_hierarchy = None
+    form = BeatTaskForm
+    fieldsets = (
+        (None, {"fields": ("name", "regtask", "task", "enabled", "description")}),
+        ("Schedule", {"fields": (*SCHEDULE, "start_time", "last_run_at", "next_run", "total_run_count", "one_off")}),
+        ("Arguments", {"fields": ("args", "kwargs"), "classes": ("collapse",)}),
+        ("Execution", {"fields": EXECUTION, "classes": ("collapse",)}),
+    )
+    # The library's own translates a crontab by a script in the page.
+    change_form_template = None
     readonly_fields = (*PeriodicTaskAdmin.readonly_fields, "next_run", "total_run_count")
 
     @admin.display(description="schedule")
@@ -67,15 +96,15 @@ class BeatTaskAdmin(SuperusersOnly, PeriodicTaskAdmin):  # type: ignore[misc]  #
         return task.name not in settings.CELERY_BEAT_SCHEDULE
 
 
-class BeatIntervalAdmin(SuperusersOnly, IntervalScheduleAdmin):  # type: ignore[misc]  # the library has no types
+class BeatIntervalAdmin(SuperusersOnly, StaffAdmin, IntervalScheduleAdmin):  # type: ignore[misc]  # the library has no types
     """Every so often."""
 
 
-class BeatCrontabAdmin(SuperusersOnly, CrontabScheduleAdmin):  # type: ignore[misc]  # the library has no types
+class BeatCrontabAdmin(SuperusersOnly, StaffAdmin, CrontabScheduleAdmin):  # type: ignore[misc]  # the library has no types
     """At times of the day."""
 
 
-class BeatClockedAdmin(SuperusersOnly, ClockedScheduleAdmin):  # type: ignore[misc]  # the library has no types
+class BeatClockedAdmin(SuperusersOnly, StaffAdmin, ClockedScheduleAdmin):  # type: ignore[misc]  # the library has no types
     """Once."""
 
 

@@ -1,13 +1,10 @@
-from typing import Any
-
-from django.contrib import admin
 from django.http import HttpRequest
 
+from apps.core.staff_admin import StaffAdmin
 
-class ReadOnlyAdmin(admin.ModelAdmin[Any]):
+
+class ReadOnlyAdmin(StaffAdmin):
     """Rows that staff look at and that only the domain writes."""
-
-    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -3,16 +3,25 @@ from django.db import models
 from django.http import HttpRequest
 
 from apps.core.read_only_admin import ReadOnlyAdmin
-from apps.emoji.models import EmojiTask, EmojiTemplate, ProviderHealth, TaskReport
+from apps.core.staff_admin import StaffAdmin
+from apps.emoji.models import (
+    AbandonedGeneration,
+    Detection,
+    EmojiTask,
+    EmojiTemplate,
+    PhotoUpload,
+    ProviderHealth,
+    TaskReport,
+)
 
 
 @admin.register(EmojiTemplate)
-class EmojiTemplateAdmin(admin.ModelAdmin[EmojiTemplate]):
+class EmojiTemplateAdmin(StaffAdmin):
     list_display = ("driven_id", "name", "category", "sort", "is_active", "is_vip_only")
     list_filter = ("category", "is_active", "is_vip_only")
     search_fields = ("driven_id", "name")
     readonly_fields = ("id",)
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}  # type: ignore[misc, assignment]  # the theme says of instances
 
     def has_delete_permission(self, request: HttpRequest, obj: EmojiTemplate | None = None) -> bool:
         """A template is retired: tasks point at it."""
@@ -28,25 +37,39 @@ class EmojiTaskAdmin(ReadOnlyAdmin):
 
 
 @admin.register(TaskReport)
-class TaskReportAdmin(admin.ModelAdmin[TaskReport]):
-    """The queue of staff: what users say stays as it is, and is marked as handled."""
+class TaskReportAdmin(ReadOnlyAdmin):
+    """What users say of clips; staff decide about each on a page of its own."""
 
-    list_display = ("id", "reason", "note", "task", "user", "updated_at", "is_handled")
-    list_editable = ("is_handled",)
+    list_display: tuple[str, ...] = ("reason", "note", "task", "user", "updated_at", "is_handled")
     list_filter = ("is_handled", "reason")
     list_select_related = ("task", "user")
-    search_fields = ("=user__id", "=task__id")
-    readonly_fields = ("id", "user", "task", "reason", "note", "created_at", "updated_at")
+    search_fields = ("=id", "=user__id", "=task__id")
     ordering = ("-id",)
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: TaskReport | None = None) -> bool:
-        return False
 
 
 @admin.register(ProviderHealth)
 class ProviderHealthAdmin(ReadOnlyAdmin):
     list_display = ("account", "failures", "fault", "open_until")
+
+
+@admin.register(PhotoUpload)
+class PhotoUploadAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", "content_type", "content_length", "checked_at", "closed_at", "removed_at")
+    list_select_related = ("user",)
+    list_filter = (("removed_at", admin.EmptyFieldListFilter),)
+    search_fields = ("=id", "=user__id", "=key")
+
+
+@admin.register(Detection)
+class DetectionAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", "outcome", "reason", "provider", "asked_at", "expires_at")
+    list_select_related = ("user",)
+    list_filter = ("outcome", "reason")
+    search_fields = ("=id", "=user__id")
+
+
+@admin.register(AbandonedGeneration)
+class AbandonedGenerationAdmin(ReadOnlyAdmin):
+    list_display = ("provider_task_id", "task", "created_at")
+    list_select_related = ("task",)
+    search_fields = ("=provider_task_id", "=task__id")

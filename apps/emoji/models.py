@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Case, Exists, F, Max, OuterRef, Q, Subquery, When
 from django.db.models.functions import Now
 
-from apps.core.models import SnowflakeModel
+from apps.core.models import SnowflakeModel, SnowflakeRow
 
 
 class Status(models.TextChoices):
@@ -242,6 +242,7 @@ class EmojiTask(SnowflakeModel):
     refund_transaction_id = models.BigIntegerField(null=True, blank=True, unique=True)
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
+    retried_at = models.DateTimeField(null=True, blank=True, help_text="by staff, after it had failed")
     deleted_at = models.DateTimeField(null=True, blank=True, help_text="by its user, who no longer sees it")
     result_removed_at = models.DateTimeField(null=True, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True, help_text="names nothing and nobody since; erasure.py")
@@ -252,6 +253,11 @@ class EmojiTask(SnowflakeModel):
     objects: ClassVar = EmojiTaskQuerySet.as_manager()
 
     class Meta:
+        permissions = (
+            ("operate_tasks", "Can retry, cancel and check tasks"),
+            ("refund_task", "Can give back what a task cost"),
+            ("view_photos", "Can look at users' photos and clips"),
+        )
         constraints = (
             models.CheckConstraint(condition=Q(cost__gt=0), name="emoji_task_costs_points"),
             models.CheckConstraint(
@@ -314,6 +320,19 @@ class EmojiTask(SnowflakeModel):
             passed = (at - self.submit_sent_at).total_seconds() / usual_seconds
             return 30 + int(60 * min(max(passed, 0), 1))
         return {"detecting": 10, "submitting": 20, "generating": 25, "saving": 95}[self.stage]
+
+
+class AbandonedGeneration(SnowflakeRow):
+    """A generation at the provider that its task waits for no more, because staff had it made again.
+
+    It is remembered so that nobody takes it for a submission of theirs whose answer was lost.
+    """
+
+    task = models.ForeignKey(EmojiTask, models.PROTECT, related_name="+")
+    provider_task_id = models.CharField(max_length=500, unique=True)
+
+    def __str__(self) -> str:
+        return self.provider_task_id
 
 
 class TaskReport(SnowflakeModel):

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from apps.emoji import backends
-from apps.emoji.models import EmojiTask
+from apps.emoji.models import AbandonedGeneration, EmojiTask
 from apps.emoji.provider import Provider, Window
 
 CLOCKS_MAY_DIFFER = timedelta(seconds=5)
@@ -42,13 +43,20 @@ def find(task: EmojiTask, now: datetime) -> Found | NotYetClear | NeverArrived |
         return NotYetClear()
     provider = backends.provider_of(task.provider_account)
     listed = _listed(provider, Window(since, until + CLOCKS_MAY_DIFFER))
-    known = set(EmojiTask.objects.filter(provider_task_id__in=listed).values_list("provider_task_id", flat=True))
+    known = _known(listed)
     candidates = [provider_task_id for provider_task_id in listed if provider_task_id not in known]
     if len(candidates) == 1:
         return Found(candidates[0])
     if candidates:
         return Ambiguous()
     return NeverArrived() if now > until else NotYetClear()
+
+
+def _known(listed: list[str]) -> set[str]:
+    """Those that somebody waits for, or has waited for."""
+    rows: list[QuerySet[Any]] = [EmojiTask.objects.all(), AbandonedGeneration.objects.all()]
+    named = [row.filter(provider_task_id__in=listed).values_list("provider_task_id", flat=True) for row in rows]
+    return {one for names in named for one in names}
 
 
 def _listed(provider: Provider, window: Window) -> list[str]:

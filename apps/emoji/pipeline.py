@@ -74,7 +74,8 @@ def _given_up(task: EmojiTask, now: datetime) -> tuple[str, str] | None:
         return "worker_lost", f"{task.claims - 1} workers died in stage {task.stage}"
     if task.deadline_at and now > task.deadline_at:
         return "deadline_exceeded", f"in stage {task.stage}"
-    if not task.deadline_at and now > task.created_at + timedelta(seconds=settings.EMOJI_LONGEST_WAIT_SECONDS):
+    longest_wait = timedelta(seconds=settings.EMOJI_LONGEST_WAIT_SECONDS)
+    if not task.deadline_at and now > (task.retried_at or task.created_at) + longest_wait:
         return "deadline_exceeded", "no account had a place for it"
     return None
 

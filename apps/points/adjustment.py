@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.points import ledger
@@ -51,4 +52,6 @@ def _adjusted(request: HttpRequest, user: User, form: AdjustmentForm) -> PointTr
 def _shown(request: HttpRequest, user: User, form: AdjustmentForm) -> dict[str, object]:
     points = UserPoints.objects.filter(user=user).first()
     title = f"Adjust points of {user}"
-    return {**admin.site.each_context(request), "title": title, "form": form, "user_shown": user, "points": points}
+    back = reverse("admin:accounts_user_change", args=[user.id])
+    shown = {"title": title, "form": form, "points": points, "button": "Adjust points", "back": back}
+    return admin.site.each_context(request) | shown

@@ -3,7 +3,7 @@ from django.urls import URLPattern, path
 
 from apps.core.read_only_admin import ReadOnlyAdmin
 from apps.points.adjustment import adjust_points
-from apps.points.models import PointTransaction, UserPoints, WeeklyRewardRun
+from apps.points.models import Clawback, GrantLot, PointTransaction, UserPoints, WeeklyRewardRun
 
 
 @admin.register(UserPoints)
@@ -22,10 +22,25 @@ class PointTransactionAdmin(ReadOnlyAdmin):
     list_display = ("id", "user", "kind", "amount", "balance_after", "title", "staff", "created_at")
     list_select_related = ("user", "staff")
     list_filter = ("kind",)
-    search_fields = ("=user__id", "=reference")
+    search_fields = ("=id", "=user__id", "=reference")
 
 
 @admin.register(WeeklyRewardRun)
 class WeeklyRewardRunAdmin(ReadOnlyAdmin):
     list_display = ("week", "granted", "started_at", "completed_at")
     ordering = ("-week",)
+
+
+@admin.register(GrantLot)
+class GrantLotAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", "remaining", "expires_at", "credit")
+    list_select_related = ("user", "credit")
+    search_fields = ("=id", "=user__id")
+
+
+@admin.register(Clawback)
+class ClawbackAdmin(ReadOnlyAdmin):
+    list_display = ("id", "credit", "taken", "shortfall", "is_reversed", "created_at")
+    list_select_related = ("credit",)
+    list_filter = ("is_reversed",)
+    search_fields = ("=id", "=credit__id", "=credit__user__id")

@@ -1,6 +1,7 @@
 from django.contrib import admin
 
 from apps.core.read_only_admin import ReadOnlyAdmin
+from apps.core.staff_admin import StaffAdmin
 from apps.remoteconfig.models import NacosCopy, PointsPack, SubscriptionProduct
 from apps.remoteconfig.revision_admin import ConfigRevisionAdmin
 
@@ -8,13 +9,13 @@ __all__ = ["ConfigRevisionAdmin"]
 
 
 @admin.register(PointsPack)
-class PointsPackAdmin(admin.ModelAdmin[PointsPack]):
+class PointsPackAdmin(StaffAdmin):
     list_display = ("product_id", "points", "is_offered", "updated_at")
     search_fields = ("product_id",)
 
 
 @admin.register(SubscriptionProduct)
-class SubscriptionProductAdmin(admin.ModelAdmin[SubscriptionProduct]):
+class SubscriptionProductAdmin(StaffAdmin):
     list_display = ("product_id", "plan", "entitlement", "title", "sort", "is_offered", "updated_at")
     search_fields = ("product_id",)
 

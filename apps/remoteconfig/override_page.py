@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from apps.remoteconfig import live, overrides
 from apps.remoteconfig.document import InvalidConfig
@@ -101,4 +102,5 @@ def _shown(request: HttpRequest, form: ReasonForm, title: str, key: str) -> dict
         "key": BY_PATH[key],
         "now": pretty(_now(key)),
         "place": live.places()[key],
+        "back": reverse(HISTORY),
     }

@@ -4,7 +4,7 @@ import difflib
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -35,7 +35,7 @@ class ConfigRevisionAdmin(ReadOnlyAdmin):
         ]
         return [*pages, *super().get_urls()]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         live.refresh()
         snapshot, places = live.snapshot(), live.places()
         rows = [(key, pretty(snapshot.values[key.path]), places[key.path]) for key in KEYS]
@@ -58,7 +58,7 @@ class ConfigRevisionAdmin(ReadOnlyAdmin):
             return f"undone by change {revision.undone_by.sequence}"
         # The page around it is a form with a token already.
         address = reverse("admin:remoteconfig_undo", args=[revision.id])
-        return format_html('<button type="submit" class="button" formaction="{}">Undo</button>', address)
+        return format_html('<button type="submit" class="bo-button" formaction="{}">Undo</button>', address)
 
 
 def _new(revision: ConfigRevision) -> Any:

@@ -46,7 +46,7 @@ def test_the_page_shows_why_and_how_long(desk: Client, user: User) -> None:
     page = desk.get(page_of(user)).content.decode()
     assert "&lt;b&gt;spam&lt;/b&gt;" in page
     assert "until 2999-01-01 12:00 UTC" in page
-    assert "Lift it" in desk.get(f"/admin/accounts/user/{user.id}/change/").content.decode()
+    assert "Lift the suspension" in desk.get(f"/admin/accounts/user/{user.id}/change/").content.decode()
 
 
 def test_a_suspension_for_a_time_ends_by_itself(desk: Client, user: User, app: APIClient) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from celery import current_app
+from django.contrib.admin import site
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
@@ -99,7 +100,7 @@ def test_who_may_not_look_sees_nothing(sweep: Any) -> None:
 
 
 class TestNextRun:
-    admin = BeatTaskAdmin(PeriodicTask, None)
+    admin = BeatTaskAdmin(PeriodicTask, site)
 
     @pytest.fixture(autouse=True)
     def noon(self) -> Iterator[datetime]:

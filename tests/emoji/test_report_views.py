@@ -3,10 +3,8 @@
 from typing import Any
 
 import pytest
-from django.test import Client
 from rest_framework.test import APIClient
 
-from apps.accounts.models import User
 from apps.emoji.models import EmojiTask, TaskReport
 from tests.conftest import app_of
 from tests.emoji.conftest import TASKS
@@ -51,17 +49,3 @@ def test_somebody_elses_emoji_is_not_found(task: EmojiTask, new_device: Any) -> 
 def test_an_id_beyond_all_ids_is_not_found(app: APIClient, task: EmojiTask) -> None:
     answer = app.post(f"{TASKS}/{10**30}/report", {"reason": "other"}, format="json")
     assert (answer.status_code, answer.json()["code"]) == (404, "task_not_found")
-
-
-def test_staff_see_reports_and_mark_them_as_handled(
-    app: APIClient, task: EmojiTask, staff: User, client: Client
-) -> None:
-    report(app, task, reason="not_me", note="That is my brother.")
-    client.force_login(staff)
-    page = client.get("/admin/emoji/taskreport/").content.decode()
-    assert "That is my brother." in page
-    row = TaskReport.objects.get()
-    form = {"form-TOTAL_FORMS": 1, "form-INITIAL_FORMS": 1, "form-0-id": row.id, "form-0-is_handled": "on"}
-    client.post("/admin/emoji/taskreport/", form | {"_save": "Save"})
-    row.refresh_from_db()
-    assert (row.is_handled, row.reason) == (True, "not_me")

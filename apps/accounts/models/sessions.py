@@ -34,6 +34,7 @@ class Session(SnowflakeModel):
         SUPERSEDED = "superseded", "the device logged in many times since"
         REFRESH_REUSED = "refresh_reused", "an old refresh token was shown again"
         DELETION = "deletion", "the account is being deleted"
+        STAFF = "staff", "ended by staff"
 
     user = models.ForeignKey(User, models.CASCADE, related_name="sessions")
     device = models.ForeignKey(Device, models.CASCADE, related_name="sessions")

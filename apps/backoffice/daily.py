@@ -1,0 +1,53 @@
+"""The figures of many days: stored ones for those that are over, counted ones for today."""
+
+from dataclasses import asdict
+from datetime import date, timedelta
+
+from django.utils import timezone
+
+from apps.backoffice import figures
+from apps.backoffice.figures import Figures
+from apps.backoffice.models import DailyFigures
+
+# The longest range of the dashboard.
+MOST_DAYS = 90
+# Tasks of yesterday may still be at work; later than that only staff change one.
+SETTLED_AFTER = timedelta(days=2)
+# How many days one run counts beyond those that are not settled.
+MOST_AT_ONCE = 30
+
+
+def of_last(days: int) -> dict[date, Figures | None]:
+    """Oldest first, today last; None for a day that is not counted yet."""
+    today = timezone.now().date()
+    wanted = [today - timedelta(days=back) for back in reversed(range(min(days, MOST_DAYS)))]
+    rows = DailyFigures.objects.filter(day__gte=wanted[0], day__lt=today)
+    stored = {row.day: Figures(row.tasks, row.points, row.sales, row.refunds) for row in rows}
+    return {day: stored.get(day) for day in wanted} | {today: figures.of_day(today)}
+
+
+def count() -> int:
+    """Store the figures of days that are over: missing, stale or not settled ones; how many days."""
+    due = _due(timezone.now().date())
+    for day in due:
+        _store(day)
+    return len(due)
+
+
+def mark_stale(day: date) -> None:
+    """Staff changed a task of a day that is over."""
+    DailyFigures.objects.filter(day=day).update(is_stale=True)
+
+
+def _due(today: date) -> list[date]:
+    """Newest first."""
+    past = [today - timedelta(days=back) for back in range(1, MOST_DAYS)]
+    good = DailyFigures.objects.filter(day__gte=past[-1], is_stale=False, day__lt=today - SETTLED_AFTER)
+    known = set(good.values_list("day", flat=True))
+    return [day for day in past if day not in known][:MOST_AT_ONCE]
+
+
+def _store(day: date) -> None:
+    counted_at = timezone.now()
+    counted = asdict(figures.of_day(day))
+    DailyFigures.objects.update_or_create(day=day, defaults={**counted, "counted_at": counted_at, "is_stale": False})

@@ -1,0 +1,32 @@
+"""A person's page: everything about them, what can be done for them, and the few facts that staff may type."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+
+from apps.accounts.admin import UserAdmin
+from apps.accounts.models import User
+from apps.backoffice import person
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    change_form_outer_before_template = "admin/backoffice/person.html"  # type: ignore[assignment]  # the theme says None
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> User | None:
+        """Once a request, though two ask for it."""
+        if not hasattr(request, "shown_user"):
+            request.shown_user = super().get_object(request, object_id, from_field)  # type: ignore[attr-defined]  # ours
+        found: User | None = request.shown_user  # type: ignore[attr-defined]  # set above
+        return found
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        user = self.get_object(request, object_id)
+        shown = {"person": person.of(user, timezone.now())} if user and request.method == "GET" else {}
+        return super().change_view(request, object_id, form_url, (extra_context or {}) | shown)

@@ -1,0 +1,89 @@
+"""What staff may do for a person, each on a page of its own."""
+
+from collections.abc import Callable
+from functools import partial
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from apps.accounts import data_export, sessions
+from apps.accounts.data_export import ExportInProgress
+from apps.accounts.models import DataExport, Session, User
+from apps.backoffice import audit, confirmation
+from apps.backoffice.confirmation import Deed, Refused
+from apps.billing import sync
+from apps.billing.models import Order
+from apps.billing.revenuecat_api import SyncUnavailable
+from apps.core.errors import DailyLimitReached
+
+
+def person_deed(request: HttpRequest, user_id: int, deed: str) -> HttpResponse:
+    user = get_object_or_404(User, id=user_id)
+    if deed not in DEEDS:
+        raise Http404
+    return confirmation.page(request, DEEDS[deed](user), user, reverse("admin:accounts_user_change", args=[user_id]))
+
+
+def _sync(user: User) -> Deed:
+    return Deed(
+        action="user.sync",
+        permission="billing.change_revenuecatevent",
+        title="Sync from RevenueCat",
+        meaning="RevenueCat is asked what this person has, and what its webhooks missed is healed. Nothing is doubled.",
+        perform=lambda _: _synced(user),
+        facts=partial(_billing_facts, user.id),
+        calls_out=True,
+    )
+
+
+def _synced(user: User) -> str:
+    try:
+        orders = sync.sync(user)
+    except SyncUnavailable as error:
+        raise Refused("RevenueCat could not be asked: there is no key for it, or it does not answer.") from error
+    return f"RevenueCat was asked; {len(orders)} orders came of it."
+
+
+def _log_out(user: User) -> Deed:
+    return Deed(
+        action="user.log_out",
+        permission="accounts.suspend_user",
+        title="Log out everywhere",
+        meaning="Every session of this person ends at once. Their phones log in again with their own secret.",
+        perform=lambda _: _logged_out(user),
+        facts=lambda: {"sessions": sessions.living(user.id).count()},
+    )
+
+
+def _logged_out(user: User) -> str:
+    sessions.end_all(user.id, Session.Reason.STAFF)
+    return "Every session was ended."
+
+
+def _export(user: User) -> Deed:
+    return Deed(
+        action="user.export",
+        permission="accounts.add_dataexport",
+        title="Collect this person's data",
+        meaning="All that is kept about this person is collected as a zip. The person finds it in the app for a day.",
+        perform=lambda _: _exported(user),
+        facts=lambda: {"exports": DataExport.objects.filter(user=user).count()},
+    )
+
+
+def _exported(user: User) -> str:
+    try:
+        data_export.request(user.id)
+    except (ExportInProgress, DailyLimitReached) as error:
+        raise Refused(error.sentence) from error
+    return "The data are being collected."
+
+
+def _billing_facts(user_id: int) -> audit.Facts:
+    user = User.objects.get(id=user_id)
+    orders = Order.objects.filter(user=user).count()
+    return {"vip_expires_at": user.vip_expires_at, "vip_is_lifetime": user.vip_is_lifetime, "orders": orders}
+
+
+DEEDS: dict[str, Callable[[User], Deed]] = {"sync": _sync, "log-out": _log_out, "export": _export}

@@ -1,0 +1,23 @@
+"""The admin site: the theme's, with pages that belong to no table."""
+
+from django.urls import URLPattern, path
+from unfold.sites import UnfoldAdminSite
+
+from apps.backoffice.event_deeds import process_again
+from apps.backoffice.person_deeds import person_deed
+from apps.backoffice.photos_page import photos_page
+from apps.backoffice.report_page import report_deed, report_page
+from apps.backoffice.task_deeds import task_deed
+
+
+class BackofficeSite(UnfoldAdminSite):
+    def extra_urls(self) -> list[URLPattern]:
+        staff = self.admin_view
+        return [
+            path("people/<int:user_id>/photos/", staff(photos_page), name="backoffice_photos"),
+            path("people/<int:user_id>/do/<slug:deed>/", staff(person_deed), name="backoffice_person_deed"),
+            path("events/<int:event_id>/process/", staff(process_again), name="backoffice_event_process"),
+            path("tasks/<int:task_id>/do/<slug:deed>/", staff(task_deed), name="backoffice_task_deed"),
+            path("reports/<int:report_id>/", staff(report_page), name="backoffice_report"),
+            path("reports/<int:report_id>/do/<slug:deed>/", staff(report_deed), name="backoffice_report_deed"),
+        ]

@@ -1,0 +1,203 @@
+"""One page tells everything about one person, and looking at faces is written down."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from apps.accounts import consents
+from apps.accounts.models import DataExport, User
+from apps.backoffice import person
+from apps.billing.models import Order, RevenueCatEvent, Subscription
+from apps.emoji import backends
+from apps.emoji.models import EmojiTask, TaskReport
+from apps.points import ledger
+from tests.billing.conftest import pack
+
+MOST_QUERIES = 15
+
+
+@pytest.fixture
+def desk(client: Client, staff: User) -> Client:
+    client.force_login(staff)
+    return client
+
+
+@pytest.fixture
+def busy(user: User, task: EmojiTask, send_event: Callable[..., Any]) -> User:
+    """Somebody who has done a little of everything."""
+    for number in range(3):
+        send_event("NON_RENEWING_PURCHASE", **pack(user, transaction_id=f"t-{number}"))
+    ledger.charge(user.id, 200, reference=f"emoji_task:{task.id}", title="Emoji: Happy")
+    send_event(
+        "INITIAL_PURCHASE",
+        app_user_id=str(user.billing_user_id),
+        original_app_user_id=str(user.billing_user_id),
+        aliases=[str(user.billing_user_id)],
+        product_id="weekly_001",
+        purchased_at_ms=int(timezone.now().timestamp() * 1000),
+        expiration_at_ms=int((timezone.now() + timedelta(days=7)).timestamp() * 1000),
+    )
+    TaskReport.objects.create(user=user, task=task, reason="wrong", note="Not my face")
+    user.refresh_from_db()
+    return user
+
+
+def address(user: User) -> str:
+    return f"/admin/accounts/user/{user.id}/change/"
+
+
+def test_everything_is_on_one_page(desk: Client, busy: User, task: EmojiTask) -> None:
+    page = desk.get(address(busy)).content.decode()
+    order = Order.objects.filter(kind="points").first()
+    assert order
+    for fact in (
+        str(busy.billing_user_id),
+        f"/admin/billing/order/{order.id}/change/",
+        f"/admin/billing/subscription/{Subscription.objects.get().id}/change/",
+        f"/admin/emoji/emojitask/{task.id}/change/",
+        RevenueCatEvent.objects.all()[0].event_id,
+        "Not my face",
+        "spent: Emoji: Happy",
+        "The rows add up to it.",
+        busy.devices.get().device_id_tail,
+        "weekly_001 (",
+    ):
+        assert fact in page, fact
+
+
+def test_sessions_consents_and_what_was_collected_are_told(desk: Client, busy: User) -> None:
+    consents.decide(busy.id, consents.Purpose.AI_PROCESSING, granted=True, version="2026-11", app_version="1.0.0")
+    page = desk.get(address(busy)).content.decode()
+    assert "2026-11" in page
+    assert f"<td>…{busy.devices.get().device_id_tail}" in page.partition('id="person-sessions"')[2]
+
+
+def test_a_person_is_logged_out_everywhere_with_a_reason(desk: Client, busy: User, app: APIClient) -> None:
+    page = f"/admin/people/{busy.id}/do/log-out/"
+    assert desk.post(page, {}).status_code == 200
+    assert app.get("/api/v1/user/profile").status_code == 200
+    assert desk.post(page, {"reason": "the phone was stolen"}).status_code == 302
+    assert app.get("/api/v1/user/profile").json()["code"] == "session_revoked"
+    assert "the phone was stolen" in LogEntry.objects.latest("id").change_message
+
+
+def test_a_persons_data_are_collected_once_a_day(desk: Client, busy: User) -> None:
+    page = f"/admin/people/{busy.id}/do/export/"
+    assert desk.post(page, {"reason": "asked by mail"}).status_code == 302
+    assert "are being collected already" in desk.post(page, {"reason": "asked again"}).content.decode()
+    assert DataExport.objects.filter(user=busy).count() == 1
+
+
+def test_the_page_costs_few_queries(desk: Client, busy: User) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert desk.get(address(busy)).status_code == 200
+    assert len(queries) <= MOST_QUERIES, [query["sql"][:90] for query in queries]
+
+
+def test_more_rows_cost_no_more_queries(
+    desk: Client, busy: User, send_event: Callable[..., Any], give_points: Callable[..., None]
+) -> None:
+    with CaptureQueriesContext(connection) as before:
+        desk.get(address(busy))
+    for number in range(5):
+        send_event("NON_RENEWING_PURCHASE", **pack(busy, transaction_id=f"more-{number}"))
+        give_points(busy, 10)
+    with CaptureQueriesContext(connection) as after:
+        desk.get(address(busy))
+    assert len(after) == len(before)
+
+
+class TestWhyVip:
+    def why(self, user: User) -> list[str]:
+        user.refresh_from_db()
+        return person.of(user, timezone.now()).why
+
+    def test_who_bought_nothing(self, user: User) -> None:
+        assert self.why(user) == ["Nothing that makes a VIP was ever bought."]
+
+    def test_the_line_that_gives_it(self, busy: User) -> None:
+        (sentence,) = self.why(busy)
+        assert "is active, until" in sentence
+
+    def test_a_line_that_is_over(self, busy: User) -> None:
+        Subscription.objects.update(expires_at=timezone.now() - timedelta(days=1), started_at="2020-01-01T00:00:00Z")
+        User.objects.update(vip_expires_at=None)
+        (sentence,) = self.why(busy)
+        assert "is expired since" in sentence
+
+    def test_a_sandbox_purchase_in_production(self, busy: User, settings: Any) -> None:
+        settings.PRODUCTION = True
+        Subscription.objects.update(environment="SANDBOX")
+        User.objects.update(vip_expires_at=None)
+        assert self.why(busy) == ["1 lines were bought in a sandbox, by somebody who is no tester."]
+
+
+class TestPhotos:
+    @pytest.fixture
+    def made(self, task: EmojiTask) -> EmojiTask:
+        """With a photo and a clip in the store."""
+        store = backends.photo_store()
+        store.write("photos/copy.jpg", b"a photo", content_type="image/jpeg")
+        store.write("results/1.gif", b"a clip", content_type="image/gif")
+        clip = {
+            "result_key": "results/1.gif",
+            "result_size": 6,
+            "result_sha256": "x",
+            "result_content_type": "image/gif",
+        }
+        EmojiTask.objects.update(status="succeeded", photo_key="photos/copy.jpg", completed_at=timezone.now(), **clip)
+        task.refresh_from_db()
+        return task
+
+    def test_they_are_behind_links_of_a_few_minutes(self, desk: Client, made: EmojiTask) -> None:
+        (picture,) = desk.get(f"/admin/people/{made.user_id}/photos/").context["pictures"]
+        for link in (picture.photo, picture.clip):
+            assert desk.get(link.removeprefix("http://testserver")).status_code == 200
+            expires = int(link.partition("expires=")[2].partition("&")[0])
+            assert expires <= (timezone.now() + timedelta(minutes=5)).timestamp()
+
+    def test_whoever_looks_is_written_down(self, desk: Client, made: EmojiTask, staff: User) -> None:
+        desk.get(f"/admin/people/{made.user_id}/photos/")
+        entry = LogEntry.objects.get()
+        told = json.loads(entry.change_message)
+        assert (entry.user, entry.object_id, told["action"]) == (staff, str(made.user_id), "photos.viewed")
+        assert told["after"] == {"tasks": [str(made.id)]}
+
+    def test_the_persons_page_shows_none(self, desk: Client, made: EmojiTask) -> None:
+        assert "/emoji/objects/" not in desk.get(address(made.user)).content.decode()
+        assert not LogEntry.objects.exists()
+
+    def test_what_was_removed_has_no_link(self, desk: Client, made: EmojiTask) -> None:
+        backends.photo_store().delete(made.result_key)
+        EmojiTask.objects.update(result_removed_at=timezone.now())
+        type(made.upload).objects.update(closed_at=timezone.now(), removed_at=timezone.now())
+        (picture,) = desk.get(f"/admin/people/{made.user_id}/photos/").context["pictures"]
+        assert (picture.photo, picture.clip) == ("", "")
+        assert not LogEntry.objects.exists()
+
+    def test_they_are_for_those_who_may(self, client: Client, made: EmojiTask) -> None:
+        clerk = User.objects.create_user("clerk", "a-long-password-here", is_staff=True)
+        client.force_login(clerk)
+        assert client.get(f"/admin/people/{made.user_id}/photos/").status_code == 403
+        clerk.user_permissions.add(Permission.objects.get(codename="view_photos"))
+        assert client.get(f"/admin/people/{made.user_id}/photos/").status_code == 200
+
+
+def test_a_section_is_for_who_may_open_its_table(client: Client, busy: User) -> None:
+    clerk = User.objects.create_user("clerk", "a-long-password-here", is_staff=True)
+    clerk.user_permissions.add(Permission.objects.get(codename="view_user"))
+    client.force_login(clerk)
+    page = client.get(address(busy)).content.decode()
+    assert 'id="person-who"' in page
+    for hidden in ("person-points", "Explain this balance", "Billing events", "Not my face", "Adjust points"):
+        assert hidden not in page, hidden

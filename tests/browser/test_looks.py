@@ -1,0 +1,102 @@
+"""Pages that staff use, as they look: nothing hangs over, nothing breaks, nothing comes from another host."""
+
+import hashlib
+import random
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.backoffice.models import DailyFigures
+from apps.billing.models import RevenueCatEvent
+from apps.core.models import InvariantRun
+from apps.emoji import backends, mock_clip
+from apps.emoji.models import EmojiTask, TaskReport
+from apps.points import ledger
+from tests.billing.conftest import pack, period
+
+Look = Callable[[str, str], None]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def busy_weeks() -> None:
+    chance = random.Random(7)
+    for back in range(1, 90):
+        DailyFigures.objects.create(
+            day=timezone.now().date() - timedelta(days=back),
+            tasks={"succeeded": chance.randint(700, 1900), "failed": chance.randint(5, 90), "canceled": 20},
+            points={
+                "purchase": [40, chance.randint(100_000, 400_000)],
+                "spend": [1500, -chance.randint(150_000, 380_000)],
+                "refund": [9, 1800],
+            },
+            sales=[sale("points_1000", "USD", 99), sale("points_1000", "CNY", 20), sale("vip_weekly", "EUR", 31)],
+            refunds=[sale("points_1000", "USD", 1)],
+            counted_at=timezone.now(),
+        )
+
+
+@pytest.fixture
+def made(task: EmojiTask, portrait: bytes, live_server: Any, settings: Any) -> EmojiTask:
+    """Has succeeded; photo and clip are in the store."""
+    settings.PUBLIC_BASE_URL = live_server.url
+    backends.forget()
+    store, clip = backends.photo_store(), mock_clip.draw(portrait, (200, 200, 600, 600), task.template.driven_id)
+    store.write("photos/1/1.jpg", portrait, content_type="image/jpeg")
+    store.write("results/1.webp", clip, content_type="image/webp")
+    result = {"result_key": "results/1.webp", "result_content_type": "image/webp", "result_size": len(clip)}
+    EmojiTask.objects.update(
+        status="succeeded",
+        photo_key="photos/1/1.jpg",
+        completed_at=timezone.now(),
+        result_sha256=hashlib.sha256(clip).hexdigest(),
+        **result,
+    )
+    return task
+
+
+def sale(product: str, currency: str, orders: int) -> dict[str, Any]:
+    price = f"{orders * 4.99:.2f}"
+    return {
+        "product_id": product,
+        "environment": "PRODUCTION",
+        "currency": currency,
+        "orders": orders,
+        "price": price,
+    }
+
+
+def test_the_dashboard(look: Look, task: EmojiTask, busy_weeks: None) -> None:
+    InvariantRun.objects.create(checked=[], broken={}, took_ms=5)
+    look("/admin/?days=90", "dashboard")
+
+
+def test_lists_and_forms(look: Look, user: User) -> None:
+    look("/admin/accounts/user/", "users")
+    look(f"/admin/accounts/user/{user.id}/change/", "user")
+    look(f"/admin/points/userpoints/adjust/{user.id}/", "adjust")
+    look("/admin/remoteconfig/configrevision/", "config")
+    look("/admin/remoteconfig/configrevision/set/points_rules.emoji/", "set-value")
+    look("/admin/django_celery_beat/periodictask/add/", "schedule")
+
+
+def test_a_person_and_what_they_made(
+    look: Look, user: User, made: EmojiTask, send_event: Callable[..., Any], give_points: Callable[..., None]
+) -> None:
+    send_event("NON_RENEWING_PURCHASE", **pack(user))
+    send_event("INITIAL_PURCHASE", **period(user))
+    ledger.charge(user.id, 200, reference=f"emoji_task:{made.id}", title="Emoji: Happy")
+    report = TaskReport.objects.create(user=user, task=made, reason="not_me", note="This is my brother")
+    look(f"/admin/accounts/user/{user.id}/change/", "person")
+    look(f"/admin/people/{user.id}/photos/", "photos")
+    look(f"/admin/emoji/emojitask/{made.id}/change/", "task")
+    look(f"/admin/tasks/{made.id}/do/refund/", "refund")
+    look(f"/admin/reports/{report.id}/", "report")
+    look("/admin/emoji/taskreport/", "reports")
+    look(f"/admin/billing/revenuecatevent/{RevenueCatEvent.objects.all()[0].id}/change/", "event")
+    look("/admin/billing/revenuecatevent/", "events")
