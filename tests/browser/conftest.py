@@ -1,6 +1,5 @@
 """A member of staff with a real browser in front of the back-office."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,19 +12,18 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_pla
 
 from apps.accounts.models import User
 
-# Playwright keeps an event loop in this thread, in which Django would refuse to ask the database.
-os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 PICTURES = Path(__file__).resolve().parents[2] / "var" / "screenshots"
 WIDTHS = {"desk": 1280, "phone": 390}
 NO_CHROMIUM = "these tests need Chromium: apt-get install chromium"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    """Playwright keeps an event loop in this thread, in which Django would refuse to ask the database."""
     assert CHROMIUM, NO_CHROMIUM
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         yield browser
         browser.close()

@@ -10,6 +10,7 @@ from dev import processes
 from dev.children import Children
 from dev.fake_dashscope import FakeDashScope
 from dev.free_port import LOOPBACK, free_port
+from dev.mobile_app import MobileApp
 from tests.conftest import WEBHOOK_SECRET, revenuecat_event
 from tests.core.test_metrics_page import CONTRACT
 from tests.journeys.conftest import Product, wait_until
@@ -56,6 +57,15 @@ def tell_of_a_purchase(product: Product) -> None:
     assert answer.ok
 
 
+def show_a_refresh_token_long_replaced(product: Product, app: MobileApp) -> None:
+    """Its direct predecessor may come again, for a lost answer; the one before that may not."""
+    refresh = f"{processes.base_url(product.port)}/api/v1/auth/refresh"
+    first = token = app.login()["refresh_token"]
+    for _ in range(2):
+        token = requests.post(refresh, json={"refresh_token": token}, timeout=10).json()["refresh_token"]
+    assert requests.post(refresh, json={"refresh_token": first}, timeout=10).status_code == 401
+
+
 def test_every_metric_of_the_contract_moves(
     product: Product, read: Callable[..., Scrape], dashscope: FakeDashScope
 ) -> None:
@@ -73,6 +83,7 @@ def test_every_metric_of_the_contract_moves(
     assert waited.value("pk_tasks_open") > 0
     tell_of_a_purchase(product)
     wait_until(lambda: made(3), "all are made")
+    show_a_refresh_token_long_replaced(product, app)
     after = wait_until(lambda: (told := read()).value("pk_tasks_total", status="succeeded") == 3 and told, "counted")
     for name in MOVED:
         assert after.value(name) > before.value(name), name
