@@ -100,6 +100,10 @@ remote-config-reference: install ## write docs/remote-config.md anew from the sc
 openapi: install ## write docs/openapi.json anew from the code
 	@DATABASE_URL=postgresql://nobody@127.0.0.1:1/none $(BIN)/python manage.py spectacular --format openapi-json --validate --fail-on-warn --file docs/openapi.json
 
+.PHONY: bench
+bench: install ## time every endpoint beside the peer (REFERENCE=folder with load, peer_fastapi and limit; wants wrk)
+	@exec $(BIN)/python -m dev.bench "$(REFERENCE)" $(ARGS)
+
 .PHONY: bench-weekly-reward
 bench-weekly-reward: install ## time the weekly reward against the shortest SQL for it (ARGS="--users 400000")
 	@exec $(BIN)/python -m dev.bench_weekly_reward $(ARGS)
