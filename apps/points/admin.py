@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 from apps.core.read_only_admin import ReadOnlyAdmin
 from apps.points.adjustment import adjust_points
 from apps.points.models import PointTransaction, UserPoints, WeeklyRewardRun
+from apps.staff.login_pages import with_fresh_proof
 
 
 @admin.register(UserPoints)
@@ -13,7 +14,7 @@ class UserPointsAdmin(ReadOnlyAdmin):
     search_fields = ("=user__id",)
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(adjust_points)
+        page = self.admin_site.admin_view(with_fresh_proof(adjust_points))
         return [path("adjust/<int:user_id>/", page, name="points_adjust"), *super().get_urls()]
 
 

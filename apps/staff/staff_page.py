@@ -1,0 +1,6 @@
+from apps.staff.audited_admin import AuditedAdmin
+from apps.staff.bounded_list import BoundedList
+
+
+class StaffPage(AuditedAdmin, BoundedList):
+    """What every page of a table is; the site puts it before the class that was registered."""
