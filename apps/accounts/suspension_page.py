@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from apps.accounts import suspension
 from apps.accounts.models import User
 from apps.accounts.suspension_form import SuspensionForm
+from apps.staff import audit
 
 
 def suspension_page(request: HttpRequest, user_id: int) -> HttpResponse:
@@ -38,6 +39,7 @@ def _lifted(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _note(request: HttpRequest, user: User, message: str) -> None:
+    audit.record(request, "user.suspension", user, reason=message)
     LogEntry.objects.log_actions(int(request.user.pk or 0), [user], CHANGE, message, single_object=True)
     messages.success(request, message)
 
