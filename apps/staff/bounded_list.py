@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import ShowFacets
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import OperationalError, connection, models, transaction
 from django.db.models import Q, QuerySet
@@ -67,6 +68,8 @@ class BoundedList(admin.ModelAdmin[Any]):
         """Rows are read while the page is drawn, so that happens here."""
         if request.method != "GET":
             return super().changelist_view(request, extra_context)
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
         try:
             with bounded_statements():
                 answer = super().changelist_view(request, extra_context)

@@ -13,6 +13,7 @@ from django.contrib.auth.views import LoginView
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
@@ -27,7 +28,7 @@ PENDING = "staff_pending"
 PENDING_SECONDS = 5 * 60
 WRONG = "That code is wrong, or was used before. Wait for the next one."
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class PasswordStep(LoginView):
@@ -99,7 +100,7 @@ def with_fresh_proof(view: View) -> View:
     """For pages that move money or rights: whoever proved the second factor long ago does it again."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if sessions.is_fresh(request):
             return view(request, *args, **kwargs)
         return redirect(f"{reverse('admin:second_factor_again')}?{urlencode({'next': request.get_full_path()})}")

@@ -20,12 +20,9 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "accounts.change_user",
         "accounts.suspend_user",
         "points.adjust_points",
-        "emoji.change_emojitask",
         "emoji.change_taskreport",
-        "emoji.cancel_task",
-        "emoji.retry_task",
+        "emoji.operate_tasks",
         "emoji.refund_task",
-        "emoji.recheck_task",
         "emoji.view_photos",
     ),
     # Keeps the machinery running.
@@ -37,10 +34,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "remoteconfig.add_configrevision",
         "emoji.add_emojitemplate",
         "emoji.change_emojitemplate",
-        "emoji.change_emojitask",
-        "emoji.cancel_task",
-        "emoji.retry_task",
-        "emoji.recheck_task",
+        "emoji.operate_tasks",
         "billing.change_revenuecatevent",
     ),
     # Answers for the money: approves, exports, sets what is sold.
@@ -88,5 +82,5 @@ def _permissions(app_label: str, words: Iterable[str]) -> list[Any]:
 
 def _condition(name: str) -> Q:
     if name == "*":
-        return Q()
+        return Q(pk__isnull=False)
     return Q(codename__startswith="view_") & ~Q(codename="view_photos") if name == "view" else Q(codename=name)
