@@ -116,6 +116,10 @@ bench-worker: install ## time the making of emoji by two worker processes (ARGS=
 bench-webhook: install ## time RevenueCat events that arrive in a burst (ARGS="--per-second 0 --other http://…")
 	@exec $(BIN)/python -m dev.bench_webhook $(ARGS)
 
+.PHONY: bench-admin
+bench-admin: install ## time every large list of the admin with a million rows (ARGS="--rows 1000000 --rounds 5")
+	@exec $(BIN)/python -m dev.bench_admin $(ARGS)
+
 .PHONY: secrets
 secrets: install ## print new secrets for compose.yaml (make secrets >> .env)
 	@exec $(BIN)/python -m dev.new_secrets

@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,7 +12,10 @@ from uuid import uuid4
 import hypothesis
 import pytest
 import time_machine
+from django.contrib.auth.signals import user_logged_in
 from django.core.cache import cache
+from django.db import connection
+from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -26,6 +29,8 @@ from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.points import ledger
 from apps.points.ledger import Bucket, Kind
 from apps.remoteconfig import live
+from apps.staff import sessions as staff_sessions
+from apps.staff.models import SecondFactor
 
 # How fast a machine is must not decide whether a test passes.
 hypothesis.settings.register_profile(
@@ -63,6 +68,28 @@ def _forget_backends() -> None:
     backends.forget()
     cache.clear()
     live.forget()
+
+
+@pytest.fixture(autouse=True)
+def second_factor_given() -> Iterator[None]:
+    """Whoever a test logs in has proved the second factor too; tests of the login itself replace this."""
+
+    def prove(request: HttpRequest, user: User, **_: Any) -> None:
+        long_ago = datetime(2000, 1, 1, tzinfo=UTC)
+        fresh = {"secret": b"", "sessions_since": long_ago, "confirmed_at": long_ago}
+        factor, _is_new = SecondFactor.objects.get_or_create(staff=user, defaults=fresh)
+        staff_sessions.prove(request, factor)
+
+    user_logged_in.connect(prove, weak=False, dispatch_uid="second factor of tests")
+    yield
+    user_logged_in.disconnect(dispatch_uid="second factor of tests")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Tests that commit empty all tables afterwards; the audit log would refuse."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE staff_staffaction DISABLE TRIGGER audit_is_never_emptied")
 
 
 @pytest.fixture

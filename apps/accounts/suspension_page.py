@@ -1,7 +1,6 @@
 """The page on which staff suspend a user, or lift the suspension."""
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from apps.accounts import suspension
 from apps.accounts.models import User
 from apps.accounts.suspension_form import SuspensionForm
+from apps.staff import audit
 
 
 def suspension_page(request: HttpRequest, user_id: int) -> HttpResponse:
@@ -38,7 +38,7 @@ def _lifted(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _note(request: HttpRequest, user: User, message: str) -> None:
-    LogEntry.objects.log_actions(int(request.user.pk or 0), [user], CHANGE, message, single_object=True)
+    audit.record(request, "user.suspension", user, reason=message)
     messages.success(request, message)
 
 

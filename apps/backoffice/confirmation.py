@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from apps.backoffice import audit
+from apps.staff import audit
 
 Answers = dict[str, Any]
 
@@ -67,7 +67,7 @@ def _done(request: HttpRequest, deed: Deed, obj: Model, answers: Answers) -> str
         before = deed.facts()
         done = deed.perform(answers)
         changed = {"before": before, "after": deed.facts()}
-        audit.record(request, action=deed.action, obj=obj, reason=answers["reason"], **changed)
+        audit.record(request, deed.action, obj, reason=answers["reason"], **changed)
     return done
 
 

@@ -6,10 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from apps.backoffice import audit, confirmation
+from apps.backoffice import confirmation
 from apps.backoffice.confirmation import Deed, Refused
 from apps.billing import webhook
 from apps.billing.models import RevenueCatEvent
+from apps.staff import audit
 
 
 def process_again(request: HttpRequest, event_id: int) -> HttpResponse:

@@ -7,12 +7,13 @@ from typing import TypeVar
 from django.db.models import Model, QuerySet
 
 from apps.accounts import vip
-from apps.accounts.models import ConsentRecord, DataExport, Device, Session, User
+from apps.accounts.models import ConsentRecord, Device, Session, User
 from apps.billing import subscription_state
 from apps.billing.models import Order, RevenueCatEvent, Subscription
 from apps.emoji.models import EmojiTask, TaskReport
 from apps.points import history
 from apps.points.history import History
+from apps.staff.models import StaffAction
 
 MOST = 20
 Row = TypeVar("Row", bound=Model)
@@ -39,12 +40,12 @@ class Person:
     devices: list[Device]
     sessions: list[Session]
     consents: list[ConsentRecord]
-    exports: list[DataExport]
     tasks: list[EmojiTask]
     lines: list[Line]
     orders: list[Order]
     events: list[RevenueCatEvent]
     reports: list[TaskReport]
+    deeds: list[StaffAction]
 
 
 def of(user: User, at: datetime) -> Person:
@@ -58,12 +59,12 @@ def of(user: User, at: datetime) -> Person:
         devices=_last(user.devices.all()),
         sessions=_last(user.sessions.select_related("device")),
         consents=_last(user.consent_records.all()),
-        exports=_last(DataExport.objects.filter(user=user).defer("content")),
         tasks=_last(user.emoji_tasks.select_related("template", "upload")),
         lines=lines,
         orders=_last(user.orders.all()),
         events=_last(RevenueCatEvent.objects.filter(user=user).defer("body", "traceback")),
         reports=_last(TaskReport.objects.filter(user=user)),
+        deeds=_last(StaffAction.objects.filter(object_type="accounts.user", object_id=user.id).select_related("staff")),
     )
 
 

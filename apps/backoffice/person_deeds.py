@@ -10,12 +10,13 @@ from django.urls import reverse
 from apps.accounts import data_export, sessions
 from apps.accounts.data_export import ExportInProgress
 from apps.accounts.models import DataExport, Session, User
-from apps.backoffice import audit, confirmation
+from apps.backoffice import confirmation
 from apps.backoffice.confirmation import Deed, Refused
 from apps.billing import sync
 from apps.billing.models import Order
 from apps.billing.revenuecat_api import SyncUnavailable
 from apps.core.errors import DailyLimitReached
+from apps.staff import audit
 
 
 def person_deed(request: HttpRequest, user_id: int, deed: str) -> HttpResponse:

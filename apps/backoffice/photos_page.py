@@ -12,9 +12,9 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from apps.accounts.models import User
-from apps.backoffice import audit
 from apps.emoji import backends
 from apps.emoji.models import EmojiTask
+from apps.staff import audit
 
 LINK_LIFETIME = timedelta(minutes=5)
 MOST_PICTURES = 12
@@ -51,7 +51,7 @@ def pictures(request: HttpRequest, user: User, tasks: Iterable[EmojiTask]) -> li
     found = [Picture(task, _photo(task), _clip(task)) for task in tasks]
     seen = [str(picture.task.id) for picture in found if picture.photo or picture.clip]
     if seen:
-        audit.record(request, action="photos.viewed", obj=user, after={"tasks": seen})
+        audit.record(request, "photos.viewed", user, after={"tasks": seen})
     return found
 
 

@@ -10,12 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from apps.backoffice import audit, confirmation
+from apps.backoffice import confirmation
 from apps.backoffice.confirmation import Answers, Deed, Refused
 from apps.backoffice.photos_page import pictures
 from apps.emoji import own_tasks
 from apps.emoji.models import TaskReport
 from apps.emoji.own_tasks import TaskNotDeletable, TaskNotFound
+from apps.staff import audit
 
 MAY = "emoji.change_taskreport"
 ALONG = ("user", "task__template", "task__upload")

@@ -20,7 +20,6 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "accounts.consentrecord": "handshake",
         "accounts.dataexport": "folder_zip",
         "accounts.accountdeletion": "person_remove",
-        "auth.group": "badge",
     },
     "Points": {
         "points.userpoints": "account_balance_wallet",
@@ -28,6 +27,7 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "points.grantlot": "hourglass_bottom",
         "points.clawback": "undo",
         "points.weeklyrewardrun": "redeem",
+        "points.pendingadjustment": "rule",
     },
     "Emoji": {
         "emoji.emojitask": "mood",
@@ -50,6 +50,13 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "remoteconfig.subscriptionproduct": "workspace_premium",
         "remoteconfig.nacoscopy": "cloud_sync",
     },
+    "Staff": {
+        "staff.staffaction": "policy",
+        "staff.secondfactor": "phonelink_lock",
+        "staff.recoverycode": "password",
+        "auth.group": "badge",
+        "admin.logentry": "history",
+    },
     "Operations": {
         "django_celery_beat.periodictask": "schedule",
         "django_celery_beat.intervalschedule": "timer",
@@ -60,7 +67,6 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "backoffice.dailyfigures": "bar_chart",
         "core.idempotencyrecord": "repeat",
         "core.snowflakenode": "ac_unit",
-        "admin.logentry": "history",
     },
 }
 

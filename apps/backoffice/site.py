@@ -1,4 +1,4 @@
-"""The admin site: the theme's, with pages that belong to no table."""
+"""The admin site: the theme's behind our way in, with pages that belong to no table."""
 
 from django.urls import URLPattern, path
 from unfold.sites import UnfoldAdminSite
@@ -8,9 +8,10 @@ from apps.backoffice.person_deeds import person_deed
 from apps.backoffice.photos_page import photos_page
 from apps.backoffice.report_page import report_deed, report_page
 from apps.backoffice.task_deeds import task_deed
+from apps.staff.site import GuardedSite
 
 
-class BackofficeSite(UnfoldAdminSite):
+class BackofficeSite(GuardedSite, UnfoldAdminSite):
     def extra_urls(self) -> list[URLPattern]:
         staff = self.admin_view
         return [

@@ -1,18 +1,19 @@
 """The page on which staff adjust a user's points."""
 
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.points import ledger
+from apps.points import four_eyes, ledger
 from apps.points.adjustment_form import AdjustmentForm
 from apps.points.ledger import Bucket, InsufficientPoints
-from apps.points.models import PointTransaction, UserPoints
+from apps.points.models import PendingAdjustment, PointTransaction, UserPoints
+from apps.staff import audit
 
 
 def adjust_points(request: HttpRequest, user_id: int) -> HttpResponse:
@@ -22,31 +23,60 @@ def adjust_points(request: HttpRequest, user_id: int) -> HttpResponse:
     form = AdjustmentForm(request.POST or None)
     if form.is_valid():
         try:
-            row = _adjusted(request, user, form)
+            done = _done(request, user, form)
         except InsufficientPoints as refusal:
             form.add_error("amount", f"Only {refusal.params['balance']} points are left in that bucket.")
         else:
-            messages.success(request, f"{row.amount:+} points; the balance was {row.balance_after} afterwards.")
+            messages.success(request, done)
             return redirect("admin:accounts_user_change", user.id)
     return render(request, "admin/points/adjust_points.html", _shown(request, user, form))
 
 
 @transaction.atomic
+def _done(request: HttpRequest, user: User, form: AdjustmentForm) -> str:
+    """What was done, or asked for, in a sentence."""
+    given = form.cleaned_data
+    if four_eyes.needs_second(int(request.user.pk or 0), given["amount"], timezone.now(), token=str(given["token"])):
+        pending = _asked(request, user, form)
+        return f"{pending.amount:+} points wait for a second member of staff."
+    row = _adjusted(request, user, form)
+    return f"{row.amount:+} points; the balance was {row.balance_after} afterwards."
+
+
+def _asked(request: HttpRequest, user: User, form: AdjustmentForm) -> PendingAdjustment:
+    given = form.cleaned_data
+    pending = four_eyes.ask(
+        user.id,
+        given["amount"],
+        bucket=Bucket(given["bucket"]),
+        staff_id=int(request.user.pk or 0),
+        reason=given["reason"],
+        token=given["token"],
+    )
+    audit.record(request, "points.adjustment.asked", pending, reason=pending.reason, after={"amount": pending.amount})
+    return pending
+
+
 def _adjusted(request: HttpRequest, user: User, form: AdjustmentForm) -> PointTransaction:
     given = form.cleaned_data
-    staff_id = int(request.user.pk or 0)
     row, is_new = ledger.adjust(
         user.id,
         given["amount"],
         bucket=Bucket(given["bucket"]),
-        staff_id=staff_id,
+        staff_id=int(request.user.pk or 0),
         reason=given["reason"],
         token=str(given["token"]),
     )
     if is_new:
-        message = f"Adjusted points by {row.amount:+}: {row.reason}"
-        LogEntry.objects.log_actions(staff_id, [user], CHANGE, message, single_object=True)
+        _noted(request, user, row)
     return row
+
+
+def _noted(request: HttpRequest, user: User, row: PointTransaction) -> None:
+    """Under one name with what a second one approves."""
+    before = {"balance": row.balance_after - row.amount}
+    after = {"balance": row.balance_after, "amount": row.amount, "transaction": str(row.id)}
+    audit.record(request, "points.adjustment.made", user, reason=row.reason, before=before, after=after)
 
 
 def _shown(request: HttpRequest, user: User, form: AdjustmentForm) -> dict[str, object]:

@@ -1,9 +1,20 @@
 from django.contrib import admin
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
 
 from apps.core.read_only_admin import ReadOnlyAdmin
 from apps.points.adjustment import adjust_points
-from apps.points.models import Clawback, GrantLot, PointTransaction, UserPoints, WeeklyRewardRun
+from apps.points.decision import decide
+from apps.points.models import (
+    Clawback,
+    GrantLot,
+    PendingAdjustment,
+    PointTransaction,
+    UserPoints,
+    WeeklyRewardRun,
+)
+from apps.staff.login_pages import with_fresh_proof
 
 
 @admin.register(UserPoints)
@@ -13,7 +24,7 @@ class UserPointsAdmin(ReadOnlyAdmin):
     search_fields = ("=user__id",)
 
     def get_urls(self) -> list[URLPattern]:
-        page = self.admin_site.admin_view(adjust_points)
+        page = self.admin_site.admin_view(with_fresh_proof(adjust_points))
         return [path("adjust/<int:user_id>/", page, name="points_adjust"), *super().get_urls()]
 
 
@@ -23,6 +34,27 @@ class PointTransactionAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "staff")
     list_filter = ("kind",)
     search_fields = ("=id", "=user__id", "=reference")
+
+
+@admin.register(PendingAdjustment)
+class PendingAdjustmentAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", "amount", "bucket", "reason", "requested_by", "expires_at", "decision", "decide_link")
+    list_select_related = ("user", "requested_by")
+    list_filter = ("decision",)
+    search_fields = ("=id", "=user__id")
+    ordering = ("-id",)
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(with_fresh_proof(decide))
+        return [path("<int:pending_id>/decide/", page, name="points_decide"), *super().get_urls()]
+
+    @admin.display(description="")
+    def decide_link(self, pending: PendingAdjustment) -> str:
+        if not pending.is_open(timezone.now()):
+            return ""
+        return format_html(
+            '<a class="bo-button" href="{}">Decide</a>', reverse("admin:points_decide", args=[pending.id])
+        )
 
 
 @admin.register(WeeklyRewardRun)

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -163,3 +165,50 @@ class PointTransaction(SnowflakeRow):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount:+}"
+
+
+class PendingAdjustment(SnowflakeModel):
+    """An adjustment that is too large for one member of staff: a second one approves or refuses it, until it expires.
+
+    Only four_eyes.py writes it.
+    """
+
+    class Decision(models.TextChoices):
+        WAITING = "waiting"
+        APPROVED = "approved"
+        REFUSED = "refused"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    amount = models.BigIntegerField(help_text="points")
+    bucket = models.CharField(max_length=16)
+    reason = models.CharField(max_length=500)
+    token = models.UUIDField(unique=True, help_text="of the form it was filled in on")
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField()
+    decision = models.CharField(max_length=16, choices=Decision.choices, default=Decision.WAITING)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    row = models.OneToOneField(PointTransaction, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        permissions = (("approve_adjustment", "Can approve an adjustment that another one asked for"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("requested_by")),
+                name="nobody_approves_their_own_adjustment",
+            ),
+            models.CheckConstraint(
+                condition=Q(decision="waiting", decided_by__isnull=True, decided_at__isnull=True, row__isnull=True)
+                | Q(decision="refused", decided_by__isnull=False, decided_at__isnull=False, row__isnull=True)
+                | Q(decision="approved", decided_by__isnull=False, decided_at__isnull=False, row__isnull=False),
+                name="decided_adjustment_tells_by_whom",
+            ),
+            models.CheckConstraint(condition=~Q(amount=0) & ~Q(reason=""), name="pending_adjustment_moves_points"),
+        )
+        indexes = (models.Index(fields=("expires_at",), condition=Q(decision="waiting"), name="adjustments_that_wait"),)
+
+    def __str__(self) -> str:
+        return f"{self.amount:+} for {self.user_id}"
+
+    def is_open(self, at: datetime) -> bool:
+        return self.decision == self.Decision.WAITING and self.expires_at > at

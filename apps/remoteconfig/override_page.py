@@ -15,6 +15,7 @@ from apps.remoteconfig.models import ConfigRevision
 from apps.remoteconfig.override_form import ReasonForm, ValueForm
 from apps.remoteconfig.overrides import Author, Change, ChangedMeanwhile, ConfirmationNeeded
 from apps.remoteconfig.schema import BY_PATH
+from apps.staff import audit
 
 HISTORY = "admin:remoteconfig_configrevision_changelist"
 
@@ -64,6 +65,9 @@ def _is_done(request: HttpRequest, form: ReasonForm, change: Change, undoes: Con
     except ChangedMeanwhile as refusal:
         form.add_error(None, f"{refusal.sentence}. Look at its history, and begin again.")
     else:
+        audit.record(
+            request, "remoteconfig.set", revision, reason=given["reason"], before=revision.before, after=revision.after
+        )
         live.refresh()
         messages.success(request, f"{revision}, is in use here, and everywhere within 10 seconds.")
         return True

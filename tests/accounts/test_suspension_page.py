@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
@@ -11,6 +10,7 @@ from rest_framework.test import APIClient
 
 from apps.accounts.models import User
 from apps.accounts.tasks import lift_suspensions
+from tests.audit_log import written
 from tests.conftest import at
 
 PROFILE = "/api/v1/user/profile"
@@ -34,7 +34,7 @@ def test_a_suspended_user_is_out_at_once_and_back_at_once(desk: Client, user: Us
     assert app.get(PROFILE).json()["code"] == "account_suspended"
     desk.post(page_of(user))
     assert app.get(PROFILE).status_code == 200
-    assert [entry.change_message for entry in LogEntry.objects.order_by("id")] == [
+    assert [deed.reason for deed in written()] == [
         "Suspended: Sold fake points",
         "Lifted the suspension: Sold fake points",
     ]

@@ -1,11 +1,9 @@
 """Staff read an event as it came, and have it processed again as often as they like."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from apps.accounts.models import User
@@ -13,6 +11,7 @@ from apps.billing import effects
 from apps.billing.models import RevenueCatEvent
 from apps.points import ledger
 from apps.remoteconfig.models import PointsPack
+from tests.audit_log import written
 from tests.billing.conftest import pack
 
 
@@ -40,9 +39,10 @@ def test_an_event_is_processed_again_and_again_with_one_effect(
     for _ in range(2):
         assert process(desk, unmatched).status_code == 302
     assert ledger.balance(user.id) == 700
-    told = [json.loads(entry.change_message) for entry in LogEntry.objects.order_by("id")]
-    assert [(one["action"], one["reason"]) for one in told] == [("event.process", "The product is known now")] * 2
-    assert (told[0]["before"]["outcome"], told[0]["after"]["outcome"]) == ("unmatched", "applied")
+    told = written()
+    assert [(deed.action, deed.reason) for deed in told] == [("event.process", "The product is known now")] * 2
+    before, after = told[0].before or {}, told[0].after or {}
+    assert (before["outcome"], after["outcome"]) == ("unmatched", "applied")
 
 
 def test_one_that_fails_again_says_so(

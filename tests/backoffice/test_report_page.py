@@ -1,15 +1,14 @@
 """Staff work through what users report: they look, decide, and say why."""
 
-import json
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.emoji.models import EmojiTask, TaskReport
+from tests.audit_log import actions, written
 
 
 @pytest.fixture
@@ -28,10 +27,6 @@ def report(task: EmojiTask) -> TaskReport:
 
 def decide(desk: Client, report: TaskReport, name: str) -> Any:
     return desk.post(f"/admin/reports/{report.id}/do/{name}/", {"reason": "Looked at it"})
-
-
-def actions() -> list[str]:
-    return [json.loads(entry.change_message)["action"] for entry in LogEntry.objects.order_by("id")]
 
 
 def test_the_queue_leads_to_what_was_said_and_made(desk: Client, report: TaskReport) -> None:
@@ -56,9 +51,10 @@ def test_a_clip_is_deleted(desk: Client, report: TaskReport) -> None:
     report.refresh_from_db()
     assert report.is_handled
     assert EmojiTask.objects.get().deleted_at is not None
-    told = json.loads(LogEntry.objects.get().change_message)
-    assert told["before"]["task__deleted_at"] is None
-    assert told["after"]["task__deleted_at"]
+    (deed,) = written()
+    before, after = deed.before or {}, deed.after or {}
+    assert before["task__deleted_at"] is None
+    assert after["task__deleted_at"]
 
 
 def test_a_clip_that_is_deleted_already_leaves_the_report_open(desk: Client, report: TaskReport) -> None:

@@ -4,12 +4,12 @@ import re
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 
 from apps.accounts.models import User
 from apps.points.models import PointTransaction, UserPoints
+from tests.audit_log import written
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def filled_in(desk: Client, user: User, amount: int = 500, reason: str = "The cl
     return {"amount": amount, "bucket": "granted", "reason": reason, "token": found[1]}
 
 
-def test_an_adjustment_is_a_row_of_the_ledger_and_of_the_admins_history(desk: Client, user: User, staff: User) -> None:
+def test_an_adjustment_is_a_row_of_the_ledger_and_of_the_audit_log(desk: Client, user: User, staff: User) -> None:
     answer = desk.post(page_of(user), filled_in(desk, user))
     assert answer["Location"] == f"/admin/accounts/user/{user.id}/change/"
     row = PointTransaction.objects.get()
@@ -42,7 +42,9 @@ def test_an_adjustment_is_a_row_of_the_ledger_and_of_the_admins_history(desk: Cl
         staff,
         "The clip was broken",
     )
-    assert LogEntry.objects.get().change_message == "Adjusted points by +500: The clip was broken"
+    assert [(deed.action, deed.object_id, deed.reason) for deed in written()] == [
+        ("points.adjustment.made", str(user.id), "The clip was broken")
+    ]
 
 
 def test_clicking_twice_adjusts_once(desk: Client, user: User) -> None:
@@ -50,7 +52,7 @@ def test_clicking_twice_adjusts_once(desk: Client, user: User) -> None:
     for _ in range(2):
         assert desk.post(page_of(user), form).status_code == 302
     assert UserPoints.objects.get(user=user).balance == 500
-    assert LogEntry.objects.count() == 1
+    assert len(written()) == 1
 
 
 def test_taking_more_than_is_there_is_refused_on_the_form(desk: Client, user: User) -> None:

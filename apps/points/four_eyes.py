@@ -1,0 +1,98 @@
+"""Large adjustments need two members of staff: one asks, another approves or refuses.
+
+What counts is the sum of what one moves in a day, so that many small adjustments are no way around.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+from django.db.models.functions import Abs
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.points import ledger
+from apps.points.ledger import Bucket
+from apps.points.models import PendingAdjustment, PointTransaction
+
+Decision = PendingAdjustment.Decision
+
+WINDOW = timedelta(days=1)
+LIFE = timedelta(days=3)
+
+
+class CannotDecide(Exception):
+    """The sentence says why."""
+
+
+def needs_second(staff_id: int, amount: int, at: datetime, *, token: str) -> bool:
+    """Whether this is more than they may still move alone today. What others approved, and what is only sent again,
+    does not count. Their other adjustments wait until the caller's transaction ends."""
+    User.objects.locked(staff_id)
+    alone = PointTransaction.objects.filter(staff_id=staff_id, kind="adjustment", created_at__gt=at - WINDOW)
+    alone = alone.exclude(reference__startswith=_reference("")).exclude(reference=f"adjustment:{token}")
+    moved = alone.aggregate(points=Sum(Abs("amount")))["points"] or 0
+    return bool(moved + abs(amount) > settings.STAFF_POINTS_ALONE)
+
+
+def ask(user_id: int, amount: int, *, bucket: Bucket, staff_id: int, reason: str, token: UUID) -> PendingAdjustment:
+    """Once per `token`."""
+    asked = {
+        "user_id": user_id,
+        "amount": amount,
+        "bucket": bucket,
+        "reason": reason,
+        "requested_by_id": staff_id,
+        "expires_at": timezone.now() + LIFE,
+    }
+    pending, _ = PendingAdjustment.objects.get_or_create(token=token, defaults=asked)
+    return pending
+
+
+@transaction.atomic
+def approve(pending_id: int, staff_id: int) -> PendingAdjustment:
+    """The points move, once, in the name of who asked. Raises CannotDecide, InsufficientPoints."""
+    pending = _open(pending_id, staff_id)
+    pending.row, _ = ledger.adjust(
+        pending.user_id,
+        pending.amount,
+        bucket=Bucket(pending.bucket),
+        staff_id=pending.requested_by_id,
+        reason=pending.reason,
+        token=_token(pending.id),
+    )
+    return _decided(pending, Decision.APPROVED, staff_id)
+
+
+@transaction.atomic
+def refuse(pending_id: int, staff_id: int) -> PendingAdjustment:
+    """Raises CannotDecide."""
+    return _decided(_open(pending_id, staff_id), Decision.REFUSED, staff_id)
+
+
+def _open(pending_id: int, staff_id: int) -> PendingAdjustment:
+    """Locked: of two who decide at once, one does."""
+    pending = PendingAdjustment.objects.select_for_update(of=("self",)).get(id=pending_id)
+    if pending.requested_by_id == staff_id:
+        raise CannotDecide("You asked for this yourself; somebody else decides.")
+    if pending.decision != Decision.WAITING:
+        raise CannotDecide(f"It was {pending.decision} already.")
+    if not pending.is_open(timezone.now()):
+        raise CannotDecide("It has expired; it must be asked for again.")
+    return pending
+
+
+def _decided(pending: PendingAdjustment, decision: Decision, staff_id: int) -> PendingAdjustment:
+    pending.decision, pending.decided_by_id, pending.decided_at = decision, staff_id, timezone.now()
+    pending.save(update_fields=("decision", "decided_by", "decided_at", "row", "updated_at"))
+    return pending
+
+
+def _token(pending_id: int | str) -> str:
+    return f"pending-{pending_id}"
+
+
+def _reference(pending_id: int | str) -> str:
+    return f"adjustment:{_token(pending_id)}"

@@ -1,0 +1,35 @@
+from django.contrib import admin
+
+from apps.core.read_only_admin import ReadOnlyAdmin
+from apps.staff.models import RecoveryCode, SecondFactor, StaffAction
+
+
+@admin.register(StaffAction)
+class StaffActionAdmin(ReadOnlyAdmin):
+    """The audit log."""
+
+    list_display = ("created_at", "staff", "action", "object_type", "object_id", "reason", "address", "request_id")
+    list_select_related = ("staff",)
+    list_filter = ("action", "object_type")
+    search_fields = ("=id", "=staff__id", "=object_id", "=request_id", "=staff__username")
+    ordering = ("-id",)
+
+
+@admin.register(SecondFactor)
+class SecondFactorAdmin(ReadOnlyAdmin):
+    """Who has one. Whoever lost the phone and the codes gets a new one from a shell, by reset_second_factor."""
+
+    list_display = ("staff", "confirmed_at", "sessions_since")
+    list_select_related = ("staff",)
+    search_fields = ("=staff__id", "=staff__username")
+    exclude = ("secret", "last_step")
+
+
+@admin.register(RecoveryCode)
+class RecoveryCodeAdmin(ReadOnlyAdmin):
+    """How many each has left; only hashes of them are kept."""
+
+    list_display = ("id", "factor", "used_at")
+    list_select_related = ("factor",)
+    search_fields = ("=factor__staff__id", "=factor__staff__username")
+    exclude = ("code_sha256",)

@@ -1,0 +1,36 @@
+import secrets
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import transaction
+
+from apps.staff import audit
+from apps.staff.roles import ROLES
+
+PASSWORD_BYTES = 18
+
+
+class Command(BaseCommand):
+    help = "Make a member of staff, or change their role; a new one's password is printed once. Only from a shell."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("username")
+        parser.add_argument("--role", action="append", choices=sorted(ROLES), default=[], help="may be repeated")
+        parser.add_argument("--off", action="store_true", help="they may not log in any more")
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        users: Any = get_user_model()._default_manager
+        staff = users.filter(username=options["username"]).first()
+        if staff is None:
+            password = secrets.token_urlsafe(PASSWORD_BYTES)
+            staff = users.create_user(options["username"], password, is_staff=True)
+            self.stdout.write(f"password of {options['username']}: {password}")
+        before = {"groups": sorted(group.name for group in staff.groups.all()), "is_active": staff.is_active}
+        staff.is_staff, staff.is_active = True, not options["off"]
+        staff.save(update_fields=("is_staff", "is_active", "updated_at"))
+        staff.groups.set(Group.objects.filter(name__in=options["role"]))
+        after = {"groups": sorted(options["role"]), "is_active": staff.is_active}
+        audit.record(None, "staff.account", staff, before=before, after=after)

@@ -1,0 +1,113 @@
+"""What is too large for one member of staff needs a second one, happens once, and does not wait for ever."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.points import four_eyes, ledger
+from apps.points.four_eyes import CannotDecide
+from apps.points.ledger import Bucket, InsufficientPoints
+from apps.points.models import PendingAdjustment, PointTransaction
+from tests.conftest import at
+
+
+@pytest.fixture
+def second(db: None) -> User:
+    return User.objects.create_superuser("second", "a-long-password-here")
+
+
+@pytest.fixture
+def pending(user: User, staff: User) -> PendingAdjustment:
+    return ask(user, staff)
+
+
+def ask(user: User, staff: User, amount: int = 50_000) -> PendingAdjustment:
+    token = uuid4()
+    return four_eyes.ask(user.id, amount, bucket=Bucket.GRANTED, staff_id=staff.pk, reason="A prize", token=token)
+
+
+def needs_second(staff: User, amount: int) -> bool:
+    with transaction.atomic():
+        return four_eyes.needs_second(staff.pk, amount, timezone.now(), token="new")
+
+
+@pytest.mark.parametrize(("amount", "needs"), [(10_000, False), (10_001, True), (-10_000, False), (-10_001, True)])
+def test_the_limit_is_for_giving_and_for_taking(staff: User, amount: int, needs: bool) -> None:
+    assert needs_second(staff, amount) == needs
+
+
+def test_many_small_ones_are_no_way_around(staff: User, user: User) -> None:
+    for sign in (1, -1):
+        given: Any = {"bucket": Bucket.GRANTED, "staff_id": staff.pk, "reason": "Test", "token": str(uuid4())}
+        ledger.adjust(user.id, sign * 5_000, **given)
+    assert needs_second(staff, 1)
+    with at(timezone.now() + timedelta(days=1, minutes=1)):
+        assert not needs_second(staff, 10_000)
+
+
+def test_an_approval_moves_the_points_in_the_name_of_who_asked(
+    pending: PendingAdjustment, staff: User, second: User, user: User
+) -> None:
+    four_eyes.approve(pending.id, second.pk)
+    pending.refresh_from_db()
+    row = PointTransaction.objects.get()
+    assert (row.amount, row.staff, row.reason) == (50_000, staff, "A prize")
+    assert (pending.decision, pending.decided_by, pending.row) == ("approved", second, row)
+    assert not needs_second(staff, 10_000)
+
+
+def test_nobody_decides_about_their_own(pending: PendingAdjustment, staff: User) -> None:
+    for decide in (four_eyes.approve, four_eyes.refuse):
+        with pytest.raises(CannotDecide, match="You asked for this yourself"):
+            decide(pending.id, staff.pk)
+    with pytest.raises(IntegrityError, match="nobody_approves_their_own"), transaction.atomic():
+        PendingAdjustment.objects.filter(id=pending.id).update(
+            decided_by=staff, decided_at=timezone.now(), decision="refused"
+        )
+
+
+def test_what_was_decided_stays_decided(pending: PendingAdjustment, second: User) -> None:
+    four_eyes.refuse(pending.id, second.pk)
+    with pytest.raises(CannotDecide, match="It was refused already"):
+        four_eyes.approve(pending.id, second.pk)
+    assert not PointTransaction.objects.exists()
+
+
+def test_it_expires(pending: PendingAdjustment, second: User) -> None:
+    with at(timezone.now() + timedelta(days=3, seconds=1)), pytest.raises(CannotDecide, match="It has expired"):
+        four_eyes.approve(pending.id, second.pk)
+
+
+def test_asking_twice_with_one_form_asks_once(user: User, staff: User) -> None:
+    given: Any = {"bucket": Bucket.GRANTED, "staff_id": staff.pk, "reason": "A prize", "token": uuid4()}
+    asked: list[Any] = [four_eyes.ask(user.id, 50_000, **given) for _ in range(2)]
+    assert asked[0].id == asked[1].id
+
+
+def test_what_cannot_be_taken_stays_open(user: User, staff: User, second: User) -> None:
+    pending = ask(user, staff, -50_000)
+    with pytest.raises(InsufficientPoints):
+        four_eyes.approve(pending.id, second.pk)
+    pending.refresh_from_db()
+    assert pending.is_open(timezone.now())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_approvals_at_the_same_moment_move_points_once(pending: PendingAdjustment, second: User) -> None:
+    def approve(_: int) -> str:
+        try:
+            return four_eyes.approve(pending.id, second.pk).decision
+        except CannotDecide:
+            return "too late"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(approve, range(4))) == ["approved", "too late", "too late", "too late"]
+    assert PointTransaction.objects.count() == 1

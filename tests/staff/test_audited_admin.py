@@ -1,0 +1,83 @@
+"""Whatever staff save, delete or start in the admin is written down, with what it was before and after."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.remoteconfig.models import PointsPack
+from apps.staff.models import StaffAction
+from apps.staff.staff_page import StaffPage
+from tests.staff.conftest import enrolled
+
+
+@pytest.fixture
+def desk(staff: User) -> Client:
+    browser = Client()
+    enrolled(browser, staff)
+    return browser
+
+
+def last() -> Any:
+    return StaffAction.objects.latest("id")
+
+
+def test_every_page_of_the_admin_is_one() -> None:
+    assert [model for model, page in admin.site._registry.items() if not isinstance(page, StaffPage)] == []
+
+
+def test_a_change_tells_only_what_changed(desk: Client, user: User) -> None:
+    answer = desk.post(f"/admin/accounts/user/{user.id}/change/", filled_in(desk, user) | {"nickname": "Ann"})
+    assert answer.status_code == 302
+    line = last()
+    assert (line.action, line.object_id, line.before, line.after) == (
+        "accounts.user.change",
+        str(user.id),
+        {"nickname": "", "updated_at": line.before["updated_at"]},
+        {"nickname": "Ann", "updated_at": line.after["updated_at"]},
+    )
+    assert line.request_id == answer["X-Request-ID"]
+
+
+def filled_in(desk: Client, user: User) -> dict[str, Any]:
+    page = desk.get(f"/admin/accounts/user/{user.id}/change/").context["adminform"].form
+    fields = {name: page.initial[name] for name in page.fields if page.initial.get(name) not in (None, False)}
+    return fields | {"devices-TOTAL_FORMS": "0", "devices-INITIAL_FORMS": "0"}
+
+
+def test_additions_and_deletions_tell_the_row(desk: Client, db: None) -> None:
+    desk.post("/admin/remoteconfig/pointspack/add/", {"product_id": "pk_new", "points": 70})
+    pack = PointsPack.objects.get(product_id="pk_new")
+    assert (last().action, last().after["points"]) == ("remoteconfig.pointspack.add", 70)
+    desk.post(f"/admin/remoteconfig/pointspack/{pack.pk}/delete/", {"post": "yes"})
+    assert (last().action, last().before["product_id"]) == ("remoteconfig.pointspack.delete", "pk_new")
+
+
+def test_deleting_many_at_once_tells_each(desk: Client) -> None:
+    packs = [PointsPack.objects.create(product_id=f"pk_{number}", points=9) for number in range(2)]
+    chosen = {"action": "delete_selected", "_selected_action": [pack.pk for pack in packs], "post": "yes"}
+    desk.post("/admin/remoteconfig/pointspack/", chosen)
+    told: Any = StaffAction.objects.filter(action="remoteconfig.pointspack.delete")
+    assert {line.before["product_id"] for line in told} == {"pk_0", "pk_1"}
+    assert StaffAction.objects.filter(action="remoteconfig.pointspack.action.delete_selected").exists()
+
+
+def test_rights_that_change_are_told(desk: Client) -> None:
+    group = Group.objects.create(name="interns")
+    rights = sorted(str(pk) for pk in Permission.objects.values_list("pk", flat=True)[:2])
+    desk.post(f"/admin/auth/group/{group.pk}/change/", {"name": "interns", "permissions": rights})
+    assert (last().action, last().before, last().after) == (
+        "auth.group.change",
+        {"permissions": []},
+        {"permissions": rights},
+    )
+
+
+def test_what_failed_is_not_told(desk: Client) -> None:
+    pack = PointsPack.objects.create(product_id="pk_same", points=9)
+    before = StaffAction.objects.count()
+    desk.post(f"/admin/remoteconfig/pointspack/{pack.pk}/change/", {"points": ""})
+    assert StaffAction.objects.count() == before
