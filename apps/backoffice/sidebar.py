@@ -75,7 +75,8 @@ def navigation(request: HttpRequest) -> list[Item]:
     """Groups without an item that the reader may see are not drawn by the theme."""
     home = {"title": "Dashboard", "icon": "dashboard", "link": reverse("admin:index")}
     groups = [{"title": title, "items": _visible(request, tables)} for title, tables in SUBJECTS.items()]
-    return [{"items": [home]}, *groups]
+    find = {"title": "Find by id", "icon": "search", "link": reverse("admin:backoffice_find")}
+    return [{"items": [home, find]}, *groups]
 
 
 def environment(request: HttpRequest) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 from unfold.sites import UnfoldAdminSite
 
 from apps.backoffice.event_deeds import process_again
+from apps.backoffice.find_page import find_page
 from apps.backoffice.person_deeds import person_deed
 from apps.backoffice.photos_page import photos_page
 from apps.backoffice.report_page import report_deed, report_page
@@ -15,6 +16,7 @@ class BackofficeSite(GuardedSite, UnfoldAdminSite):
     def extra_urls(self) -> list[URLPattern]:
         staff = self.admin_view
         return [
+            path("find/", staff(find_page), name="backoffice_find"),
             path("people/<int:user_id>/photos/", staff(photos_page), name="backoffice_photos"),
             path("people/<int:user_id>/do/<slug:deed>/", staff(person_deed), name="backoffice_person_deed"),
             path("events/<int:event_id>/process/", staff(process_again), name="backoffice_event_process"),

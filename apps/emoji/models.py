@@ -288,6 +288,10 @@ class EmojiTask(SnowflakeModel):
             ),
             # How long the last ones took.
             models.Index(F("completed_at").desc(), condition=Q(status="succeeded"), name="last_finished_tasks"),
+            # Staff look for what the provider speaks of.
+            models.Index(
+                fields=("provider_task_id",), condition=~Q(provider_task_id=""), name="tasks_by_the_providers_id"
+            ),
             # A user's pages, newest first.
             models.Index(F("user"), F("id").desc(), name="emoji_tasks_of_a_user"),
             # Counted at each creation.

@@ -47,7 +47,7 @@ def test_a_member_of_staff_sees_what_they_may(client: Client, db: None) -> None:
     clerk.user_permissions.add(Permission.objects.get(codename="view_order"))
     client.force_login(clerk)
     links = [item["link"] for group in client.get("/admin/").context["sidebar_navigation"] for item in group["items"]]
-    assert links == ["/admin/", "/admin/billing/order/"]
+    assert links == ["/admin/", "/admin/find/", "/admin/billing/order/"]
 
 
 @pytest.mark.parametrize(("environment", "colour"), [("production", "danger"), ("local", "info")])

@@ -130,6 +130,7 @@ class Device(SnowflakeModel):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        indexes = (models.Index(fields=("device_id_tail",), name="devices_by_tail"),)
         constraints = (
             models.CheckConstraint(
                 condition=Q(secret_state__in=("legacy", "issued", "confirmed")), name="device_secret_state_is_known"
