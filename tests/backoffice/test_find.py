@@ -1,5 +1,6 @@
 """Each kind of id leads to what it names, by an index, for who may see it."""
 
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,8 @@ from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client, RequestFactory
 
+from apps.accounts import device_login
+from apps.accounts.device_login import ShownDevice
 from apps.accounts.models import Device, User
 from apps.backoffice import find
 from apps.billing.models import CustomerAlias, Order, RevenueCatEvent, Subscription
@@ -68,13 +71,10 @@ def test_each_kind_of_id_finds_what_it_names(bought: User, device: Device, reque
 
 
 @pytest.mark.django_db
-def test_a_phone_is_found_by_its_whole_id_which_is_not_kept(anonymous: Any, request_of: Any) -> None:
-    secret = "pkd1_" + "a" * 43
-    shown = {"device_id": "phone-of-somebody-1", "device_secret": secret, "platform": "ios", "app_version": "1.0.0"}
-    answer = anonymous.post("/api/v1/auth/login", shown, format="json")
-    assert answer.status_code == 200, answer.content
-    (hit,) = find.hits(request_of, "phone-of-somebody-1")
-    assert hit.row == Device.objects.get()
+def test_a_phone_is_found_by_its_whole_id_which_is_not_kept(request_of: Any) -> None:
+    shown = ShownDevice("phone-of-somebody-1", "pkd1_" + secrets.token_urlsafe(32), "ios", "1.0.0")
+    device = device_login.log_in(shown).device
+    assert [hit.row for hit in find.hits(request_of, "phone-of-somebody-1")] == [device]
 
 
 @pytest.mark.django_db
