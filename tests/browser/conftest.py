@@ -65,12 +65,13 @@ def window(
 
 
 @pytest.fixture
-def page(window: BrowserContext, live_server: Any, transactional_db: None) -> Page:
+def page(window: BrowserContext, live_server: Any, settings: Any, transactional_db: None) -> Page:
     """Logged in as a superuser."""
     boss = User.objects.create_superuser("boss", "a-long-password-here")
     client = Client()
     client.force_login(boss)
-    window.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    name = settings.SESSION_COOKIE_NAME
+    window.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live_server.url}])
     return window.new_page()
 
 

@@ -16,6 +16,7 @@ from apps.core.models import InvariantRun
 from apps.emoji import backends, mock_clip
 from apps.emoji.models import EmojiTask, TaskReport
 from apps.points import ledger
+from apps.staff import audit
 from tests.billing.conftest import pack, period
 
 Look = Callable[[str, str], None]
@@ -77,7 +78,11 @@ def test_the_dashboard(look: Look, task: EmojiTask, busy_weeks: None) -> None:
 
 
 def test_lists_and_forms(look: Look, user: User) -> None:
+    audit.record(None, "user.suspension", user, reason="Sold fake points")
     look("/admin/accounts/user/", "users")
+    look("/admin/find/?q=nobody", "find")
+    look("/admin/staff/staffaction/", "audit-log")
+    look("/admin/second-factor/own/", "own-second-factor")
     look(f"/admin/accounts/user/{user.id}/change/", "user")
     look(f"/admin/points/userpoints/adjust/{user.id}/", "adjust")
     look("/admin/remoteconfig/configrevision/", "config")
