@@ -49,7 +49,7 @@ def _task(template: EmojiTemplate, user_id: int) -> EmojiTask:
     """The driver knows one number of a user: the photo is given the task's."""
     fields = {"user_id": user_id, "content_type": "image/jpeg", "content_length": 1000, "width": 800, "height": 800}
     now = timezone.now()
-    good = {"expires_at": now + timedelta(days=1), "checked_at": now}
+    good = {"expires_at": now + timedelta(days=1), "checked_at": now, "sha256": "0" * 64}
     first = PhotoUpload.objects.create(key=f"photos/bench/{uuid4()}.jpg", **fields, **good)
     task = submission.submit(user_id, submission.Wish(template, first, "")).task
     PhotoUpload.objects.create(id=task.id, key=f"photos/bench/{uuid4()}.jpg", **fields, **good)

@@ -187,6 +187,7 @@ DATABASE_POOL_SIZE = env.int("DATABASE_POOL_SIZE", default=0)
 DATABASES = {
     "default": {
         **DATABASE,
+        "ENGINE": "apps.core.postgres",
         # Both are needed for connections that outlive a request or a task; a pool sees to it itself.
         "CONN_MAX_AGE": 0 if DATABASE_POOL_SIZE else 600,
         "CONN_HEALTH_CHECKS": True,
@@ -194,6 +195,8 @@ DATABASES = {
         "DISABLE_SERVER_SIDE_CURSORS": DATABASE_VIA_PGBOUNCER,
         "OPTIONS": {
             "connect_timeout": 3,
+            # What is asked often is planned once; behind PgBouncer the next asker may be another server process.
+            **({} if DATABASE_VIA_PGBOUNCER else {"server_side_binding": True, "prepare_threshold": 3}),
             # A peer that is gone without a word is noticed within a minute idle, within half of one in a statement.
             **{"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3},
             "tcp_user_timeout": 30_000,

@@ -13,6 +13,13 @@ from apps.accounts.device_proof import DeviceSecretRequired
 from apps.accounts.models import Session, User
 from apps.accounts.sessions import SessionRevoked
 from apps.accounts.standing import Standing
+from apps.core.prepared_query import Given, PreparedQuery
+
+OPEN_SESSION = PreparedQuery(
+    lambda: Session.objects.select_related("user").filter(
+        id=Given("session_id"), user_id=Given("user_id"), device_id=Given("device_id"), revoked_at=None
+    )
+)
 
 
 def caller(request: Request) -> User:
@@ -87,11 +94,7 @@ def _bearer(request: Request) -> bytes | None:
 
 def _session_named(raw: bytes) -> Session:
     claims = access_token.read(raw)
-    session = (
-        Session.objects.select_related("user")
-        .filter(id=claims.session_id, user_id=claims.user_id, device_id=claims.device_id, revoked_at=None)
-        .first()
-    )
+    session = OPEN_SESSION.first(session_id=claims.session_id, user_id=claims.user_id, device_id=claims.device_id)
     if session is None or session.user.token_version != claims.version:
         raise SessionRevoked
     return session

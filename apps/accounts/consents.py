@@ -3,13 +3,17 @@
 from django.db import transaction
 
 from apps.accounts.models import ConsentRecord, User
+from apps.core.prepared_query import Given, PreparedQuery
 
 Purpose = ConsentRecord.Purpose
+_CURRENT = PreparedQuery(
+    lambda: ConsentRecord.objects.filter(user_id=Given("user_id")).order_by("purpose", "-id").distinct("purpose")
+)
 
 
 def current(user_id: int) -> list[ConsentRecord]:
     """The newest record of each purpose that was ever decided."""
-    return list(ConsentRecord.objects.filter(user_id=user_id).order_by("purpose", "-id").distinct("purpose"))
+    return _CURRENT.objects(user_id=user_id)
 
 
 @transaction.atomic

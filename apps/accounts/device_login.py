@@ -19,8 +19,26 @@ from apps.accounts.models import Device, User
 from apps.accounts.refresh import Issued
 from apps.accounts.standing import Standing
 from apps.core.errors import DomainError
+from apps.core.prepared_query import Given, PreparedQuery, PreparedUpdate
 
 State = Device.SecretState
+
+# What a login changes of a device.
+WRITTEN = (
+    *("platform", "app_version", "os_version", "device_model", "last_login_at"),
+    *("secret_sha256", "secret_prev_sha256", "secret_prev_until", "secret_state"),
+)
+_LOCKED = PreparedQuery(
+    # The points are for the answer.
+    lambda: (
+        Device.objects.select_for_update(of=("self",))
+        .select_related("user", "user__points")
+        .filter(device_id_mac=Given("mac"))
+    )
+)
+_WRITTEN = PreparedUpdate(
+    lambda: Device.objects.filter(id=Given("id")), **{name: Given(name) for name in ("updated_at", *WRITTEN)}
+)
 
 log = get_logger(__name__)
 
@@ -106,7 +124,9 @@ def _first_login(shown: ShownDevice) -> Login:
 
 @transaction.atomic(durable=True)
 def _known_device(shown: ShownDevice) -> Login:
-    device = Device.objects.select_for_update(of=("self",)).select_related("user").get(device_id_mac=shown.mac)
+    device = _LOCKED.first(mac=shown.mac)
+    if device is None:
+        raise Device.DoesNotExist
     standing.require(device.user, timezone.now(), Standing.ACTIVE, Standing.PENDING_DELETION)
     if device.revoked_at:
         raise DeviceRevoked
@@ -118,7 +138,7 @@ def _known_device(shown: ShownDevice) -> Login:
         metrics.bare_logins.inc()
         log.warning("login by the device id alone", device=device.id)
     _describe(device, shown)
-    device.save()
+    _WRITTEN.run(**{name: getattr(device, name) for name in ("id", "updated_at", *WRITTEN)})
     started = sessions.start(device, is_bare=is_bare)
     return Login(refresh.begin(started), is_new_user=False, issued_secret=issued)
 
@@ -130,4 +150,4 @@ def user_of(device_id: str) -> User | None:
 def _describe(device: Device, shown: ShownDevice) -> None:
     device.platform, device.app_version = shown.platform, shown.app_version
     device.os_version, device.device_model = shown.os_version, shown.device_model
-    device.last_login_at = timezone.now()
+    device.last_login_at = device.updated_at = timezone.now()

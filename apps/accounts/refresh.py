@@ -55,9 +55,10 @@ class Issued:
 
 
 def begin(session: Session) -> Issued:
-    """The first token of a new session."""
+    """The first token of a new session, which is open for as long."""
     token = _written(secrets.token_bytes(32))
-    return _stored(session, token, None)
+    RefreshToken(session=session, token_sha256=_sha256(token), expires_at=session.expires_at).save()
+    return Issued(session, token, session.expires_at)
 
 
 def rotate(shown: str) -> Issued:
@@ -118,7 +119,7 @@ def _again(row: RefreshToken, shown: str) -> Issued | None:
     return Issued(row.session, _successor(shown, bytes(row.salt)), last.expires_at)
 
 
-def _stored(session: Session, token: str, predecessor: RefreshToken | None) -> Issued:
+def _stored(session: Session, token: str, predecessor: RefreshToken) -> Issued:
     expires_at = min(timezone.now() + sessions.IDLE_LIFE, session.created_at + sessions.LONGEST_LIFE)
     RefreshToken(session=session, predecessor=predecessor, token_sha256=_sha256(token), expires_at=expires_at).save()
     session.expires_at = expires_at

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Device, RefreshToken, Session, User
 from apps.core.errors import DomainError
+from apps.core.prepared_query import Given, PreparedUpdate
 
 Reason = Session.Reason
 
@@ -19,6 +20,16 @@ MOST_OF_A_DEVICE = 20
 # Support may ask when and why somebody was logged out.
 KEPT_AFTER_END = timedelta(days=30)
 MOST_AT_ONCE = 200
+
+_SUPERSEDED = PreparedUpdate(
+    lambda: Session.objects.filter(
+        id__in=Session.objects.filter(device_id=Given("device_id"), revoked_at=None)
+        .order_by("-id")
+        .values("id")[MOST_OF_A_DEVICE:],
+        revoked_at=None,
+    ),
+    **{"revoked_at": Given("at"), "revoked_reason": Reason.SUPERSEDED, "updated_at": Given("at")},
+)
 
 
 class SessionRevoked(DomainError):
@@ -32,8 +43,7 @@ def start(device: Device, *, is_bare: bool = False) -> Session:
     level = Session.AuthLevel.BARE if is_bare else Session.AuthLevel.SECRET
     session = Session(user=device.user, device=device, auth_level=level, expires_at=timezone.now() + IDLE_LIFE)
     session.save()
-    of_device = Session.objects.filter(device=device, revoked_at=None).order_by("-id")
-    _end(Session.objects.filter(id__in=of_device.values("id")[MOST_OF_A_DEVICE:]), Reason.SUPERSEDED)
+    _SUPERSEDED.run(device_id=device.id, at=session.created_at)
     return session
 
 

@@ -14,10 +14,14 @@ from django.db import connection, transaction
 
 from apps.core.errors import DomainError
 from apps.core.models import IdempotencyRecord
+from apps.core.prepared_query import Given, PreparedQuery
 
 KEY = re.compile(r"[A-Za-z0-9_.:-]{8,128}")
 # Contract 1 promises a day; a phone may repeat a request that it began just before.
 KEPT = timedelta(days=2)
+_STORED = PreparedQuery(
+    lambda: IdempotencyRecord.objects.filter(user_id=Given("user_id"), scope=Given("scope"), key=Given("key"))
+)
 FORGOTTEN_AT_ONCE = 1000
 MOST_BATCHES = 100
 
@@ -85,7 +89,7 @@ class IdempotentRequest:
 
     def stored_answer(self) -> Answer | None:
         """The answer given before. Raises IdempotencyKeyReused when the key came with another body."""
-        row = IdempotencyRecord.objects.filter(user_id=self.user_id, scope=self.scope, key=self.key).first()
+        row = _STORED.first(user_id=self.user_id, scope=self.scope, key=self.key)
         if row is None:
             return None
         if bytes(row.body_sha256) != self._body_sha256:
@@ -100,14 +104,14 @@ class IdempotentRequest:
             if answer := self.stored_answer():
                 return answer
             answer = effect()
-            IdempotencyRecord.objects.create(
+            IdempotencyRecord(
                 user_id=self.user_id,
                 scope=self.scope,
                 key=self.key,
                 body_sha256=self._body_sha256,
                 status=answer.status,
                 answer=answer.body,
-            )
+            ).save()
             return answer
 
     @property

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.base import ModelBase
 
+from apps.core.prepared_insert import insert
 from apps.core.snowflake import next_id
 
 
@@ -25,7 +26,9 @@ class SnowflakeRow(models.Model):
 
     def save(self, *, force_insert: bool | tuple[ModelBase, ...] = False, **options: Any) -> None:
         """A new row is only ever inserted: an id that exists already must fail, not overwrite."""
-        super().save(force_insert=force_insert or self._state.adding, **options)
+        is_new = bool(force_insert) or self._state.adding
+        if not (is_new and not options and insert(self)):
+            super().save(force_insert=force_insert or is_new, **options)
 
 
 class SnowflakeModel(SnowflakeRow):

@@ -1,14 +1,18 @@
 """The one shape of a list: newest first, by Snowflake id, with a signed cursor that carries its filters."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.core import signing
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.errors import DomainError
+from apps.core.prepared_query import Given, PreparedQuery
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
@@ -20,13 +24,39 @@ class InvalidCursor(DomainError):
     title = "This cursor is not valid for this list"
 
 
+@dataclass(frozen=True)
+class Filtered:
+    """Rows of a list: `make` with these filters. It is called once for all who filter by the same names, so it must not
+    look at a clock or at anything else that is not given to it."""
+
+    make: Callable[..., QuerySet[Any]]
+    filters: Mapping[str, Any]
+
+    def newest(self, number: int, *, before: int | None) -> list[Any]:
+        given = {**self.filters, **({} if before is None else {"id__lt": before})}
+        return _newest(self.make, tuple(given), number).objects(**given)
+
+
+@lru_cache(maxsize=256)
+def _newest(make: Callable[..., QuerySet[Any]], names: tuple[str, ...], number: int) -> PreparedQuery[Any]:
+    return PreparedQuery(lambda: make(**{name: Given(name) for name in names}).order_by("-id")[:number])
+
+
+def _newest_of(queryset: Any, number: int, before: int | None) -> list[Any]:
+    if isinstance(queryset, Filtered):
+        return queryset.newest(number, before=before)
+    earlier = queryset if before is None else queryset.filter(id__lt=before)
+    return list(earlier.order_by("-id")[:number])
+
+
 class NewestFirstPagination(BasePagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """Of a queryset, or of a Filtered."""
         self._filters = self._filters_of(request)
-        if cursor := request.query_params.get("cursor"):
-            queryset = queryset.filter(id__lt=self._last_id(cursor))
+        cursor = request.query_params.get("cursor")
         limit = self._limit(request)
-        rows = list(queryset.order_by("-id")[: limit + 1])
+        before = self._last_id(cursor) if cursor else None
+        rows = _newest_of(queryset, limit + 1, before)
         self._has_more, self._rows = len(rows) > limit, rows[:limit]
         return self._rows
 

@@ -10,11 +10,20 @@ from django.db.models import F
 from django.db.models.functions import Now
 from structlog import get_logger
 
+from apps.core.prepared_query import PreparedQuery
 from apps.emoji.models import ProviderHealth
 from apps.emoji.provider import Fault
 
 MOST_FAILURES = 5
 PROBE_EVERY = timedelta(seconds=30)
+# Of all accounts: there are few.
+_OUT: PreparedQuery[ProviderHealth] = PreparedQuery(
+    lambda: (
+        ProviderHealth.objects.filter(open_until__isnull=False)
+        .annotate(left=F("open_until") - Now())
+        .values_list("account", "left", "fault")
+    )
+)
 
 log = get_logger(__name__)
 
@@ -31,8 +40,7 @@ class Outage:
 
 
 def outages(accounts: Sequence[str]) -> dict[str, Outage]:
-    rows = ProviderHealth.objects.filter(account__in=accounts, open_until__isnull=False)
-    found = rows.annotate(left=F("open_until") - Now()).values_list("account", "left", "fault")
+    found = ((account, left, fault) for account, left, fault in _OUT.rows() if account in accounts)
     return {account: Outage(max(left.total_seconds(), 0), Fault(fault)) for account, left, fault in found}
 
 

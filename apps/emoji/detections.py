@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from apps.core.prepared_query import Given, PreparedQuery
 from apps.emoji import backends
 from apps.emoji.models import Detection, PhotoUpload
 from apps.emoji.provider import Box, FaceBoxes
@@ -16,9 +17,13 @@ LIFETIME = timedelta(hours=24)
 # The shape of the clip that a face is looked for; emoji-detect's `ratio`.
 RATIO = "1:1"
 
+_STORED = PreparedQuery(
+    lambda: Detection.objects.filter(**{name: Given(name) for name in ("user_id", "photo_sha256", "ratio", "provider")})
+)
+
 
 def stored(upload: PhotoUpload) -> Detection | None:
-    return Detection.objects.filter(**_photo(upload)).first()
+    return _STORED.first(**_photo(upload))
 
 
 def answered(upload: PhotoUpload) -> Detection | None:

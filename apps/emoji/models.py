@@ -9,6 +9,7 @@ from django.db.models import Case, Exists, F, Max, OuterRef, Q, Subquery, When
 from django.db.models.functions import Now
 
 from apps.core.models import SnowflakeModel, SnowflakeRow
+from apps.core.prepared_query import Given
 
 
 class Status(models.TextChoices):
@@ -170,7 +171,7 @@ class EmojiTaskQuerySet(models.QuerySet["EmojiTask"]):
     def open(self) -> Self:
         return self.filter(status__in=OPEN)
 
-    def of_user(self, user_id: int) -> Self:
+    def of_user(self, user_id: int | Given) -> Self:
         """What the app shows, with what it shows along."""
         shown = self.filter(user_id=user_id, deleted_at=None).select_related("template", "upload")
         return shown.annotate(photo_free_since=_photo_free_since())

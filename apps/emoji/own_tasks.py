@@ -5,9 +5,12 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from apps.core.errors import DomainError, NotFound
+from apps.core.prepared_query import Given, PreparedQuery
 from apps.emoji import metrics
 from apps.emoji.models import OPEN, EmojiTask, PhotoUpload, Status
 from apps.points import reversals
+
+_ONE_OF_USER = PreparedQuery(lambda: EmojiTask.objects.of_user(Given("user_id")).filter(id=Given("task_id")))
 
 
 class TaskNotFound(NotFound):
@@ -33,7 +36,7 @@ class TaskNotDeletable(DomainError):
 
 def find(user_id: int, task_id: int) -> EmojiTask:
     """Raises TaskNotFound, also for somebody else's."""
-    task = EmojiTask.objects.of_user(user_id).filter(id=task_id).first()
+    task = _ONE_OF_USER.first(user_id=user_id, task_id=task_id)
     if task is None:
         raise TaskNotFound
     return task

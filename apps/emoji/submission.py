@@ -11,11 +11,15 @@ from structlog import get_logger
 from apps.accounts import vip
 from apps.accounts.models import User
 from apps.core.errors import DomainError, NotFound
+from apps.core.joined_transaction import joined
+from apps.core.prepared_query import Given, PreparedQuery
 from apps.core.snowflake import next_id
 from apps.emoji import availability, metrics, task_limits, tasks, uploads, waiting
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.points import ledger
 from apps.remoteconfig import values
+
+_TEMPLATE = PreparedQuery(lambda: EmojiTemplate.objects.filter(driven_id=Given("driven_id")))
 
 log = get_logger(__name__)
 
@@ -57,7 +61,7 @@ class Submitted:
 
 def template_named(driven_id: str) -> EmojiTemplate:
     """Raises TemplateNotFound, TemplateRetired."""
-    template = EmojiTemplate.objects.filter(driven_id=driven_id).first()
+    template = _TEMPLATE.first(driven_id=driven_id)
     if template is None:
         raise TemplateNotFound
     if not template.is_active:
@@ -73,7 +77,7 @@ def template_for(user: User, driven_id: str) -> EmojiTemplate:
     return template
 
 
-@transaction.atomic
+@joined()
 def submit(user_id: int, wish: Wish) -> Submitted:
     """Points and task together or neither.
 

@@ -2,12 +2,19 @@
 
 from datetime import datetime, timedelta
 
+from django.db import connection
+
 from apps.accounts.models import User
 from apps.core import snowflake
 from apps.core.errors import DailyLimitReached, DomainError
-from apps.emoji.models import EmojiTask
 from apps.remoteconfig import values
 from apps.remoteconfig.emoji_rules import TaskLimits
+
+ACTIVE_AND_TODAY = """
+SELECT
+    (SELECT count(*) FROM emoji_emojitask WHERE user_id = %s AND status IN ('queued', 'processing')),
+    (SELECT count(*) FROM emoji_emojitask WHERE user_id = %s AND id >= %s)
+"""
 
 
 class ActiveTaskLimitReached(DomainError):
@@ -32,11 +39,13 @@ def require_room(locked_user: User, is_vip: bool, now: datetime) -> None:
     A canceled or deleted task counts for its day: else a user could order and cancel without an end.
     Raises ActiveTaskLimitReached, DailyLimitReached.
     """
-    limits, theirs = _limits(is_vip), EmojiTask.objects.filter(user=locked_user)
-    active = theirs.open().count()
+    limits = _limits(is_vip)
+    with connection.cursor() as cursor:
+        cursor.execute(ACTIVE_AND_TODAY, [locked_user.id, locked_user.id, snowflake.first_id(midnight(now))])
+        active, today = cursor.fetchone()
     if active >= limits.active:
         raise ActiveTaskLimitReached(limit=limits.active, active=active)
-    if theirs.filter(id__gte=snowflake.first_id(midnight(now))).count() >= limits.daily:
+    if today >= limits.daily:
         raise enough_for_today(limits.daily, now)
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from apps.core.errors import DependencyUnavailable, DomainError, NotFound
+from apps.core.prepared_query import Given, PreparedQuery, PreparedUpdate
 from apps.core.snowflake import next_id
 from apps.emoji import backends, photos, retention
 from apps.emoji.models import PhotoUpload
@@ -72,6 +73,13 @@ REFUSALS: dict[str, type[DomainError]] = {
 }
 
 
+_OF_USER = PreparedQuery(lambda: PhotoUpload.objects.filter(user_id=Given("user_id"), id=Given("upload_id")))
+_KEPT = PreparedUpdate(
+    lambda: PhotoUpload.objects.filter(id=Given("upload_id"), closed_at=None),
+    next_look_at=Least(F("next_look_at"), Given("soonest")),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class IssuedUpload:
     upload: PhotoUpload
@@ -104,7 +112,7 @@ def issue(user_id: int, content_type: str, content_length: int) -> IssuedUpload:
 
 def checked(user_id: int, upload_id: int) -> PhotoUpload:
     """The user's uploaded photo, after a look at its header. Raises the errors above, and DependencyUnavailable."""
-    upload = PhotoUpload.objects.filter(user_id=user_id, id=upload_id).first()
+    upload = _OF_USER.first(user_id=user_id, upload_id=upload_id)
     if upload is None:
         raise UploadNotFound
     if upload.expires_at <= timezone.now():
@@ -119,8 +127,7 @@ def checked(user_id: int, upload_id: int) -> PhotoUpload:
 def keep_for_a_task(upload: PhotoUpload) -> None:
     """The photo stays until the caller's transaction has its task. Raises UploadExpired when it is being removed."""
     soonest = timezone.now() + values.current().retention.photo
-    kept = PhotoUpload.objects.filter(id=upload.id, closed_at=None)
-    if not kept.update(next_look_at=Least(F("next_look_at"), soonest)):
+    if not _KEPT.run(upload_id=upload.id, soonest=soonest):
         raise UploadExpired(expired_at=timezone.now())
 
 

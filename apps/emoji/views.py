@@ -4,8 +4,8 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import mixins, viewsets
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +16,7 @@ from apps.core import conditional
 from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.idempotency import Answer, IdempotentRequest
 from apps.core.json_media import dumps, loads
+from apps.core.pagination import Filtered
 from apps.emoji import availability, freshness, own_tasks, photo_check, submission, uploads
 from apps.emoji.models import EmojiTask
 from apps.emoji.serializers import (
@@ -30,22 +31,24 @@ from apps.emoji.submission import Submitted, Wish
 IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", location=OpenApiParameter.HEADER, required=True)
 
 
-@extend_schema_view(
-    list=extend_schema(
-        operation_id="emoji_tasks_list", summary="My emoji, newest first", parameters=[TaskFilterSerializer]
-    )
-)
-class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]):
+class EmojiTaskViewSet(viewsets.GenericViewSet[EmojiTask]):
     serializer_class = EmojiTaskSerializer
     queryset = EmojiTask.objects.none()
     rate_buckets = {"create": "task_create", "retrieve": "task_poll", "cancel": "cancel"}
     lookup_value_regex = "[0-9]{1,19}"
 
-    def get_queryset(self) -> QuerySet[EmojiTask]:
-        """Of the list."""
-        form = TaskFilterSerializer(data=self.request.query_params)
+    @extend_schema(
+        operation_id="emoji_tasks_list",
+        summary="My emoji, newest first",
+        parameters=[TaskFilterSerializer],
+        responses=EmojiTaskSerializer(many=True),
+    )
+    def list(self, request: Request) -> Response:
+        form = TaskFilterSerializer(data=request.query_params)
         form.is_valid(raise_exception=True)
-        return EmojiTask.objects.of_user(caller(self.request).id).filter(**form.validated_data)
+        wanted = Filtered(_of_user, {"user_id": caller(request).id, **form.validated_data})
+        page = self.paginate_queryset(wanted)  # type: ignore[arg-type]  # our pagination takes it
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(
         operation_id="emoji_tasks_retrieve",
@@ -121,6 +124,10 @@ class EmojiTaskViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[EmojiTask]
         photo_check.require_good_photo(upload, sent.get("detection_id"))
         wish = Wish(template, upload, sent["client_ref"])
         return once.answer_once(lambda: _answer(submission.submit(user.id, wish)))
+
+
+def _of_user(user_id: int, **filters: Any) -> QuerySet[EmojiTask]:
+    return EmojiTask.objects.of_user(user_id).filter(**filters)
 
 
 def _answer(submitted: Submitted) -> Answer:

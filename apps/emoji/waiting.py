@@ -8,7 +8,8 @@ from statistics import quantiles
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import F, Q
+from django.db import connection
+from django.db.models import F
 from django.utils import timezone
 
 from apps.emoji import admission
@@ -18,6 +19,11 @@ LAST = 50
 REMEMBERED_SECONDS = 10
 # Beyond it the number would say nothing, and counting would cost.
 LAST_POSITION = 10_000
+EARLIER = """
+SELECT count(*) FROM (
+    SELECT FROM emoji_emojitask WHERE status = 'queued' AND (turn_at, id) < (%s, %s) LIMIT %s
+) earlier
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +73,9 @@ def _half_and_most(durations: Sequence[float]) -> tuple[float, float]:
 
 
 def _position(task: EmojiTask) -> int:
-    earlier = Q(turn_at__lt=task.turn_at) | Q(turn_at=task.turn_at, id__lt=task.id)
-    return 1 + int(EmojiTask.objects.waiting().filter(earlier)[:LAST_POSITION].count())
+    with connection.cursor() as cursor:
+        cursor.execute(EARLIER, [task.turn_at, task.id, LAST_POSITION])
+        return 1 + int(cursor.fetchone()[0])
 
 
 def _last_durations() -> list[float]:

@@ -7,10 +7,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypedDict
 
+from django.utils import timezone
+
+from apps.core.prepared_query import Given, PreparedQuery, PreparedUpdate
 from apps.points import lots, metrics
 from apps.points.models import PointTransaction, UserPoints
 
 Kind = PointTransaction.Kind
+
+_LOCKED = PreparedQuery(lambda: UserPoints.objects.select_for_update(no_key=True).filter(user_id=Given("user_id")))
+_WRITTEN = PreparedUpdate(
+    lambda: UserPoints.objects.filter(id=Given("points_id")),
+    **{name: Given(name) for name in ("purchased", "granted", "last_sequence", "updated_at")},
+)
 
 
 class ReferenceReused(RuntimeError):
@@ -54,19 +63,20 @@ def in_bucket(bucket: Bucket, amount: int) -> Parts:
 
 def locked(user_id: int) -> UserPoints:
     """The balance row, ours until the transaction ends; made at a user's first change."""
-    rows = UserPoints.objects.select_for_update(no_key=True).filter(user_id=user_id)
-    if points := rows.first():
+    if points := _LOCKED.first(user_id=user_id):
         return points
     UserPoints.objects.bulk_create([UserPoints(user_id=user_id)], ignore_conflicts=True)
-    return rows.get()
+    return UserPoints.objects.select_for_update(no_key=True).get(user_id=user_id)
 
 
 def apply(points: UserPoints, change: Change) -> PointTransaction:
     sequence = points.last_sequence + 1
-    UserPoints.objects.filter(id=points.id).update(
+    _WRITTEN.run(
+        points_id=points.id,
         purchased=points.purchased + change.purchased,
         granted=points.granted + change.granted,
         last_sequence=sequence,
+        updated_at=timezone.now(),
     )
     row = append(change, sequence, points.balance + change.amount)
     if change.granted < 0 and change.kind != Kind.EXPIRY:

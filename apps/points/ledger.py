@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.core.errors import DomainError
+from apps.core.joined_transaction import joined
 from apps.points import entries, lots
 from apps.points.entries import Bucket, Change, Kind, ReferenceReused
 from apps.points.models import GrantLot, PointTransaction, UserPoints
@@ -26,7 +27,7 @@ class InsufficientPoints(DomainError):
     param_names = ("required", "balance", "missing")
 
 
-@transaction.atomic
+@joined()
 def charge(user_id: int, cost: int, *, reference: str, title: str) -> PointTransaction:
     """Spend `cost` points, granted ones first. Raises InsufficientPoints."""
     if cost <= 0:

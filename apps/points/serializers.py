@@ -1,28 +1,35 @@
+"""What is told of points. A hot one says itself what it shows: field by field, DRF takes ten times as long."""
+
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.snowflake_field import SnowflakeIdField
-from apps.points.models import GrantLot, PointTransaction, UserPoints
+from apps.points.balances import Balance, NextExpiry
+from apps.points.models import PointTransaction
 
 
-class NextExpirySerializer(serializers.Serializer[GrantLot]):
+class NextExpirySerializer(serializers.Serializer[NextExpiry]):
     amount = serializers.IntegerField(source="remaining")
     at = serializers.DateTimeField(source="expires_at")
 
 
-class BalanceSerializer(serializers.Serializer[UserPoints]):
+class BalanceSerializer(serializers.Serializer[Balance]):
     balance = serializers.IntegerField()
     purchased = serializers.IntegerField()
     granted = serializers.IntegerField()
-    next_expiry = serializers.SerializerMethodField()
+    next_expiry = NextExpirySerializer(allow_null=True)
     updated_at = serializers.DateTimeField(allow_null=True)
 
-    @extend_schema_field(NextExpirySerializer(allow_null=True))
-    def get_next_expiry(self, points: UserPoints) -> dict[str, Any] | None:
-        lot = GrantLot.objects.filter(user_id=points.user_id, remaining__gt=0).order_by("expires_at").first()
-        return NextExpirySerializer(lot).data if lot else None
+    def to_representation(self, instance: Balance) -> dict[str, Any]:
+        lot = instance.next_expiry
+        return {
+            "balance": instance.balance,
+            "purchased": instance.purchased,
+            "granted": instance.granted,
+            "next_expiry": {"amount": lot.remaining, "at": lot.expires_at} if lot else None,
+            "updated_at": instance.updated_at,
+        }
 
 
 class LastRewardSerializer(serializers.Serializer[Any]):
@@ -63,26 +70,30 @@ class PointTransactionSerializer(serializers.Serializer[PointTransaction]):
     type = serializers.ChoiceField(source="kind", choices=PointTransaction.Kind.choices)
     amount = serializers.IntegerField()
     balance_after = serializers.IntegerField()
-    bucket = serializers.SerializerMethodField()
-    parts = serializers.SerializerMethodField()
+    bucket = serializers.ChoiceField(choices=("granted", "purchased", "mixed"))
+    parts = PartSerializer(many=True)
     title = serializers.CharField()
-    reference = serializers.SerializerMethodField()
+    reference = ReferenceSerializer()
     related_transaction_id = SnowflakeIdField(source="related_id", allow_null=True)
     reward_week = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField()
 
-    def get_bucket(self, row: PointTransaction) -> str:
-        parts = _parts(row)
-        return parts[0]["bucket"] if len(parts) == 1 else "mixed"
-
-    @extend_schema_field(PartSerializer(many=True))
-    def get_parts(self, row: PointTransaction) -> list[dict[str, Any]]:
-        return _parts(row)
-
-    @extend_schema_field(ReferenceSerializer)
-    def get_reference(self, row: PointTransaction) -> dict[str, str]:
-        kind, _, reference = row.reference.partition(":")
-        return {"kind": kind, "id": reference}
+    def to_representation(self, instance: PointTransaction) -> dict[str, Any]:
+        parts = _parts(instance)
+        kind, _, reference = instance.reference.partition(":")
+        return {
+            "id": str(instance.id),
+            "type": instance.kind,
+            "amount": instance.amount,
+            "balance_after": instance.balance_after,
+            "bucket": parts[0]["bucket"] if len(parts) == 1 else "mixed",
+            "parts": parts,
+            "title": instance.title,
+            "reference": {"kind": kind, "id": reference},
+            "related_transaction_id": str(instance.related_id) if instance.related_id else None,
+            "reward_week": instance.reward_week,
+            "created_at": instance.created_at,
+        }
 
 
 class PackageSerializer(serializers.Serializer[Any]):

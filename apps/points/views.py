@@ -1,4 +1,3 @@
-from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -12,8 +11,9 @@ from apps.accounts.authentication import caller
 from apps.core import conditional
 from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.errors import NotFound
-from apps.points import reward_status
-from apps.points.models import PointTransaction, UserPoints
+from apps.core.pagination import Filtered
+from apps.points import balances, reward_status
+from apps.points.models import PointTransaction
 from apps.points.serializers import (
     BalanceSerializer,
     PackageListSerializer,
@@ -31,8 +31,7 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
     @extend_schema(operation_id="points_balance", summary="What I have", responses=BalanceSerializer)
     @action(detail=False, pagination_class=None)
     def balance(self, request: Request) -> Response:
-        points = UserPoints.objects.filter(user=caller(request)).first() or UserPoints(user=caller(request), balance=0)
-        return Response(BalanceSerializer(points).data)
+        return Response(BalanceSerializer(balances.of_user(caller(request).id)).data)
 
     @extend_schema(
         operation_id="points_transactions",
@@ -42,7 +41,7 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
     )
     @action(detail=False)
     def transactions(self, request: Request) -> Response:
-        page = self.paginate_queryset(self._of_caller(request))
+        page = self.paginate_queryset(self._of_caller(request))  # type: ignore[arg-type]  # our pagination takes it
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(
@@ -64,7 +63,7 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
         return Response(RewardsSerializer({"weekly": status}).data)
 
     @staticmethod
-    def _of_caller(request: Request) -> QuerySet[PointTransaction]:
+    def _of_caller(request: Request) -> Filtered:
         form = TransactionFilterSerializer(data=request.query_params)
         form.is_valid(raise_exception=True)
         given = form.validated_data
@@ -76,7 +75,7 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
             "created_at__lt": given.get("until"),
         }
         wanted = {name: value for name, value in lookups.items() if value is not None}
-        return PointTransaction.objects.filter(user=caller(request), **wanted)
+        return Filtered(PointTransaction.objects.filter, {"user_id": caller(request).id, **wanted})
 
 
 class TransactionNotFound(NotFound):

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.core.models import SnowflakeModel
+from apps.core.prepared_query import Given, PreparedQuery
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -18,7 +19,15 @@ class UserQuerySet(models.QuerySet["User"]):
 
     def locked(self, user_id: int) -> "User":
         """The user, ours until the transaction ends; for what one request at a time may decide about a user."""
-        return self.select_for_update(no_key=True).get(id=user_id)
+        user = _LOCKED.first(user_id=user_id)
+        if user is None:
+            raise User.DoesNotExist
+        return user
+
+
+_LOCKED: "PreparedQuery[User]" = PreparedQuery(
+    lambda: User.objects.select_for_update(no_key=True).filter(id=Given("user_id"))
+)
 
 
 class UserManager(BaseUserManager["User"]):

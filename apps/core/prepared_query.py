@@ -1,0 +1,122 @@
+"""Queries of the hot paths, made once: to make one, the ORM takes longer than PostgreSQL takes to answer it.
+
+    OF_USER = PreparedQuery(lambda: UserPoints.objects.filter(user_id=Given("user_id")))
+    OF_USER.first(user_id=7)
+
+What Django does for every query, making its SQL and finding out how rows become objects, happens at the first use; what
+is left is to send it and to build objects. PostgreSQL, too, plans it once per connection (docs/connections.md).
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS, connection, transaction
+from django.db.models import Expression, Model, QuerySet
+from django.db.models.query import get_related_populators
+from django.db.models.sql.subqueries import UpdateQuery
+from django.db.transaction import TransactionManagementError
+
+One = TypeVar("One", bound=Model)
+Row = Sequence[Any]
+
+
+class Given(Expression):
+    """A value that comes with each use."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(output_field=None)
+        self.name = name
+
+    def as_sql(self, *_: Any, **__: Any) -> tuple[str, list[Any]]:  # type: ignore[override]  # a place for a value
+        return "%s", [self]
+
+
+class PreparedQuery(Generic[One]):
+    def __init__(self, make: Callable[[], "QuerySet[One, Any]"]) -> None:
+        self._make = make
+
+    def first(self, **given: Any) -> One | None:
+        """Of a query for at most one row."""
+        return next(iter(self.objects(**given)), None)
+
+    def objects(self, **given: Any) -> list[One]:
+        return [self._shape.built(row) for row in self.rows(**given)]
+
+    def rows(self, **given: Any) -> Iterable[Row]:
+        """Also of queries for values. Raises TransactionManagementError for a lock that would end at once."""
+        sql, wanted = self._statement
+        if self._compiler.query.select_for_update and not connection.in_atomic_block:
+            raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
+        with connection.cursor() as cursor:
+            cursor.execute(sql, _filled_in(wanted, given))
+            return self._shape.converted(cursor.fetchall())
+
+    @cached_property
+    def _compiler(self) -> Any:
+        return self._make().query.get_compiler(DEFAULT_DB_ALIAS)
+
+    @cached_property
+    def _statement(self) -> tuple[str, Sequence[Any]]:
+        sql, wanted = self._compiler.as_sql()
+        return sql, wanted
+
+    @cached_property
+    def _shape(self) -> "_Shape":
+        self._compiler.as_sql()
+        return _Shape(self._compiler)
+
+
+class PreparedUpdate:
+    """`PreparedUpdate(lambda: Session.objects.filter(id=Given("id")), last_seen_at=Given("at"))`, run with both."""
+
+    def __init__(self, make: Callable[[], QuerySet[Any]], **values: Any) -> None:
+        self._make, self._values = make, values
+
+    def run(self, **given: Any) -> int:
+        """How many rows were changed."""
+        sql, wanted = self._statement
+        with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), connection.cursor() as cursor:
+            cursor.execute(sql, _filled_in(wanted, given))
+            return int(cursor.rowcount)
+
+    @cached_property
+    def _statement(self) -> tuple[str, Sequence[Any]]:
+        query: Any = self._make().query.chain(UpdateQuery)
+        query.add_update_values(self._values)
+        sql, wanted = query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+        return sql, wanted
+
+
+def _filled_in(wanted: Sequence[Any], given: Mapping[str, Any]) -> list[Any]:
+    return [given[value.name] if isinstance(value, Given) else value for value in wanted]
+
+
+class _Shape:
+    """How a row becomes an object: as django.db.models.query.ModelIterable does it, found out once."""
+
+    def __init__(self, compiler: Any) -> None:
+        self.compiler = compiler
+        self.converters = compiler.get_converters([column for column, *_ in compiler.select])
+
+    def converted(self, rows: list[Row]) -> Iterable[Row]:
+        return self.compiler.apply_converters(rows, self.converters) if self.converters else rows
+
+    @cached_property
+    def built(self) -> Callable[[Row], Any]:
+        """Of a query for objects."""
+        select, told = self.compiler.select, self.compiler.klass_info
+        first, end = told["select_fields"][0], told["select_fields"][-1] + 1
+        names = [column.target.attname for column, *_ in select[first:end]]
+        related = get_related_populators(told, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # as of Django 5.2
+        annotations = self.compiler.annotation_col_map.items()
+
+        def build(row: Row) -> Any:
+            made = told["model"].from_db(DEFAULT_DB_ALIAS, names, row[first:end])
+            for populator in related:
+                populator.populate(row, made)
+            for name, position in annotations:
+                setattr(made, name, row[position])
+            return made
+
+        return build

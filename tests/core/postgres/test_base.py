@@ -1,0 +1,47 @@
+"""A connection that is well is not asked each time; one that PostgreSQL ended is noticed before it is used."""
+
+import pytest
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+
+from apps.accounts.models import User
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def begin_a_request() -> None:
+    """As Django does it."""
+    connection.close_if_unusable_or_obsolete()
+
+
+def end_from_elsewhere(pid: int) -> None:
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+    finally:
+        other.close()
+
+
+def pid() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return int(cursor.fetchone()[0])
+
+
+def test_a_request_begins_without_a_question() -> None:
+    before = pid()
+    with CaptureQueriesContext(connection) as queries:
+        begin_a_request()
+        assert connection.is_usable()
+        User.objects.count()
+    assert len(queries) == 1
+    assert pid() == before
+
+
+def test_a_connection_that_was_ended_is_replaced() -> None:
+    before = pid()
+    end_from_elsewhere(before)
+    begin_a_request()
+    assert User.objects.count() == 0
+    assert pid() != before
