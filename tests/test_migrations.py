@@ -19,11 +19,14 @@ ACCEPTED = {
     "accounts.0012_devices_by_tail": NEW,
     "billing.0002_lines_and_names": NEW,
     "billing.0003_staff_indexes": NEW,
+    "billing.0004_events_of_a_type": NEW,
     "emoji.0001_initial": NEW,
     "emoji.0004_retention": NEW,
     "emoji.0008_provider_accounts_and_turns": NEW,
     "emoji.0011_tasks_by_the_providers_id": NEW,
+    "emoji.0012_tasks_by_error": NEW,
     "points.0004_clawed_back_again": NEW,
+    "staff.0004_actions_on_an_object": NEW,
 }
 # Loads and unloads rows of a table that has tens.
 ADVICE = ("RUNPYTHON_MODEL_VARIABLE_NAME",)

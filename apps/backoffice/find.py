@@ -10,13 +10,13 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
 from apps.accounts import device_login
+from apps.billing import revenuecat
 from apps.staff import bounded_list, known_values_filter
 
 # Of one kind; a name that more rows share is better looked for in their list.
 MOST_OF_A_KIND = 20
 # Ids of a store are unique in it and in an environment.
 OF_A_STORE = ("transaction_id", "original_transaction_id")
-ENVIRONMENTS = ("PRODUCTION", "SANDBOX")
 # Table, and its columns that name a row; each begins an index.
 NAMES: Mapping[str, tuple[str, ...]] = {
     "accounts.user": ("id", "billing_user_id"),
@@ -79,4 +79,4 @@ def look_ups(label: str, term: str) -> Iterator[QuerySet[Any]]:
 def _of_any_store(model: type[Model]) -> Q:
     """What the index begins with."""
     stores = known_values_filter.values_of(model._meta.get_field("store"))
-    return Q(store__in=stores, environment__in=ENVIRONMENTS)
+    return Q(store__in=stores, environment__in=revenuecat.ENVIRONMENTS)

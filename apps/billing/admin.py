@@ -10,17 +10,19 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.billing import event_counts, revenuecat, webhook
+from apps.billing import event_counts, metrics, revenuecat, webhook
 from apps.billing.models import CustomerAlias, Order, RevenueCatEvent, Subscription
 from apps.core.read_only_admin import ReadOnlyAdmin
+from apps.staff.known_values_filter import by_words
 
 MOST_AT_ONCE = 100
+BY_ENVIRONMENT = ("environment", by_words(lambda: revenuecat.ENVIRONMENTS))
 
 
 @admin.register(RevenueCatEvent)
 class RevenueCatEventAdmin(ReadOnlyAdmin):
     list_display = ("event_id", "type", "environment", "outcome", "reason", "deliveries", "attempts", "created_at")
-    list_filter = ("outcome", "type", "environment", "source")
+    list_filter = ("outcome", ("type", by_words(lambda: metrics.TYPES)), BY_ENVIRONMENT, "source")
     search_fields = ("=event_id", "=app_user_id", "=transaction_id", "=original_transaction_id", "=user__id")
     exclude = ("body", "event_at_ms")
     readonly_fields = ("event_at", "body_as_text")
@@ -71,7 +73,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         "will_renew",
     )
     list_select_related = ("user",)
-    list_filter = ("store", "environment", "plan")
+    list_filter = ("store", BY_ENVIRONMENT, "plan")
     search_fields = ("=user__id", "=original_transaction_id")
 
 
@@ -79,7 +81,7 @@ class SubscriptionAdmin(ReadOnlyAdmin):
 class OrderAdmin(ReadOnlyAdmin):
     list_display = ("id", "user", "kind", "product_id", "status", "price", "currency", "points_granted", "purchased_at")
     list_select_related = ("user",)
-    list_filter = ("kind", "status", "store", "environment")
+    list_filter = ("kind", "status", "store", BY_ENVIRONMENT)
     search_fields = ("=user__id", "=transaction_id")
 
 

@@ -51,6 +51,8 @@ class RevenueCatEvent(SnowflakeModel):
             models.Index(
                 fields=("next_try_at",), condition=Q(next_try_at__isnull=False), name="events_to_look_at_again"
             ),
+            # Staff look for those of a kind.
+            models.Index(fields=("type", "-id"), name="events_of_a_type"),
             # The few that staff look at.
             models.Index(
                 fields=("outcome", "-id"), condition=Q(outcome__in=("failed", "unmatched")), name="events_in_trouble"

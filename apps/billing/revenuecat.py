@@ -14,6 +14,7 @@ from apps.core.errors import MalformedRequest
 LAST_MS = 253_402_300_799_000
 NOT_FOR_POSTGRESQL = re.compile("[\x00\ud800-\udfff]")
 MOST_NAMES = 100
+ENVIRONMENTS = ("PRODUCTION", "SANDBOX")
 # Ids that RevenueCat blocks, because apps send them for everybody.
 NOBODY = frozenset({"", "0", "-1", "null", "none", "nil", "anonymous", "guest", "unknown", "undefined"})
 

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 
 from apps.core.read_only_admin import ReadOnlyAdmin
 from apps.core.staff_admin import StaffAdmin
+from apps.emoji import provider_accounts
 from apps.emoji.models import (
     AbandonedGeneration,
     Detection,
@@ -13,6 +14,8 @@ from apps.emoji.models import (
     ProviderHealth,
     TaskReport,
 )
+from apps.emoji.task_errors import TASK_ERRORS
+from apps.staff.known_values_filter import by_words
 
 
 @admin.register(EmojiTemplate)
@@ -32,7 +35,11 @@ class EmojiTemplateAdmin(StaffAdmin):
 class EmojiTaskAdmin(ReadOnlyAdmin):
     list_display = ("id", "user", "template", "status", "stage", "cost", "error_code", "created_at", "completed_at")
     list_select_related = ("user", "template")
-    list_filter = ("status", "stage", "error_code", "provider_account")
+    list_filter = (
+        *("status", "stage"),
+        ("error_code", by_words(lambda: TASK_ERRORS)),
+        ("provider_account", by_words(lambda: (account.name for account in provider_accounts.configured()))),
+    )
     search_fields = ("=id", "=user__id", "=provider_task_id")
 
 

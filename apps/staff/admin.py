@@ -11,7 +11,7 @@ class StaffActionAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "staff", "action", "object_type", "object_id", "reason", "address", "request_id")
     list_select_related = ("staff",)
     list_filter = ("action", "object_type")
-    search_fields = ("=id", "=staff__id", "=object_id", "=request_id", "=staff__username")
+    search_fields = ("=id", "=staff__id", "=object_id", "=request_id")
     ordering = ("-id",)
 
 

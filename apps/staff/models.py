@@ -30,7 +30,7 @@ class StaffAction(SnowflakeRow):
         permissions = (("export_lists", "Can export lists as CSV"),)
         indexes = (
             models.Index(F("staff"), F("id").desc(), name="actions_of_staff"),
-            models.Index(F("object_type"), F("object_id"), F("id").desc(), name="actions_on_an_object"),
+            models.Index(F("object_id"), F("object_type"), F("id").desc(), name="actions_on_an_object"),
             models.Index(F("action"), F("id").desc(), name="actions_of_a_kind"),
             models.Index(fields=("request_id",), name="actions_of_a_request"),
         )
