@@ -68,13 +68,13 @@ MIDDLEWARE = [
     "apps.core.throttling.RateLimitHeadersMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.core.staff_pages.StaticFilesMiddleware",
     "apps.core.security_headers.HostMiddleware",
     "apps.remoteconfig.gate.GateMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "apps.core.staff_pages.StaffSessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "apps.core.staff_pages.StaffAuthenticationMiddleware",
+    "apps.core.staff_pages.StaffMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 

@@ -9,9 +9,10 @@ from apps.core.health_views import healthz, readyz
 from apps.core.metrics_page import metrics_page
 
 api: list[URLPattern | URLResolver] = [
-    path("", include("apps.accounts.urls")),
-    path("", include("apps.points.urls")),
+    # What is asked for most stands first.
     path("", include("apps.emoji.urls")),
+    path("", include("apps.points.urls")),
+    path("", include("apps.accounts.urls")),
     path("", include("apps.billing.urls")),
     path("", include("apps.remoteconfig.urls")),
     path("errors", ErrorCatalogueViewSet.as_view({"get": "list"})),

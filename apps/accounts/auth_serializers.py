@@ -61,10 +61,17 @@ class TokensSerializer(serializers.Serializer[Any]):
     account_state = serializers.ChoiceField(choices=(Standing.ACTIVE, Standing.PENDING_DELETION))
     server_time = serializers.DateTimeField()
 
+    # As it is: field by field, DRF takes longer than the login.
+    def to_representation(self, instance: Any) -> Any:
+        return instance
+
 
 class LoggedInSerializer(TokensSerializer):
     device_secret = serializers.CharField(required=False, help_text="told once; keep it in the phone's secure storage")
     user = ProfileSerializer()
+
+    def to_representation(self, instance: Any) -> Any:
+        return {**instance, "user": ProfileSerializer(instance["user"]).data}
 
 
 class LogoutSerializer(serializers.Serializer[None]):

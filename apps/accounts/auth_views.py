@@ -25,6 +25,9 @@ from apps.accounts.device_login import Login, ShownDevice
 from apps.accounts.models import Session
 from apps.accounts.refresh import Issued
 from apps.core.errors import NotFound
+from apps.core.form import Form
+
+LOGIN, REFRESH = Form(LoginSerializer), Form(RefreshSerializer)
 
 
 class AuthViewSet(viewsets.ViewSet):
@@ -42,9 +45,7 @@ class AuthViewSet(viewsets.ViewSet):
     )
     @action(detail=False, methods=["post"])
     def login(self, request: Request) -> Response:
-        form = LoginSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        sent = form.validated_data
+        sent = LOGIN.read(request.data)
         login = device_login.log_in(ShownDevice(secret=sent.pop("device_secret"), **sent))
         if login.is_new_user:
             arrivals.announce(login.device.user, sent["device_id"])
@@ -59,9 +60,8 @@ class AuthViewSet(viewsets.ViewSet):
     )
     @action(detail=False, methods=["post"])
     def refresh(self, request: Request) -> Response:
-        form = RefreshSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        return Response(TokensSerializer(_tokens(refresh.rotate(form.validated_data["refresh_token"]))).data)
+        shown = REFRESH.read(request.data)["refresh_token"]
+        return Response(TokensSerializer(_tokens(refresh.rotate(shown))).data)
 
     @extend_schema(
         operation_id="auth_logout",

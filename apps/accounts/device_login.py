@@ -18,6 +18,7 @@ from apps.accounts.device_proof import DeviceSecretRequired
 from apps.accounts.models import Device, User
 from apps.accounts.refresh import Issued
 from apps.accounts.standing import Standing
+from apps.core import prepared_insert
 from apps.core.errors import DomainError
 from apps.core.prepared_query import Given, PreparedQuery, PreparedUpdate
 
@@ -91,22 +92,23 @@ def log_in(shown: ShownDevice) -> Login:
     Raises DeviceSecretRequired, DeviceSecretInvalid, DeviceRevoked, AccountSuspended.
     """
     try:
-        return _known_device(shown)
-    except Device.DoesNotExist:
-        pass
-    try:
-        return _first_login(shown)
+        return _logged_in(shown)
     except IntegrityError:
         # Another first login of this device was quicker; ours is now a login of a known device.
-        return _known_device(shown)
+        return _logged_in(shown)
 
 
 @transaction.atomic(durable=True)
+def _logged_in(shown: ShownDevice) -> Login:
+    device = _LOCKED.first(mac=shown.mac)
+    return _known_device(device, shown) if device else _first_login(shown)
+
+
 def _first_login(shown: ShownDevice) -> Login:
     if settings.DEVICE_AUTH_MODE == "strict" and not shown.secret:
         raise DeviceSecretRequired
     issued = "" if shown.secret else device_secret.new_secret()
-    user = User.objects.create_user(
+    user = User.objects.new_user(
         locale=profile.locale_named(shown.locale) or profile.DEFAULT_LOCALE,
         timezone=profile.timezone_named(shown.timezone) or profile.DEFAULT_TIMEZONE,
     )
@@ -118,15 +120,12 @@ def _first_login(shown: ShownDevice) -> Login:
         secret_state=State.ISSUED if issued else State.CONFIRMED,
     )
     _describe(device, shown)
-    device.save()
-    return Login(refresh.begin(sessions.start(device)), is_new_user=True, issued_secret=issued)
+    begun = refresh.begin(sessions.new(device), prepared_insert.write(user), prepared_insert.write(device))
+    prepared_insert.stored(user, device)
+    return Login(begun, is_new_user=True, issued_secret=issued)
 
 
-@transaction.atomic(durable=True)
-def _known_device(shown: ShownDevice) -> Login:
-    device = _LOCKED.first(mac=shown.mac)
-    if device is None:
-        raise Device.DoesNotExist
+def _known_device(device: Device, shown: ShownDevice) -> Login:
     standing.require(device.user, timezone.now(), Standing.ACTIVE, Standing.PENDING_DELETION)
     if device.revoked_at:
         raise DeviceRevoked
@@ -138,9 +137,9 @@ def _known_device(shown: ShownDevice) -> Login:
         metrics.bare_logins.inc()
         log.warning("login by the device id alone", device=device.id)
     _describe(device, shown)
-    _WRITTEN.run(**{name: getattr(device, name) for name in ("id", "updated_at", *WRITTEN)})
-    started = sessions.start(device, is_bare=is_bare)
-    return Login(refresh.begin(started), is_new_user=False, issued_secret=issued)
+    described = _WRITTEN.write(**{name: getattr(device, name) for name in ("id", "updated_at", *WRITTEN)})
+    begun = refresh.begin(sessions.new(device, is_bare=is_bare), described)
+    return Login(begun, is_new_user=False, issued_secret=issued)
 
 
 def user_of(device_id: str) -> User | None:

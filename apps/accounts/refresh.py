@@ -19,7 +19,9 @@ from apps.accounts import metrics, sessions, standing
 from apps.accounts.models import RefreshToken, Session
 from apps.accounts.sessions import SessionRevoked
 from apps.accounts.standing import Standing
+from apps.core import prepared_insert, together
 from apps.core.errors import DomainError
+from apps.core.together import Write
 
 PREFIX = "pkr1_"
 GRACE = timedelta(seconds=30)
@@ -54,10 +56,14 @@ class Issued:
     expires_at: datetime
 
 
-def begin(session: Session) -> Issued:
-    """The first token of a new session, which is open for as long."""
+def begin(session: Session, *beside: Write) -> Issued:
+    """The first token of a session, which is open for as long; stored together with the session if that is new, and
+    with what is to be written before it."""
     token = _written(secrets.token_bytes(32))
-    RefreshToken(session=session, token_sha256=_sha256(token), expires_at=session.expires_at).save()
+    row = RefreshToken(session=session, token_sha256=_sha256(token), expires_at=session.expires_at)
+    opened = sessions.writes(session) if session._state.adding else ()
+    together.run(*beside, *opened, prepared_insert.write(row))
+    prepared_insert.stored(session, row)
     return Issued(session, token, session.expires_at)
 
 

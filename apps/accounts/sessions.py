@@ -7,8 +7,10 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Device, RefreshToken, Session, User
+from apps.core import prepared_insert, together
 from apps.core.errors import DomainError
 from apps.core.prepared_query import Given, PreparedUpdate
+from apps.core.together import Write
 
 Reason = Session.Reason
 
@@ -25,7 +27,7 @@ _SUPERSEDED = PreparedUpdate(
     lambda: Session.objects.filter(
         id__in=Session.objects.filter(device_id=Given("device_id"), revoked_at=None)
         .order_by("-id")
-        .values("id")[MOST_OF_A_DEVICE:],
+        .values("id")[MOST_OF_A_DEVICE - 1 :],
         revoked_at=None,
     ),
     **{"revoked_at": Given("at"), "revoked_reason": Reason.SUPERSEDED, "updated_at": Given("at")},
@@ -38,13 +40,23 @@ class SessionRevoked(DomainError):
     title = "This device was logged out"
 
 
-def start(device: Device, *, is_bare: bool = False) -> Session:
-    """A device that logs in again and again loses its oldest sessions."""
-    level = Session.AuthLevel.BARE if is_bare else Session.AuthLevel.SECRET
-    session = Session(user=device.user, device=device, auth_level=level, expires_at=timezone.now() + IDLE_LIFE)
-    session.save()
-    _SUPERSEDED.run(device_id=device.id, at=session.created_at)
+def start(device: Device) -> Session:
+    session = new(device)
+    together.run(*writes(session))
+    prepared_insert.stored(session)
     return session
+
+
+def new(device: Device, *, is_bare: bool = False) -> Session:
+    """Not stored yet."""
+    level = Session.AuthLevel.BARE if is_bare else Session.AuthLevel.SECRET
+    return Session(user=device.user, device=device, auth_level=level, expires_at=timezone.now() + IDLE_LIFE)
+
+
+def writes(session: Session) -> tuple[Write, Write]:
+    """What stores a new one. A device that logs in again and again loses its oldest sessions."""
+    inserted = prepared_insert.write(session)
+    return inserted, _SUPERSEDED.write(device_id=session.device_id, at=session.created_at)
 
 
 def living(user_id: int) -> QuerySet[Session]:

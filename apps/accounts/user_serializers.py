@@ -10,12 +10,16 @@ from apps.core.snowflake_field import SnowflakeIdField
 
 
 class VipSerializer(serializers.Serializer[User]):
-    is_vip = serializers.SerializerMethodField()
-    is_lifetime = serializers.BooleanField(source="vip_is_lifetime")
-    expires_at = serializers.DateTimeField(source="vip_expires_at", allow_null=True)
+    is_vip = serializers.BooleanField()
+    is_lifetime = serializers.BooleanField()
+    expires_at = serializers.DateTimeField(allow_null=True)
 
-    def get_is_vip(self, user: User) -> bool:
-        return vip.is_vip(user, timezone.now())
+    def to_representation(self, instance: User) -> dict[str, Any]:
+        return {
+            "is_vip": vip.is_vip(instance, timezone.now()),
+            "is_lifetime": instance.vip_is_lifetime,
+            "expires_at": instance.vip_expires_at,
+        }
 
 
 class ProfilePointsSerializer(serializers.Serializer[Any]):
@@ -53,24 +57,38 @@ class ProfileSerializer(serializers.Serializer[User]):
     locale = serializers.CharField(help_text="BCP 47")
     timezone = serializers.CharField(help_text="IANA")
     created_at = serializers.DateTimeField()
-    is_anonymous = serializers.SerializerMethodField()
+    is_anonymous = serializers.BooleanField(help_text="known by a device only")
     billing_user_id = serializers.UUIDField(help_text="The App User ID to give RevenueCat.")
-    vip = VipSerializer(source="*")
-    points = serializers.SerializerMethodField()
-    consents = serializers.SerializerMethodField()
+    vip = VipSerializer()
+    points = ProfilePointsSerializer()
+    consents = serializers.DictField(child=DecisionSerializer(), help_text="by purpose")
     version = serializers.IntegerField(source="profile_version")
 
-    def get_is_anonymous(self, user: User) -> bool:
-        """Known by a device only."""
-        return user.username is None
+    # Each login shows it, and field by field DRF takes longer than the login.
+    def to_representation(self, instance: User) -> dict[str, Any]:
+        return {
+            "id": str(instance.id),
+            "nickname": instance.nickname,
+            "locale": instance.locale,
+            "timezone": instance.timezone,
+            "created_at": instance.created_at,
+            "is_anonymous": instance.username is None,
+            "billing_user_id": str(instance.billing_user_id),
+            "vip": VipSerializer(instance).data,
+            "points": {"balance": _balance(instance)},
+            "consents": {record.purpose: _decision(record) for record in consents.current(instance.id)},
+            "version": instance.profile_version,
+        }
 
-    def get_points(self, user: User) -> dict[str, int]:
-        """Read through the relation: who has never had points has no balance row."""
-        row = getattr(user, "points", None)
-        return {"balance": row.balance if row else 0}
 
-    def get_consents(self, user: User) -> dict[str, Any]:
-        return {record.purpose: DecisionSerializer(record).data for record in consents.current(user.id)}
+def _balance(user: User) -> int:
+    """Read through the relation: who has never had points has no balance row."""
+    row = getattr(user, "points", None)
+    return row.balance if row else 0
+
+
+def _decision(record: ConsentRecord) -> dict[str, Any]:
+    return {"version": record.version, "granted": record.granted, "at": record.created_at}
 
 
 class ProfileChangeSerializer(serializers.Serializer[None]):

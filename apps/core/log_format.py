@@ -1,7 +1,9 @@
 """How a log line is written: JSON in production, words in development; without secrets in both."""
 
+import logging
 from typing import Any
 
+import orjson
 import structlog
 from structlog.typing import EventDict, Processor
 
@@ -39,7 +41,8 @@ def formatter(log_format: str, process: str) -> dict[str, Any]:
         return event
 
     is_json = log_format == "json"
-    written: Processor = structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer(colors=False)
+    in_words = structlog.dev.ConsoleRenderer(colors=False)
+    written: Processor = structlog.processors.JSONRenderer(_as_text) if is_json else in_words
     return {
         "()": "structlog.stdlib.ProcessorFormatter",
         "foreign_pre_chain": SHARED,
@@ -53,7 +56,14 @@ def formatter(log_format: str, process: str) -> dict[str, Any]:
     }
 
 
+def _as_text(event: EventDict, **_: Any) -> str:
+    """What JSON has no form for is told as `repr` would; a line must never fail for it."""
+    return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
 def configure() -> None:
+    # Nobody reads from which thread, process or line of code a record comes: each costs a look for every record.
+    logging.logThreads = logging.logMultiprocessing = logging.logProcesses = logging.logAsyncioTasks = False
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

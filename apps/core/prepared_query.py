@@ -11,11 +11,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Expression, Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql.subqueries import UpdateQuery
 from django.db.transaction import TransactionManagementError
+
+from apps.core import together
+from apps.core.together import Write
 
 One = TypeVar("One", bound=Model)
 Row = Sequence[Any]
@@ -75,10 +78,11 @@ class PreparedUpdate:
 
     def run(self, **given: Any) -> int:
         """How many rows were changed."""
+        return together.run(self.write(**given))
+
+    def write(self, **given: Any) -> Write:
         sql, wanted = self._statement
-        with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), connection.cursor() as cursor:
-            cursor.execute(sql, _filled_in(wanted, given))
-            return int(cursor.rowcount)
+        return Write(sql, _filled_in(wanted, given))
 
     @cached_property
     def _statement(self) -> tuple[str, Sequence[Any]]:

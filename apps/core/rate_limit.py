@@ -4,7 +4,9 @@ A bucket is the moment at which it will be full again (the generic cell rate alg
 to store, and all buckets of a request are looked at and taken from in one atomic call, or none is.
 """
 
+import hashlib
 import math
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -15,6 +17,8 @@ from typing import Any
 
 import redis
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from structlog import get_logger
 
 SECONDS = {"s": 1, "min": 60, "hour": 3600, "day": 86_400}
@@ -41,6 +45,8 @@ for i, key in ipairs(KEYS) do
 end
 return answer
 """
+
+TAKE_SHA = hashlib.sha1(TAKE.encode(), usedforsecurity=False).hexdigest()
 
 log = get_logger(__name__)
 
@@ -118,8 +124,10 @@ class LocalBuckets:
 
 class SharedBuckets:
     def __init__(self, url: str) -> None:
-        client: Any = redis.Redis.from_url(url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS)
-        self._take = client.register_script(TAKE)
+        self._pool: Any = redis.ConnectionPool.from_url(
+            url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, retry=Retry(NoBackoff(), 0)
+        )
+        self._of_thread = threading.local()
         self._asked_again_at = 0.0
         self.local = LocalBuckets()
 
@@ -127,14 +135,46 @@ class SharedBuckets:
         """None while Redis is away; then it is left alone for some seconds, so that few requests wait for it."""
         if time.monotonic() < self._asked_again_at:
             return None
+        keys = [_key(name, limit) for name, limit in buckets]
         arguments = [now_ms, *(value for _, limit in buckets for value in (limit.interval_ms, limit.window_ms))]
         try:
-            answer = self._take(keys=[_key(name, limit) for name, limit in buckets], args=arguments)
+            answer = self._asked(len(keys), *keys, *arguments)
         except redis.RedisError as error:
             self._asked_again_at = time.monotonic() + LEFT_ALONE_SECONDS
             log.warning("rate limits are not shared: Redis does not answer", error=str(error))
             return None
         return [int(at) for at in answer]
+
+    def _asked(self, *arguments: Any) -> Any:
+        """Once more if the server has ended the connection that this thread kept."""
+        try:
+            return _answer(self._connection(), *arguments)
+        except redis.ConnectionError:
+            return _answer(self._connection(), *arguments)
+
+    def _connection(self) -> Any:
+        """One for each thread: to share them, the client does more than Redis has to do for an answer."""
+        if not hasattr(self._of_thread, "connection"):
+            self._of_thread.connection = self._pool.make_connection()
+        return self._of_thread.connection
+
+
+def _answer(connection: Any, *arguments: Any) -> Any:
+    """Of the script, which Redis may have forgotten. After another error the next answer might be to this question."""
+    try:
+        try:
+            return _exchange(connection, "EVALSHA", TAKE_SHA, *arguments)
+        except redis.exceptions.NoScriptError:
+            return _exchange(connection, "EVAL", TAKE, *arguments)
+    except BaseException:
+        connection.disconnect()
+        raise
+
+
+def _exchange(connection: Any, *words: Any) -> Any:
+    """It connects by itself where that is needed."""
+    connection.send_command(*words)
+    return connection.read_response()
 
 
 @cache

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.db import transaction
-from django.db.models.functions import Now
 from django.utils import timezone
 from structlog import get_logger
 
@@ -14,7 +13,7 @@ from apps.core.errors import DomainError, NotFound
 from apps.core.joined_transaction import joined
 from apps.core.prepared_query import Given, PreparedQuery
 from apps.core.snowflake import next_id
-from apps.emoji import availability, metrics, task_limits, tasks, uploads, waiting
+from apps.emoji import metrics, task_limits, tasks, uploads, waiting
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.points import ledger
 from apps.remoteconfig import values
@@ -81,13 +80,13 @@ def template_for(user: User, driven_id: str) -> EmojiTemplate:
 def submit(user_id: int, wish: Wish) -> Submitted:
     """Points and task together or neither.
 
-    Raises GenerationPaused, ActiveTaskLimitReached, DailyLimitReached, UploadExpired, InsufficientPoints.
+    Whether any are made at present was asked before.
+    Raises ActiveTaskLimitReached, DailyLimitReached, UploadExpired, InsufficientPoints.
     """
-    availability.require_generation()
     user = User.objects.locked(user_id)
     now = timezone.now()
     is_vip = vip.is_vip(user, now)
-    task_limits.require_room(user, is_vip, now)
+    ordered_at = task_limits.require_room(user, is_vip, now)
     uploads.keep_for_a_task(wish.upload)
     task_id, cost = next_id(), _price(is_vip)
     spend = ledger.charge(user_id, cost, reference=f"emoji_task:{task_id}", title=f"Emoji: {wish.template.name}")
@@ -99,8 +98,8 @@ def submit(user_id: int, wish: Wish) -> Submitted:
         client_ref=wish.client_ref,
         cost=cost,
         spend_transaction_id=spend.id,
-        next_step_at=Now(),
-        turn_at=Now() - waiting.head_start(vip.is_vip(user, timezone.now())),
+        next_step_at=ordered_at,
+        turn_at=ordered_at - waiting.head_start(is_vip),
     )
     task.save()
     transaction.on_commit(metrics.ordered, robust=True)

@@ -13,7 +13,8 @@ from apps.remoteconfig.emoji_rules import TaskLimits
 ACTIVE_AND_TODAY = """
 SELECT
     (SELECT count(*) FROM emoji_emojitask WHERE user_id = %s AND status IN ('queued', 'processing')),
-    (SELECT count(*) FROM emoji_emojitask WHERE user_id = %s AND id >= %s)
+    (SELECT count(*) FROM emoji_emojitask WHERE user_id = %s AND id >= %s),
+    statement_timestamp()
 """
 
 
@@ -33,20 +34,24 @@ def enough_for_today(limit: int, now: datetime) -> DailyLimitReached:
     return DailyLimitReached(limit, midnight(now) + timedelta(days=1), now)
 
 
-def require_room(locked_user: User, is_vip: bool, now: datetime) -> None:
-    """For one more task. The user's row is locked, so that of several requests at once each sees those before it.
+def require_room(locked_user: User, is_vip: bool, now: datetime) -> datetime:
+    """For one more task; tells what time it is by the database's clock.
 
-    A canceled or deleted task counts for its day: else a user could order and cancel without an end.
+    The user's row is locked, so that of several requests at once each sees those before it. A canceled or deleted task
+    counts for its day: else a user could order and cancel without an end.
+
     Raises ActiveTaskLimitReached, DailyLimitReached.
     """
     limits = _limits(is_vip)
     with connection.cursor() as cursor:
         cursor.execute(ACTIVE_AND_TODAY, [locked_user.id, locked_user.id, snowflake.first_id(midnight(now))])
-        active, today = cursor.fetchone()
+        active, today, at = cursor.fetchone()
     if active >= limits.active:
         raise ActiveTaskLimitReached(limit=limits.active, active=active)
     if today >= limits.daily:
         raise enough_for_today(limits.daily, now)
+    moment: datetime = at
+    return moment
 
 
 def _limits(is_vip: bool) -> TaskLimits:

@@ -14,6 +14,7 @@ from apps.accounts.authentication import caller
 from apps.accounts.models import User
 from apps.core import conditional
 from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
+from apps.core.form import Form
 from apps.core.idempotency import Answer, IdempotentRequest
 from apps.core.json_media import dumps, loads
 from apps.core.pagination import Filtered
@@ -30,6 +31,8 @@ from apps.emoji.submission import Submitted, Wish
 
 IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", location=OpenApiParameter.HEADER, required=True)
 
+NEW_TASK, TASK_FILTER, WAIT = Form(NewTaskSerializer), Form(TaskFilterSerializer), Form(WaitSerializer)
+
 
 class EmojiTaskViewSet(viewsets.GenericViewSet[EmojiTask]):
     serializer_class = EmojiTaskSerializer
@@ -44,9 +47,7 @@ class EmojiTaskViewSet(viewsets.GenericViewSet[EmojiTask]):
         responses=EmojiTaskSerializer(many=True),
     )
     def list(self, request: Request) -> Response:
-        form = TaskFilterSerializer(data=request.query_params)
-        form.is_valid(raise_exception=True)
-        wanted = Filtered(_of_user, {"user_id": caller(request).id, **form.validated_data})
+        wanted = Filtered(_of_user, {"user_id": caller(request).id, **TASK_FILTER.read(request.query_params)})
         page = self.paginate_queryset(wanted)  # type: ignore[arg-type]  # our pagination takes it
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
@@ -59,11 +60,10 @@ class EmojiTaskViewSet(viewsets.GenericViewSet[EmojiTask]):
         responses={200: EmojiTaskSerializer, 304: NOT_MODIFIED},
     )
     def retrieve(self, request: Request, pk: str) -> HttpResponseBase:
-        form = WaitSerializer(data=request.query_params)
-        form.is_valid(raise_exception=True)
+        wait = WAIT.read(request.query_params)["wait"]
         task = own_tasks.find(caller(request).id, int(pk))
-        if form.validated_data["wait"] and self._is_what_the_app_has(request, task):
-            freshness.wait_for_change(task, form.validated_data["wait"])
+        if wait and self._is_what_the_app_has(request, task):
+            freshness.wait_for_change(task, wait)
             task = own_tasks.find(caller(request).id, int(pk))
         etag = freshness.etag(task, timezone.now())
         return conditional.private_answer(request, EmojiTaskSerializer(task).data, etag)
@@ -77,15 +77,14 @@ class EmojiTaskViewSet(viewsets.GenericViewSet[EmojiTask]):
         responses={201: CreatedTaskSerializer},
     )
     def create(self, request: Request) -> HttpResponse:
-        form = NewTaskSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
+        sent = NEW_TASK.read(request.data)
         once = IdempotentRequest(
             user_id=caller(request).id,
             scope="POST /api/v1/emoji/tasks",
             key=request.headers.get("Idempotency-Key", ""),
-            body=dumps(dict(sorted(form.validated_data.items()))),
+            body=dumps(dict(sorted(sent.items()))),
         )
-        answer = once.stored_answer() or self._create_once(caller(request), form.validated_data, once)
+        answer = once.stored_answer() or self._create_once(caller(request), sent, once)
         return _as_response(answer)
 
     @extend_schema(

@@ -9,7 +9,9 @@ from typing import TypedDict
 
 from django.utils import timezone
 
+from apps.core import prepared_insert, together
 from apps.core.prepared_query import Given, PreparedQuery, PreparedUpdate
+from apps.core.together import Write
 from apps.points import lots, metrics
 from apps.points.models import PointTransaction, UserPoints
 
@@ -71,20 +73,21 @@ def locked(user_id: int) -> UserPoints:
 
 def apply(points: UserPoints, change: Change) -> PointTransaction:
     sequence = points.last_sequence + 1
-    _WRITTEN.run(
+    balance = _WRITTEN.write(
         points_id=points.id,
         purchased=points.purchased + change.purchased,
         granted=points.granted + change.granted,
         last_sequence=sequence,
         updated_at=timezone.now(),
     )
-    row = append(change, sequence, points.balance + change.amount)
+    row = append(change, sequence, points.balance + change.amount, balance)
     if change.granted < 0 and change.kind != Kind.EXPIRY:
         lots.consume(change.user_id, -change.granted)
     return row
 
 
-def append(change: Change, sequence: int, balance_after: int) -> PointTransaction:
+def append(change: Change, sequence: int, balance_after: int, *beside: Write) -> PointTransaction:
+    """A row of the ledger, and what is written beside it."""
     row = PointTransaction(
         user_id=change.user_id,
         kind=change.kind,
@@ -99,7 +102,8 @@ def append(change: Change, sequence: int, balance_after: int) -> PointTransactio
         reason=change.reason,
         related_id=change.related_id,
     )
-    row.save()
+    together.run(*beside, prepared_insert.write(row))
+    prepared_insert.stored(row)
     metrics.moves(change.kind, change.amount)
     return row
 

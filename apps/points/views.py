@@ -11,6 +11,7 @@ from apps.accounts.authentication import caller
 from apps.core import conditional
 from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.errors import NotFound
+from apps.core.form import Form
 from apps.core.pagination import Filtered
 from apps.points import balances, reward_status
 from apps.points.models import PointTransaction
@@ -22,6 +23,8 @@ from apps.points.serializers import (
     TransactionFilterSerializer,
 )
 from apps.remoteconfig import catalogue
+
+TRANSACTION_FILTER = Form(TransactionFilterSerializer)
 
 
 class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
@@ -64,9 +67,7 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
 
     @staticmethod
     def _of_caller(request: Request) -> Filtered:
-        form = TransactionFilterSerializer(data=request.query_params)
-        form.is_valid(raise_exception=True)
-        given = form.validated_data
+        given = TRANSACTION_FILTER.read(request.query_params)
         lookups = {
             "kind": given.get("type"),
             "amount__gt": 0 if given.get("direction") == "credit" else None,

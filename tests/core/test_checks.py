@@ -82,7 +82,7 @@ def test_with_real_values_it_starts(production: Any) -> None:
         ("RATE_LIMITS", {"reads.user": "often"}, "pk.E008"),
         ("NUM_PROXIES", -1, "pk.E008"),
         ("SECURE_HSTS_SECONDS", 0, "security.W004"),
-        ("SESSION_COOKIE_SECURE", False, "security.W012"),
+        ("SESSION_COOKIE_SECURE", False, "security.W010"),
         ("CSRF_COOKIE_SECURE", False, "security.W016"),
         ("SECURE_SSL_REDIRECT", False, "security.W008"),
     ],

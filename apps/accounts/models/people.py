@@ -41,9 +41,14 @@ class UserManager(BaseUserManager["User"]):
         return self.get_queryset().locked(user_id)
 
     def create_user(self, username: str | None = None, password: str | None = None, **fields: object) -> "User":
+        user = self.new_user(username, password, **fields)
+        user.save(using=self._db)
+        return user
+
+    def new_user(self, username: str | None = None, password: str | None = None, **fields: object) -> "User":
+        """Not stored yet."""
         user = self.model(username=username, **fields)
         user.set_password(password)
-        user.save(using=self._db)
         return user
 
     def create_superuser(self, username: str, password: str | None = None, **fields: object) -> "User":

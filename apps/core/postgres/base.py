@@ -1,9 +1,23 @@
-"""Django's PostgreSQL, with a look at the socket in place of a question before each request."""
+"""Django's PostgreSQL: a look at the socket in place of a question before each request, and moments read quickly."""
 
 import select
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.backends.postgresql import base
+from psycopg.adapt import AdaptersMap, Loader
+
+
+class UtcLoader(Loader):
+    """A moment as PostgreSQL writes it in a session whose time zone is UTC, as all of ours are.
+
+    Django's own does the same in Python, at twenty times the cost; rows have several moments each.
+    """
+
+    timezone = UTC
+
+    def load(self, data: Any) -> datetime:
+        return datetime.fromisoformat(bytes(data).decode())
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -14,6 +28,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         would be by asking.
         """
         return True if _is_quiet(self.connection) else super().is_usable()
+
+    def get_connection_params(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        if self.timezone is UTC:
+            params["context"] = AdaptersMap(params["context"])
+            params["context"].register_loader("timestamptz", UtcLoader)
+        return params
 
 
 def _is_quiet(connection: Any) -> bool:
