@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Device, Session, User
 from apps.core.models import IdempotencyRecord, InvariantRun
-from apps.core.prepared_insert import insert
+from apps.core.prepared_insert import insert, write
 from apps.emoji.models import EmojiTask
 from apps.points.models import UserPoints
 
@@ -65,3 +65,13 @@ def test_what_the_database_has_a_part_in_is_left_to_django(task: EmojiTask, user
     points.save()
     assert points.balance == 5
     assert EmojiTask.objects.get(id=task.id).turn_at is not None
+    with pytest.raises(TypeError, match="UserPoints"):
+        write(UserPoints(user=user))
+
+
+def test_a_plain_default_of_the_database_is_filled_in(user: User, django_assert_num_queries: Any) -> None:
+    shown = {"device_id_mac": b"1" * 32, "device_id_tail": "0001", "secret_sha256": b"2" * 32}
+    device = Device(user=user, last_login_at=timezone.now(), **shown)
+    with django_assert_num_queries(1):
+        assert insert(device)
+    assert (device.os_version, Device.objects.get(id=device.id).os_version) == ("", "")

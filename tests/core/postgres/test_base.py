@@ -1,4 +1,8 @@
-"""A connection that is well is not asked each time; one that PostgreSQL ended is noticed before it is used."""
+"""A connection that is well is not asked each time; one that PostgreSQL ended is noticed before it is used.
+
+Moments are read as Django reads them."""
+
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection, connections
@@ -45,3 +49,26 @@ def test_a_connection_that_was_ended_is_replaced() -> None:
     begin_a_request()
     assert User.objects.count() == 0
     assert pid() != before
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-11-28 18:26:57.38262+00",
+        "2026-11-28 18:26:57+00",
+        "1999-12-31 23:59:59.9+00",
+        "9999-12-31 23:59:59.999999+00",
+    ],
+)
+def test_a_moment_is_read_to_the_microsecond(written: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::timestamptz", [written])
+        found = cursor.fetchone()[0]
+    assert found == datetime.fromisoformat(written)
+    assert found.tzinfo is UTC
+
+
+def test_a_cursor_of_the_server_reads_them_too() -> None:
+    User.objects.create_user()
+    for moment in User.objects.values_list("created_at", flat=True).iterator():
+        assert moment.tzinfo is UTC

@@ -1,0 +1,44 @@
+"""Writes that are sent together happen together or not at all."""
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from apps.accounts.models import Device, Session, User
+from apps.core import prepared_insert, together
+from apps.core.prepared_query import Given, PreparedUpdate
+
+pytestmark = pytest.mark.django_db
+
+NAMED = PreparedUpdate(lambda: User.objects.filter(id=Given("user_id")), nickname=Given("name"))
+
+
+def new_session(device: Device) -> Session:
+    return Session(user=device.user, device=device, auth_level="secret", expires_at=device.created_at)
+
+
+def test_all_are_done_by_one_statement(device: Device, django_assert_num_queries: object) -> None:
+    row = new_session(device)
+    with django_assert_num_queries(1):  # type: ignore[operator]  # pytest-django's
+        renamed = NAMED.write(user_id=device.user_id, name="Ann")
+        assert together.run(prepared_insert.write(row), renamed) == 1
+    assert Session.objects.filter(id=row.id).exists()
+    assert User.objects.get(id=device.user_id).nickname == "Ann"
+
+
+def test_a_row_may_name_one_that_comes_with_it(device: Device) -> None:
+    person = User.objects.new_user()
+    now = timezone.now()
+    shown = {"device_id_mac": b"1" * 32, "device_id_tail": "0001", "secret_sha256": b"2" * 32}
+    phone = Device(user=person, last_login_at=now, **shown)
+    together.run(prepared_insert.write(person), prepared_insert.write(phone))
+    prepared_insert.stored(person, phone)
+    assert Device.objects.get(id=phone.id).user == person
+    assert not phone._state.adding
+
+
+def test_what_one_of_them_breaks_none_of_them_does(device: Device, staff: User) -> None:
+    again = User.objects.new_user(username=staff.username)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        together.run(NAMED.write(user_id=device.user_id, name="Ann"), prepared_insert.write(again))
+    assert User.objects.get(id=device.user_id).nickname == ""
