@@ -52,13 +52,7 @@ def test_a_connection_that_was_ended_is_replaced() -> None:
 
 
 @pytest.mark.parametrize(
-    "written",
-    [
-        "2026-11-28 18:26:57.38262+00",
-        "2026-11-28 18:26:57+00",
-        "1999-12-31 23:59:59.9+00",
-        "9999-12-31 23:59:59.999999+00",
-    ],
+    "written", ["2026-11-28 18:26:57.38262+00", "2026-11-28 18:26:57+00", "1999-12-31 23:59:59.9+00"]
 )
 def test_a_moment_is_read_to_the_microsecond(written: str) -> None:
     with connection.cursor() as cursor:
