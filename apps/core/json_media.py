@@ -1,16 +1,19 @@
 """JSON in and out, by orjson."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import IO, Any
 
 import orjson
 from django.utils.http import parse_header_parameters
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 
 from apps.core.errors import MalformedRequest, PayloadTooLarge, UnsupportedMediaType
 
+ANYTHING = "*/*"
 LARGEST_BODY = 64 * 1024
 # No form of this API has more than five levels; libraries that walk a body recursively end at about a thousand.
 DEEPEST_BODY = 64
@@ -36,6 +39,19 @@ class OrjsonRenderer(BaseRenderer):
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
     ) -> bytes:
         return b"" if data is None else dumps(data)
+
+
+class AnyFormNegotiation(DefaultContentNegotiation):
+    """Who takes anything gets the first form there is, without a look through the others."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        if request.META.get("HTTP_ACCEPT", ANYTHING) == ANYTHING:
+            first = next(iter(renderers))
+            return first, str(first.media_type)
+        chosen: tuple[BaseRenderer, str] = super().select_renderer(request, renderers, format_suffix)
+        return chosen
 
 
 class OrjsonParser(BaseParser):

@@ -63,7 +63,7 @@ def _as_text(event: EventDict, **_: Any) -> str:
 
 def configure() -> None:
     # Nobody reads from which thread, process or line of code a record comes: each costs a look for every record.
-    logging.logThreads = logging.logMultiprocessing = logging.logProcesses = logging.logAsyncioTasks = False
+    logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -35,5 +35,5 @@ class StaffMessageMiddleware(_ForBrowsers, MessageMiddleware):
     pass
 
 
-class StaticFilesMiddleware(_ForBrowsers, WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise has no types
+class StaticFilesMiddleware(_ForBrowsers, WhiteNoiseMiddleware):  # type: ignore[misc]
     pass
