@@ -1,4 +1,7 @@
-"""`make test`: the whole test suite on a PostgreSQL and a Valkey of its own."""
+"""`make test`: the whole test suite on a PostgreSQL and a Valkey of its own, by as many processes as there are cores.
+
+Some tests (ARGS="-k word", a path, -n 0) run in one process.
+"""
 
 import os
 import signal
@@ -12,13 +15,15 @@ from dev.project import ROOT, VAR
 from dev.servers import servers
 
 SUMMARY_SECONDS = 15
+# The tests of a file stay together, for what they set up once. Each process has a database of its own in both servers.
+IN_PARALLEL = ("-n", "logical", "--maxprocesses", "8", "--dist", "loadfile")
 
 
 def main() -> int:
     with children() as family, servers(family, "test", durable=False) as found:
         pytest = family.start(
             "pytest",
-            [sys.executable, "-m", "pytest", *sys.argv[1:]],
+            [sys.executable, "-m", "pytest", *_options(sys.argv[1:])],
             VAR / "test" / "log" / "pytest.log",
             env={**os.environ, **found.environment()},
             cwd=ROOT,
@@ -30,6 +35,12 @@ def main() -> int:
             stderr=None,
         )
         return _wait(pytest)
+
+
+def _options(words: list[str]) -> list[str]:
+    """Starting several processes is worth it for the whole suite only."""
+    chosen = any(not word.startswith("-") for word in words)
+    return words if chosen else [*IN_PARALLEL, *words]
 
 
 def _wait(pytest: Child) -> int:

@@ -1,6 +1,15 @@
 """What the tests change."""
 
+import os
+from urllib.parse import urlsplit
+
 from pickitchen.settings import *  # noqa: F403 - a settings file is made to be extended this way
+from pickitchen.settings import REDIS_URL as SHARED_REDIS_URL
+
+# Where several processes share the tests, each has a database of its own in Redis too: gw0, gw1, ...
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_redis = urlsplit(SHARED_REDIS_URL)
+REDIS_URL = CELERY_BROKER_URL = _redis._replace(path=f"/{int(_redis.path[1:] or 0) + _worker}").geturl()
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
