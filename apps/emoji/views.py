@@ -10,9 +10,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts import consents
 from apps.accounts.authentication import caller
 from apps.accounts.models import User
-from apps.core import conditional
+from apps.core import conditional, idempotency
 from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.form import Form
 from apps.core.idempotency import Answer, IdempotentRequest
@@ -29,7 +30,9 @@ from apps.emoji.serializers import (
 )
 from apps.emoji.submission import Submitted, Wish
 
-IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", location=OpenApiParameter.HEADER, required=True)
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key", location=OpenApiParameter.HEADER, required=True, pattern=f"^{idempotency.KEY.pattern}$"
+)
 
 NEW_TASK, TASK_FILTER, WAIT = Form(NewTaskSerializer), Form(TaskFilterSerializer), Form(WaitSerializer)
 
@@ -117,6 +120,7 @@ class EmojiTaskViewSet(viewsets.GenericViewSet[EmojiTask]):
 
     @staticmethod
     def _create_once(user: User, sent: dict[str, Any], once: IdempotentRequest) -> Answer:
+        consents.require(user.id, consents.Purpose.AI_PROCESSING)
         availability.require_generation()
         template = submission.template_for(user, sent["template_id"])
         upload = uploads.checked(user.id, sent["upload_id"])
