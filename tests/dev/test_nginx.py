@@ -102,7 +102,7 @@ def test_what_the_proxy_refuses_looks_like_what_the_product_refuses(
     assert set(problem["params"]) == set(error.param_names)
     assert problem["detail"] == error.detail.format(**problem["params"]) or problem["detail"] == error.title
     assert problem["type"] == f"{alone.replace('http', 'https')}/problems/{code}"
-    assert problem["instance"] in ("", request_line.split()[1], '/api/v1/a')
+    assert problem["instance"] in ("", request_line.split()[1], "/api/v1/a")
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers["X-Request-ID"] == problem["request_id"]
     assert answer.headers["Cache-Control"] == "no-store"
@@ -110,7 +110,9 @@ def test_what_the_proxy_refuses_looks_like_what_the_product_refuses(
 
 def test_an_id_of_the_caller_is_kept_if_it_is_one(alone: str) -> None:
     session = loopback_session()
-    sent = [session.get(alone, headers={"X-Request-ID": told}, timeout=10).json()["request_id"] for told in ("a-1", 'a"b')]
+    sent = [
+        session.get(alone, headers={"X-Request-ID": told}, timeout=10).json()["request_id"] for told in ("a-1", 'a"b')
+    ]
     assert sent[0] == "a-1"
     assert re.fullmatch("[0-9a-f]{32}", sent[1])
 

@@ -3,7 +3,6 @@
 FUZZ_SEED repeats a run, FUZZ_CASES makes it longer (cases for each of the three callers).
 """
 
-import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -33,6 +32,7 @@ from dev.mobile_app import MobileApp
 from dev.project import ROOT
 from tests.billing.conftest import pack
 from tests.conftest import WEBHOOK_SECRET, revenuecat_event
+from tests.described import undescribed
 from tests.journeys.conftest import Product
 
 SEED = int(os.environ.get("FUZZ_SEED") or randbits(32))
@@ -41,8 +41,6 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 # Vendors are not asked here, and these say so.
 HONEST = {"sync_unavailable", "dependency_unavailable"}
 # After them the user can do little else.
-DESCRIBED = json.loads((ROOT / "docs" / "openapi.json").read_text())["components"]["schemas"]
-RESOLVED = {f"#/components/schemas/{name}": schema for name, schema in DESCRIBED.items()}
 LAST = ("DELETE /api/v1/user", "POST /api/v1/user/deletion/cancel")
 
 
@@ -77,25 +75,6 @@ def _checks_for(answer: Any) -> list[Any]:
     if answer.status_code == 503 and answer.json()["code"] in HONEST:
         return CHECKS[1:]
     return CHECKS
-
-
-def undescribed(value: Any, schema: dict[str, Any], place: str = "") -> Iterator[str]:
-    """T-07: what an answer tells beyond its description."""
-    schema = RESOLVED.get(schema.get("$ref", ""), schema)
-    if kinds := [kind for word in ("oneOf", "anyOf", "allOf") for kind in schema.get(word, ())]:
-        resolved = [RESOLVED.get(kind.get("$ref", ""), kind) for kind in kinds]
-        properties = {name: of for kind in resolved for name, of in kind.get("properties", {}).items()}
-        schema = schema | {"properties": properties}
-    if isinstance(value, list):
-        for inner in value:
-            yield from undescribed(inner, schema.get("items", {}), place)
-    elif isinstance(value, dict) and "additionalProperties" not in schema:
-        known = schema.get("properties", {})
-        for name, inner in value.items():
-            if name in known:
-                yield from undescribed(inner, known[name], f"{place}/{name}")
-            else:
-                yield f"{place}/{name}"
 
 
 @pytest.fixture
