@@ -119,7 +119,7 @@ class OrderViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Order]):
     lookup_value_regex = "[0-9]{1,19}"
 
     def get_queryset(self) -> QuerySet[Order]:
-        form = OrderFilterSerializer(data=self.request.query_params)
+        form = OrderFilterSerializer(data=self.request.query_params.dict())
         form.is_valid(raise_exception=True)
         return Order.objects.filter(user_id=caller(self.request).id, **form.validated_data)
 

@@ -50,7 +50,7 @@ class EmojiTaskViewSet(viewsets.GenericViewSet[EmojiTask]):
         responses=EmojiTaskSerializer(many=True),
     )
     def list(self, request: Request) -> Response:
-        wanted = Filtered(_of_user, {"user_id": caller(request).id, **TASK_FILTER.read(request.query_params)})
+        wanted = Filtered(_of_user, {"user_id": caller(request).id, **TASK_FILTER.read(request.query_params.dict())})
         page = self.paginate_queryset(wanted)  # type: ignore[arg-type]  # our pagination takes it
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
@@ -63,7 +63,7 @@ class EmojiTaskViewSet(viewsets.GenericViewSet[EmojiTask]):
         responses={200: EmojiTaskSerializer, 304: NOT_MODIFIED},
     )
     def retrieve(self, request: Request, pk: str) -> HttpResponseBase:
-        wait = WAIT.read(request.query_params)["wait"]
+        wait = WAIT.read(request.query_params.dict())["wait"]
         task = own_tasks.find(caller(request).id, int(pk))
         if wait and self._is_what_the_app_has(request, task):
             freshness.wait_for_change(task, wait)

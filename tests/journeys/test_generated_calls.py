@@ -21,6 +21,9 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
+    ignored_auth,
+    negative_data_rejection,
+    response_headers_conformance,
     response_schema_conformance,
     status_code_conformance,
 )
@@ -37,7 +40,15 @@ from tests.journeys.conftest import Product
 
 SEED = int(os.environ.get("FUZZ_SEED") or randbits(32))
 CASES = int(os.environ.get("FUZZ_CASES", "1050"))
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+    ignored_auth,
+]
 # Vendors are not asked here, and these say so.
 HONEST = {"sync_unavailable", "dependency_unavailable"}
 # After them the user can do little else.
@@ -54,7 +65,8 @@ class Caller:
     statuses: Counter[int] = field(default_factory=Counter)
 
     def call(self, case: Any, use_real_ids: bool) -> None:
-        if use_real_ids:
+        # What is wrong on purpose stays wrong.
+        if use_real_ids and case.meta.generation.mode.is_positive:
             self._name_what_exists(case)
         answer = case.call(base_url=self.url, session=self.http, timeout=30)
         self.statuses[answer.status_code] += 1

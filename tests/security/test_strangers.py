@@ -63,7 +63,9 @@ def test_a_strangers_token_finds_nothing(owned: Owned, stranger: APIClient, path
 
 @pytest.mark.parametrize(("path", "method"), [route for route in ROUTES if route[0] in OBJECTS])
 @pytest.mark.parametrize("wanted", [2**63, 10**19 - 1, 10**30])
-def test_what_is_beyond_all_ids_is_no_object_either(stranger: APIClient, path: str, method: str, wanted: int) -> None:
+def test_what_is_beyond_all_ids_is_no_object_either(
+    db: None, stranger: APIClient, path: str, method: str, wanted: int
+) -> None:
     assert ask(stranger, path, method, wanted)[0] == 404
 
 
