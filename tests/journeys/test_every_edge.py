@@ -31,7 +31,7 @@ def revenuecat() -> Iterator[FakeRevenueCat]:
     fake.stop()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_no_edge_is_open(
     product: Product, revenuecat: FakeRevenueCat, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -68,4 +68,4 @@ def run(*options: str, folder: Path) -> Any:
         *options,
     ]
     quiet = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
-    return subprocess.run(command, cwd=folder, env=quiet, capture_output=True, text=True, check=False, timeout=280)
+    return subprocess.run(command, cwd=folder, env=quiet, capture_output=True, text=True, check=False, timeout=580)

@@ -138,7 +138,7 @@ TOKENS: dict[str, Callable[[MobileApp], str]] = {
 }
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("who", TOKENS)
 def test_no_generated_call_meets_a_bug_or_a_surprise(
     product: Product, owner: MobileApp, ids: dict[str, str], who: str, capsys: pytest.CaptureFixture[str]
