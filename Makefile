@@ -100,6 +100,10 @@ remote-config-reference: install ## write docs/remote-config.md anew from the sc
 openapi: install ## write docs/openapi.json anew from the code
 	@DATABASE_URL=postgresql://nobody@127.0.0.1:1/none $(BIN)/python manage.py spectacular --format openapi-json --validate --fail-on-warn --file docs/openapi.json
 
+.PHONY: openapi-released
+openapi-released: install ## at a release: from now on apps may rely on what docs/openapi.json says
+	@$(BIN)/python -m dev.released_api
+
 .PHONY: bench
 bench: install ## time every endpoint beside the peer (REFERENCE=folder with load, peer_fastapi and limit; wants wrk)
 	@exec $(BIN)/python -m dev.bench "$(REFERENCE)" $(ARGS)

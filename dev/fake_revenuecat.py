@@ -26,6 +26,16 @@ class Exchange(BaseHTTPRequestHandler):
         known = name in self.fake.customers
         self._answer(200 if known else 201, json.dumps(self.fake.document(name)).encode())
 
+    def do_DELETE(self) -> None:
+        name = unquote(self.path.removeprefix("/v1/subscribers/"))
+        if self.headers.get("Authorization") != f"Bearer {KEY}":
+            return self._answer(401, b'{"code": 7225, "message": "Invalid API Key."}')
+        if self.fake.next_answer:
+            return self._answer(*self.fake.next_answer)
+        if self.fake.customers.pop(name, None) is None:
+            return self._answer(404, b'{"code": 7259, "message": "Subscriber not found."}')
+        self._answer(200, json.dumps({"app_user_id": name}).encode())
+
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Type", "application/json")

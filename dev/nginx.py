@@ -47,6 +47,7 @@ def configuration(folder: Path, port: int, web_ports: Sequence[int]) -> str:
         "RESOLVER": "",
         "LISTEN": f"{LOOPBACK}:{port}",
         "FORWARDED_PROTO": "https",
+        "PUBLIC_BASE_URL": f"https://{LOOPBACK}:{port}",
         "TRUSTED_PROXY": LOOPBACK,
     }
     text = TEMPLATE.read_text()

@@ -36,17 +36,23 @@ OPERATION_ERRORS = {
     ),
     "auth_device_rotate": ("device_secret_required", "device_secret_invalid"),
     "user_profile_change": ("precondition_failed",),
-    # OpenAPI has no words for the body of a DELETE.
-    "user_delete": (*WITH_A_BODY, "device_secret_required"),
+    "user_delete": ("device_secret_required",),
     "user_deletion_cancel": ("deletion_not_scheduled",),
     "user_export": ("device_secret_required", "export_in_progress", "daily_limit_reached"),
     "user_export_status": ("device_secret_required", "export_not_found"),
     "user_export_download": ("link_not_valid", "export_expired"),
     "emoji_templates_retrieve": ("template_not_found", "template_retired"),
-    "emoji_uploads_create": ("image_too_large", "image_type_unsupported"),
-    "emoji_detections_create": (*UPLOADED_PHOTO, "conflict", "daily_limit_reached", "provider_unavailable"),
+    "emoji_uploads_create": ("consent_required", "image_too_large", "image_type_unsupported"),
+    "emoji_detections_create": (
+        *UPLOADED_PHOTO,
+        "consent_required",
+        "conflict",
+        "daily_limit_reached",
+        "provider_unavailable",
+    ),
     "emoji_tasks_create": (
         *UPLOADED_PHOTO,
+        "consent_required",
         "idempotency_key_required",
         "idempotency_key_invalid",
         "idempotency_in_progress",
@@ -68,6 +74,9 @@ OPERATION_ERRORS = {
     "emoji_tasks_report": ("task_not_found",),
     "orders_retrieve": ("order_not_found",),
     "points_transactions_retrieve": ("transaction_not_found",),
-    "subscription_sync": ("sync_unavailable",),
+    "subscription_sync": (
+        "device_secret_required",
+        "sync_unavailable",
+    ),
     "webhooks_revenuecat": ("webhook_unauthorized",),
 }

@@ -62,12 +62,14 @@ MIDDLEWARE = [
     "apps.core.request_id.RequestIdMiddleware",
     "apps.core.request_metrics.RequestMetricsMiddleware",
     "apps.core.request_log.RequestLogMiddleware",
+    # What they tell browsers stands on whatever answers further in.
     "apps.core.security_headers.SecurityHeadersMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "apps.core.languages.LanguageMiddleware",
     "apps.core.api_paths.ApiPathMiddleware",
     "apps.core.throttling.RateLimitHeadersMiddleware",
     "corsheaders.middleware.CorsMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "apps.core.staff_pages.StaticFilesMiddleware",
     "apps.core.security_headers.HostMiddleware",
     "apps.remoteconfig.gate.GateMiddleware",
@@ -75,7 +77,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "apps.core.staff_pages.StaffAuthenticationMiddleware",
     "apps.core.staff_pages.StaffMessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 TEMPLATES = [

@@ -11,11 +11,12 @@ from openapi_spec_validator import validate
 from rest_framework.test import APIClient
 
 from apps.core.known_errors import known_errors
+from dev.breaking_changes import breaking_changes
 from dev.project import ROOT
+from dev.released_api import RELEASED
 from pickitchen.openapi import EXAMPLE_PARAMS
 from pickitchen.operation_errors import OPERATION_ERRORS
-
-METHODS = ("get", "post", "put", "patch", "delete")
+from tests.described import METHODS, undescribed, valid
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,11 @@ def operations(schema: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any
 def test_the_checked_in_description_is_what_the_code_says(described: str) -> None:
     checked_in = Path(ROOT / "docs" / "openapi.json").read_text()
     assert json.loads(checked_in) == json.loads(described), "the API has changed: make openapi, and look at the diff"
+
+
+def test_apps_that_are_out_there_go_on_working(described: str) -> None:
+    """H13: against what the last release promised."""
+    assert breaking_changes(json.loads(RELEASED.read_text()), json.loads(described)) == []
 
 
 def test_the_server_tells_the_same(anonymous: APIClient, schema: dict[str, Any]) -> None:
@@ -74,6 +80,18 @@ def test_each_operation_tells_its_errors_with_an_example_and_its_limits(schema: 
         assert told == set(operation["x-error-codes"]), f"{method} {path}"
         assert "internal_error" in told
         assert operation["x-rate-limit"]["limits"], f"{method} {path} takes from no bucket"
+
+
+def test_each_body_is_shown_by_an_example_that_fits(schema: dict[str, Any]) -> None:
+    for method, path, operation in operations(schema):
+        bodies = {"request": operation.get("requestBody", {})} | operation["responses"]
+        for status, body in bodies.items():
+            if content := body.get("content", {}).get("application/json"):
+                for example in content["examples"].values():
+                    valid(example["value"], content["schema"], schema)
+                    assert not list(undescribed(example["value"], content["schema"], schema)), (
+                        f"{method} {path} {status}"
+                    )
 
 
 def test_what_is_written_about_errors_is_about_something(schema: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ from apps.accounts.authentication import session_of
 from apps.accounts.models import Session
 from apps.accounts.standing import Standing
 from apps.accounts.user_serializers import ProfileSerializer
+from apps.core.body_serializer import BodySerializer
 from apps.core.snowflake_field import SnowflakeIdField
 
 DEVICE_ID = re.compile(r"[A-Za-z0-9_.:-]{16,128}")
@@ -14,8 +15,8 @@ DEVICE_SECRET = re.compile(r"pkd1_[A-Za-z0-9_-]{43}")
 SHARED_BY_MANY_PHONES = re.compile(r"9774d56d682e549c|unknown.*|null.*|test.*|[0-9]{15}", re.IGNORECASE)
 
 
-class LoginSerializer(serializers.Serializer[None]):
-    device_id = serializers.CharField(trim_whitespace=False)
+class LoginSerializer(BodySerializer):
+    device_id = serializers.CharField(min_length=16, max_length=128, trim_whitespace=False)
     device_secret = serializers.CharField(required=False, default="", allow_blank=True, trim_whitespace=False)
     platform = serializers.ChoiceField(choices=("ios", "android"))
     app_version = serializers.CharField(max_length=32)
@@ -35,7 +36,7 @@ class LoginSerializer(serializers.Serializer[None]):
         return _random_enough(secret)
 
 
-class RotationSerializer(serializers.Serializer[None]):
+class RotationSerializer(BodySerializer):
     device_secret = serializers.CharField(max_length=200, trim_whitespace=False)
     new_device_secret = serializers.CharField(required=False, default="", allow_blank=True, trim_whitespace=False)
 
@@ -47,7 +48,7 @@ class RotatedSerializer(serializers.Serializer[Any]):
     device_secret = serializers.CharField(required=False, help_text="told once, unless the app made its own")
 
 
-class RefreshSerializer(serializers.Serializer[None]):
+class RefreshSerializer(BodySerializer):
     refresh_token = serializers.CharField(max_length=200, trim_whitespace=False)
 
 
@@ -74,7 +75,7 @@ class LoggedInSerializer(TokensSerializer):
         return {**instance, "user": ProfileSerializer(instance["user"]).data}
 
 
-class LogoutSerializer(serializers.Serializer[None]):
+class LogoutSerializer(BodySerializer):
     refresh_token = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
     all_devices = serializers.BooleanField(required=False, default=False)
 

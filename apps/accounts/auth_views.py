@@ -87,7 +87,7 @@ class DeviceSecretViewSet(viewsets.ViewSet):
         summary="Give this device another secret",
         description="The old one opens the account until the new one was shown at a login, at most for 7 days.",
         request=RotationSerializer,
-        responses=RotatedSerializer,
+        responses={200: RotatedSerializer},
     )
     def create(self, request: Request) -> Response:
         session = proved_session(request)

@@ -8,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from apps.accounts import signing_keys
+from apps.core.checks import OPTIONAL_SECRETS, SECRETS
 
 # 32 random bytes have more different ones.
 FEWEST_BYTES = 16
@@ -22,11 +23,11 @@ def access_tokens_have_real_keys(**_: Any) -> list[CheckMessage]:
         return [Error(str(error), id="pk.E002")]
     if not settings.PRODUCTION:
         return []
-    others = (settings.SECRET_KEY, settings.DEVICE_ID_PEPPER)
+    others = {getattr(settings, name) for name in (*SECRETS, *OPTIONAL_SECRETS)}
     errors: list[CheckMessage] = []
     if any(key.secret.startswith(b"insecure") or len(set(key.secret)) < FEWEST_BYTES for key in keys):
         errors.append(Error("JWT_SIGNING_KEYS has a key that is known to everybody", id="pk.E001"))
-    if any(key.secret == other.encode() for key in keys for other in others):
+    if any(key.secret.decode(errors="replace") in others for key in keys):
         errors.append(Error("a key of JWT_SIGNING_KEYS is used for something else too", id="pk.E002"))
     return errors
 

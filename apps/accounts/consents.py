@@ -3,12 +3,37 @@
 from django.db import transaction
 
 from apps.accounts.models import ConsentRecord, User
+from apps.core.errors import DomainError
 from apps.core.prepared_query import Given, PreparedQuery
+from apps.remoteconfig import values
 
 Purpose = ConsentRecord.Purpose
 _CURRENT = PreparedQuery(
     lambda: ConsentRecord.objects.filter(user_id=Given("user_id")).order_by("purpose", "-id").distinct("purpose")
 )
+
+
+class ConsentRequired(DomainError):
+    """`version` is of the text to agree to; null when there is one text only."""
+
+    code = "consent_required"
+    status = 403
+    title = "Agree to how your photos are processed first"
+    param_names = ("purpose", "version")
+
+
+def require(user_id: int, purpose: Purpose) -> None:
+    """Where the configuration asks for it, whoever has not agreed to its version goes no further.
+
+    Raises ConsentRequired.
+    """
+    config = values.current().values
+    if not config[f"consent.{purpose}.required"]:
+        return
+    version = config[f"consent.{purpose}.version"]
+    decided = next((record for record in current(user_id) if record.purpose == purpose), None)
+    if decided is None or not decided.granted or version not in (None, decided.version):
+        raise ConsentRequired(purpose=purpose.value, version=version)
 
 
 def current(user_id: int) -> list[ConsentRecord]:

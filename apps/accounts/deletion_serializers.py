@@ -2,8 +2,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.core.body_serializer import BodySerializer
 
-class NewDeletionSerializer(serializers.Serializer[None]):
+
+class NewDeletionSerializer(BodySerializer):
     confirm = serializers.ChoiceField(choices=("DELETE",))
     reason = serializers.CharField(required=False, default="", allow_blank=True, max_length=500)
 

@@ -45,7 +45,7 @@ class DeletionUndoingViewSet(viewsets.ViewSet):
         operation_id="user_deletion_cancel",
         summary="Keep my account after all",
         request=None,
-        responses=ProfileSerializer,
+        responses={200: ProfileSerializer},
     )
     def create(self, request: Request) -> Response:
         return Response(ProfileSerializer(deletion.cancel(caller(request).id)).data)

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from apps.accounts import consents, nickname, profile, vip
 from apps.accounts.models import ConsentRecord, User
+from apps.core.body_serializer import BodySerializer
 from apps.core.snowflake_field import SnowflakeIdField
 
 
@@ -40,15 +41,9 @@ class ConsentListSerializer(serializers.Serializer[Any]):
     items = ConsentRecordSerializer(many=True)
 
 
-class NewConsentSerializer(serializers.Serializer[None]):
+class NewConsentSerializer(BodySerializer):
     version = serializers.RegexField(r"^[A-Za-z0-9._-]{1,32}\Z")
     granted = serializers.BooleanField()
-
-    def validate_granted(self, granted: bool) -> bool:
-        """Nobody agrees by a word that only sounds like yes."""
-        if not isinstance(self.initial_data["granted"], bool):
-            raise serializers.ValidationError("Use true or false.")
-        return granted
 
 
 class ProfileSerializer(serializers.Serializer[User]):
@@ -91,7 +86,7 @@ def _decision(record: ConsentRecord) -> dict[str, Any]:
     return {"version": record.version, "granted": record.granted, "at": record.created_at}
 
 
-class ProfileChangeSerializer(serializers.Serializer[None]):
+class ProfileChangeSerializer(BodySerializer):
     """Absent is unchanged, null is cleared, unknown is ignored; what users may only read is refused."""
 
     nickname = serializers.CharField(required=False, allow_null=True, max_length=256, trim_whitespace=False)

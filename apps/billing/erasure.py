@@ -1,8 +1,13 @@
-"""Remove what RevenueCat told us of a person. Orders, and the events they follow from, stay without it."""
+"""Remove what RevenueCat told us of a person, and what it knows itself. Orders, and the events they follow from, stay
+without it."""
 
 from typing import Any
 
+from django.conf import settings
+
 from apps.accounts import erasure
+from apps.accounts.models import User
+from apps.billing import revenuecat_api
 from apps.billing.models import RevenueCatEvent
 from apps.core.json_media import dumps, loads
 
@@ -21,4 +26,12 @@ def erase(user_id: int) -> bool:
     return True
 
 
+def erase_there(user_id: int) -> bool:
+    """Without a key nothing can be asked for; docs/decisions/0002 says so. Raises SyncUnavailable."""
+    if settings.REVENUECAT_API_KEY:
+        revenuecat_api.forget(str(User.objects.values_list("billing_user_id", flat=True).get(id=user_id)))
+    return True
+
+
 erasure.register("purchase events", erase)
+erasure.register("the customer at RevenueCat", erase_there)

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -14,7 +15,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts.authentication import caller
+from apps.accounts.authentication import caller, proved_session
 from apps.accounts.models import User
 from apps.billing import burst, subscription_products, subscription_state, sync, webhook, webhook_proof
 from apps.billing.models import Order
@@ -27,7 +28,8 @@ from apps.billing.serializers import (
     WebhookAnswerSerializer,
 )
 from apps.billing.webhook_proof import WebhookUnauthorized
-from apps.core import throttling
+from apps.core import conditional, throttling
+from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.errors import NotFound, PayloadTooLarge
 from apps.points import ledger, reward_status
 from apps.remoteconfig import values
@@ -62,21 +64,27 @@ class WebhookViewSet(viewsets.ViewSet):
 class SubscriptionViewSet(viewsets.ViewSet):
     rate_buckets = {"sync_now": "sync"}
 
-    @extend_schema(operation_id="subscription", summary="My subscription", responses=SubscriptionSerializer)
-    def list(self, request: Request) -> Response:
+    @extend_schema(
+        operation_id="subscription",
+        summary="My subscription",
+        parameters=[IF_NONE_MATCH],
+        responses={200: SubscriptionSerializer, 304: NOT_MODIFIED},
+    )
+    def list(self, request: Request) -> HttpResponseBase:
         body = SubscriptionSerializer(_subscription(caller(request))).data
-        return Response(body, headers={"Cache-Control": "private, no-cache"})
+        return conditional.private_answer(request, body, conditional.etag_of(body))
 
     @extend_schema(
         operation_id="subscription_products",
         summary="What makes a VIP",
         auth=[],
-        responses=SubscriptionProductsSerializer,
+        parameters=[IF_NONE_MATCH],
+        responses={200: SubscriptionProductsSerializer, 304: NOT_MODIFIED},
     )
     @action(detail=False, authentication_classes=[], permission_classes=[AllowAny])
-    def products(self, request: Request) -> Response:
+    def products(self, request: Request) -> HttpResponseBase:
         body = SubscriptionProductsSerializer({"items": subscription_products.offered()}).data
-        return Response(body, headers={"Cache-Control": "public, max-age=300"})
+        return conditional.public_answer(request, body)
 
     @extend_schema(
         operation_id="subscription_sync",
@@ -87,6 +95,8 @@ class SubscriptionViewSet(viewsets.ViewSet):
     )
     @action(detail=False, methods=["post"], url_path="sync")
     def sync_now(self, request: Request) -> Response:
+        # Purchases are restored to whoever has proved to be the owner.
+        proved_session(request)
         new_orders = sync.sync(caller(request))
         user = User.objects.get(id=caller(request).id)
         answer = {
@@ -109,7 +119,7 @@ class OrderViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Order]):
     lookup_value_regex = "[0-9]{1,19}"
 
     def get_queryset(self) -> QuerySet[Order]:
-        form = OrderFilterSerializer(data=self.request.query_params)
+        form = OrderFilterSerializer(data=self.request.query_params.dict())
         form.is_valid(raise_exception=True)
         return Order.objects.filter(user_id=caller(self.request).id, **form.validated_data)
 

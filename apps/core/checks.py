@@ -14,7 +14,7 @@ from apps.core import throttling
 # Each with its least length.
 SECRETS = {"SECRET_KEY": 50, "DEVICE_ID_PEPPER": 32, "REVENUECAT_WEBHOOK_SECRET": 32}
 # They may be empty.
-OPTIONAL_SECRETS = {"REVENUECAT_WEBHOOK_SECRET_PREVIOUS": 32, "REVENUECAT_SIGNING_KEY": 32}
+OPTIONAL_SECRETS = {"REVENUECAT_WEBHOOK_SECRET_PREVIOUS": 32, "REVENUECAT_SIGNING_KEY": 32, "METRICS_TOKEN": 32}
 KNOWN_TO_ALL = ("changethis", "change-me", "change-this", "secret", "password", "example", "insecure", "postgres", "")
 KNOWN_BEGINNINGS = ("insecure", "django-insecure-", "changethis", "change-me", "example")
 LEAST_DIFFERENT = 5
@@ -69,16 +69,21 @@ def production_talks_over_tls(**_: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security)
-def servers_elsewhere_ask_for_a_password(**_: Any) -> list[CheckMessage]:
+def servers_ask_for_a_password(**_: Any) -> list[CheckMessage]:
+    """On this machine they may do without; one that everybody knows is none anywhere."""
     if not settings.PRODUCTION:
         return []
-    redis, database = urlsplit(settings.REDIS_URL), settings.DATABASES["default"]
-    messages: list[CheckMessage] = []
-    if not _is_here(redis.hostname or "") and _is_weak(redis.password or "", 1):
-        messages.append(Error("REDIS_URL has no password of its own, and Redis runs elsewhere", id="pk.E006"))
+    database = settings.DATABASES["default"]
     host = str(database.get("HOST", ""))
-    if not _is_here(host) and _is_weak(str(database.get("PASSWORD", "")), 1):
-        messages.append(Error("DATABASE_URL has no password of its own, and PostgreSQL runs elsewhere", id="pk.E006"))
+    servers = {"DATABASE_URL": (host, str(database.get("PASSWORD", "")))} | {
+        name: (urlsplit(url).hostname or "", urlsplit(url).password or "")
+        for name, url in (("REDIS_URL", settings.REDIS_URL), ("CELERY_BROKER_URL", settings.CELERY_BROKER_URL))
+    }
+    messages: list[CheckMessage] = [
+        Error(f"{name} has no password of its own, or one that everybody knows", id="pk.E006")
+        for name, (where, password) in servers.items()
+        if _is_weak(password, 1) and (password or not _is_here(where))
+    ]
     if not _is_here(host) and database["OPTIONS"].get("sslmode") not in ("require", "verify-ca", "verify-full"):
         messages.append(Info("PostgreSQL runs elsewhere, and DATABASE_URL has no sslmode=require", id="pk.I006"))
     return messages

@@ -28,6 +28,11 @@ def private_answer(request: Request, body: Any, etag: str) -> HttpResponseBase:
     return _answer(request, dumps(body), etag, "private, no-cache")
 
 
+def etag_of(body: Any) -> str:
+    """Weak, of what is shown, whatever it depends on."""
+    return weak_etag(hashlib.sha256(dumps(body)).hexdigest()[:32])
+
+
 def weak_etag(*facts: object) -> str:
     return f'W/"{"-".join(map(str, facts))}"'
 

@@ -1,6 +1,7 @@
 """What every expected refusal looks like, before anyone draws it as HTTP."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 
@@ -28,11 +29,20 @@ class DomainError(Exception):
 
     @property
     def sentence(self) -> str:
-        return (self.detail or self.title).format(**self.params)
+        return filled_in(self.detail or self.title, self.params)
+
+
+def filled_in(text: str, params: Mapping[str, Any]) -> str:
+    """Its braces filled in as people read them: a moment to the minute."""
+    return text.format(**{name: _readable(value) for name, value in params.items()})
+
+
+def _readable(value: Any) -> Any:
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else value
 
 
 class MalformedRequest(DomainError):
-    """`reason` is not_json, not_utf8, too_deep, null_character or unreadable."""
+    """`reason` is not_json, not_utf8, too_deep, name_twice, null_character or unreadable."""
 
     code = "malformed_request"
     status = 400

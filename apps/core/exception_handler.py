@@ -9,7 +9,6 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.fields import ChoiceField
-from rest_framework.response import Response
 from structlog import get_logger
 
 from apps.core import languages, problem_words
@@ -60,8 +59,17 @@ UNANSWERED = (OperationalError, InterfaceError, ClockWentBack, NoFreeNode)
 log = get_logger(__name__)
 
 
-def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
-    """For DRF's EXCEPTION_HANDLER. None, so a plain 500, for what nobody foresaw."""
+class Problem(HttpResponse):
+    """`code` is for whoever looks at the answer on its way out."""
+
+    def __init__(self, body: dict[str, Any], error: DomainError) -> None:
+        super().__init__(dumps(body), status=error.status, headers=_headers(error), content_type=MEDIA_TYPE)
+        self.code = error.code
+
+
+def problem_response(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """For DRF's EXCEPTION_HANDLER; drawn here, whatever the view's renderers are. None, so a plain 500, for what nobody
+    foresaw."""
     known = as_domain_error(error, context["view"])
     if known is None:
         return None
@@ -69,13 +77,12 @@ def problem_response(error: Exception, context: dict[str, Any]) -> Response | No
     if isinstance(error, exceptions.ValidationError):
         place = "parameter" if context["request"].method in ("GET", "HEAD") else "pointer"
         body["errors"] = list(_field_errors(error.get_full_details(), place))
-    return Response(body, status=known.status, headers=_headers(known), content_type=MEDIA_TYPE)
+    return Problem(body, known)
 
 
 def problem_page(request: HttpRequest, error: DomainError) -> HttpResponse:
     """For what answers without DRF."""
-    body = dumps(domain_problem(error, request.path))
-    return HttpResponse(body, status=error.status, headers=_headers(error), content_type=MEDIA_TYPE)
+    return Problem(domain_problem(error, request.path), error)
 
 
 def domain_problem(error: DomainError, path: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """JSON in and out, by orjson."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import IO, Any
@@ -76,6 +77,7 @@ class OrjsonParser(BaseParser):
             raise MalformedRequest("too_deep" if "depth" in error.msg else "not_json") from error
         if _is_deeper(body, DEEPEST_BODY):
             raise MalformedRequest("too_deep")
+        _require_each_name_once(content)
         return body
 
 
@@ -83,6 +85,16 @@ def _require_utf8(media_type: str) -> None:
     content_type, parameters = parse_header_parameters(media_type)
     if parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise UnsupportedMediaType(allowed=[f"{content_type}; charset=utf-8"])
+
+
+def _require_each_name_once(content: bytes) -> None:
+    """Of two fields of one name a proxy may look at the first, and we would take the last. Raises MalformedRequest."""
+    json.loads(content, object_pairs_hook=_once, parse_int=str, parse_float=str)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise MalformedRequest("name_twice")
 
 
 def _is_deeper(value: Any, levels: int) -> bool:

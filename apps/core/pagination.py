@@ -1,5 +1,6 @@
 """The one shape of a list: newest first, by Snowflake id, with a signed cursor that carries its filters."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,6 +8,7 @@ from typing import Any
 
 from django.core import signing
 from django.db.models import Model, QuerySet
+from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,6 +16,7 @@ from rest_framework.response import Response
 from apps.core.errors import DomainError
 from apps.core.prepared_query import Given, PreparedQuery
 
+WHOLE = re.compile("[0-9]{1,3}")
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 
@@ -102,5 +105,8 @@ class NewestFirstPagination(BasePagination):
 
     @staticmethod
     def _limit(request: Request) -> int:
-        sent = request.query_params.get("limit", "")
-        return min(max(int(sent), 1), MAX_LIMIT) if sent.isascii() and sent.isdigit() else DEFAULT_LIMIT
+        """Raises ValidationError."""
+        sent = request.query_params.get("limit", str(DEFAULT_LIMIT))
+        if not WHOLE.fullmatch(sent) or not 1 <= int(sent) <= MAX_LIMIT:
+            raise ValidationError({"limit": f"Use 1 to {MAX_LIMIT}."})
+        return int(sent)

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from apps.core import languages
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, filled_in
 
 FOLDER = Path(__file__).parent / "problem_texts"
 
@@ -21,7 +21,7 @@ def detail(error: type[DomainError] | DomainError, language: str) -> str:
 
 
 def sentence(error: DomainError, language: str) -> str:
-    return (detail(error, language) or title(error, language)).format(**error.params)
+    return filled_in(detail(error, language) or title(error, language), error.params)
 
 
 @cache

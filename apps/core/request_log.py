@@ -1,4 +1,7 @@
-"""One line for each request, under its id, with whose it was; nothing a client sent but the path."""
+"""One line for each request, under its id, with whose it was; nothing a client sent but the path.
+
+A refusal is told with its code; one by which somebody may be trying doors, with the address it came from (ASVS 16.3).
+"""
 
 import time
 from collections.abc import Callable
@@ -7,10 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from structlog import get_logger
 
 from apps.core import request_user
+from apps.core.client_address import client_address
+from apps.core.exception_handler import Problem
 from apps.core.request_metrics import route_of
 
 # They come every few seconds, from the balancer and from Prometheus.
 QUIET = ("/healthz", "/readyz", "/metrics")
+DOORS = (401, 403, 404, 429)
 
 log = get_logger(__name__)
 
@@ -26,5 +32,11 @@ class RequestLogMiddleware:
             if request.path_info not in QUIET:
                 took_ms = round((time.perf_counter() - began) * 1000, 1)
                 seen = {"method": request.method, "path": request.path, "route": route_of(request)}
-                log.info("request", **seen, status=response.status_code, ms=took_ms)
+                log.info("request", **seen, **_refusal(request, response), status=response.status_code, ms=took_ms)
         return response
+
+
+def _refusal(request: HttpRequest, response: HttpResponse) -> dict[str, str]:
+    if not isinstance(response, Problem):
+        return {}
+    return {"code": response.code} | ({"address": client_address(request)} if response.status_code in DOORS else {})

@@ -6,13 +6,15 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from apps.core import rate_limit
 from apps.core.client_address import client_network
-from apps.core.errors import RateLimited
+from apps.core.errors import DomainError, RateLimited
 from apps.core.rate_limit import Limit, Standing
 
 # `bucket.subject`: each applies to requests that have such a subject. The setting RATE_LIMITS replaces single ones.
@@ -80,19 +82,30 @@ def limits_of(bucket: str) -> Mapping[str, Sequence[Limit]]:
 
 
 def require_room(bucket: str, request: Request, view: Any = None) -> None:
-    """Takes one of each of the bucket's limits. Raises RateLimited."""
+    """One of each of the bucket's limits. Raises RateLimited, and what is wrong with a body that it looks into."""
     if not settings.RATE_LIMITS_ENABLED:
         return
-    buckets = [
-        (f"{bucket}:{kind}:{subject}", limit)
-        for kind, limits in limits_of(bucket).items()
-        if (subject := SUBJECTS[kind](request, view))
-        for limit in limits
-    ]
+    buckets, unreadable = _buckets(bucket, request, view)
     standing = rate_limit.take(buckets, strict=bucket in STRICT) if buckets else None
     request._request.rate_standing = standing  # type: ignore[attr-defined]  # for the middleware
     if standing and standing.wait_seconds:
         raise RateLimited(standing.limit.times, standing.limit.window_seconds, standing.wait_seconds)
+    if unreadable:
+        raise unreadable
+
+
+def _buckets(bucket: str, request: Request, view: Any) -> tuple[list[tuple[str, Limit]], Exception | None]:
+    """Who sends a body that cannot be read is counted by the rest. The error comes once only: a second look at the same
+    body would find an empty one."""
+    found: list[tuple[str, Limit]] = []
+    unreadable: Exception | None = None
+    for kind, limits in limits_of(bucket).items():
+        try:
+            subject = SUBJECTS[kind](request, view)
+        except (DomainError, APIException, SuspiciousOperation) as error:
+            subject, unreadable = "", error
+        found += [(f"{bucket}:{kind}:{subject}", limit) for limit in limits if subject]
+    return found, unreadable
 
 
 @cache

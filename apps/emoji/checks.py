@@ -14,7 +14,7 @@ LONGEST_NAME = 32
 def tasks_end_while_the_provider_knows_them(**_: Any) -> list[CheckMessage]:
     if 0 < settings.EMOJI_DEADLINE_SECONDS <= LONGEST_DEADLINE_SECONDS:
         return []
-    return [Error(f"EMOJI_DEADLINE_SECONDS is not 1 to {LONGEST_DEADLINE_SECONDS}", id="pk.E006")]
+    return [Error(f"EMOJI_DEADLINE_SECONDS is not 1 to {LONGEST_DEADLINE_SECONDS}", id="pk.E012")]
 
 
 @register
@@ -30,7 +30,7 @@ def each_account_has_a_name_and_a_key_of_its_own(**_: Any) -> list[CheckMessage]
         "DASHSCOPE_ACCOUNTS names `default`, which is DASHSCOPE_API_KEY's": bool(settings.DASHSCOPE_API_KEY)
         and "default" in accounts,
     }
-    return [Error(sentence, id="pk.E007") for sentence, broken in rules.items() if broken]
+    return [Error(sentence, id="pk.E013") for sentence, broken in rules.items() if broken]
 
 
 @register
@@ -38,4 +38,4 @@ def limits_let_something_through(**_: Any) -> list[CheckMessage]:
     names = ("DETECTIONS_PER_SECOND", "SUBMISSIONS_PER_SECOND", "LOOK_UPS_PER_SECOND", "PLACES")
     limits = {f"DASHSCOPE_{name}": getattr(settings, f"DASHSCOPE_{name}") for name in names}
     limits["PROVIDER_PROCESSES"] = settings.PROVIDER_PROCESSES
-    return [Error(f"{name} is not above zero", id="pk.E008") for name, value in limits.items() if value <= 0]
+    return [Error(f"{name} is not above zero", id="pk.E014") for name, value in limits.items() if value <= 0]

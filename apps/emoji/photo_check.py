@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from apps.accounts import consents
 from apps.accounts.models import User
 from apps.core.errors import Conflict, DependencyUnavailable, DomainError, NotFound
 from apps.emoji import backends, detections, uploads, working_copy
@@ -52,9 +53,10 @@ class DetectionExpired(DomainError):
 def check(user_id: int, upload_id: int) -> Detection:
     """The answer for this photo; the stored one as long as it is good.
 
-    Raises what uploads.checked raises, Conflict while the same photo is being checked, DailyLimitReached,
-    ProviderUnavailable, DependencyUnavailable.
+    Raises ConsentRequired, what uploads.checked raises, Conflict while the same photo is being checked,
+    DailyLimitReached, ProviderUnavailable, DependencyUnavailable.
     """
+    consents.require(user_id, consents.Purpose.AI_PROCESSING)
     upload = uploads.checked(user_id, upload_id)
     return _answered_or_begun(upload, timezone.now()) or _asked(upload)
 

@@ -4,6 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.authentication import caller
+from apps.core.body_serializer import BodySerializer
 from apps.core.snowflake_field import SnowflakeIdField
 from apps.emoji import photo_check
 from apps.emoji.models import Detection
@@ -12,7 +13,7 @@ from apps.emoji.task_errors import TASK_ERRORS
 BOX = "[left, top, right, bottom] in pixels of the upright photo; null when it did not pass"
 
 
-class PhotoCheckSerializer(serializers.Serializer[None]):
+class PhotoCheckSerializer(BodySerializer):
     upload_id = SnowflakeIdField()
 
 

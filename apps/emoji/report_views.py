@@ -4,6 +4,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.authentication import caller
+from apps.core.body_serializer import BodySerializer
 from apps.core.snowflake_field import SnowflakeIdField
 from apps.emoji import reports
 from apps.emoji.models import TaskReport
@@ -11,7 +12,7 @@ from apps.emoji.models import TaskReport
 LONGEST_NOTE = 500
 
 
-class NewReportSerializer(serializers.Serializer[None]):
+class NewReportSerializer(BodySerializer):
     reason = serializers.ChoiceField(choices=TaskReport.Reason.choices)
     note = serializers.CharField(max_length=LONGEST_NOTE, required=False, default="", allow_blank=True)
 

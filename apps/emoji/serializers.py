@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 from rest_framework import serializers
 
+from apps.core.body_serializer import BodySerializer
 from apps.core.snowflake_field import SnowflakeIdField
 from apps.emoji import backends, retention
 from apps.emoji.freshness import LINK_LIFETIME, LONGEST_WAIT_SECONDS
@@ -16,7 +17,7 @@ from apps.emoji.task_errors import TASK_ERRORS
 from apps.emoji.waiting import QueuePlace, queue_place
 
 
-class NewTaskSerializer(serializers.Serializer[None]):
+class NewTaskSerializer(BodySerializer):
     template_id = serializers.CharField(max_length=64)
     upload_id = SnowflakeIdField()
     detection_id = SnowflakeIdField(required=False)

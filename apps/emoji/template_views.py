@@ -55,7 +55,7 @@ class TemplateViewSet(viewsets.ViewSet):
         responses={200: TemplateListSerializer, 304: NOT_MODIFIED},
     )
     def list(self, request: Request) -> HttpResponseBase:
-        form = TemplateFilterSerializer(data=request.query_params)
+        form = TemplateFilterSerializer(data=request.query_params.dict())
         form.is_valid(raise_exception=True)
         rows = EmojiTemplate.objects.filter(is_active=True, **form.validated_data)
         body = TemplateListSerializer({"items": rows.order_by("sort", "id")[:MOST_TEMPLATES]}).data

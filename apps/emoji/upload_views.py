@@ -6,11 +6,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.authentication import caller
+from apps.core.body_serializer import BodySerializer
 from apps.core.snowflake_field import SnowflakeIdField
 from apps.emoji import uploads
 
 
-class NewUploadSerializer(serializers.Serializer[None]):
+class NewUploadSerializer(BodySerializer):
     content_type = serializers.CharField(max_length=100)
     content_length = serializers.IntegerField(min_value=1, help_text="bytes")
 

@@ -10,6 +10,7 @@ from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
+from apps.accounts import consents
 from apps.core.errors import DependencyUnavailable, DomainError, NotFound
 from apps.core.prepared_query import Given, PreparedQuery, PreparedUpdate
 from apps.core.snowflake import next_id
@@ -87,7 +88,8 @@ class IssuedUpload:
 
 
 def issue(user_id: int, content_type: str, content_length: int) -> IssuedUpload:
-    """Raises ImageTypeUnsupported, ImageTooLarge."""
+    """Raises ConsentRequired, ImageTypeUnsupported, ImageTooLarge."""
+    consents.require(user_id, consents.Purpose.AI_PROCESSING)
     if content_type not in ENDINGS:
         raise ImageTypeUnsupported(allowed=sorted(ENDINGS))
     if content_length > photos.MAX_BYTES:

@@ -10,9 +10,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts import consents
 from apps.accounts.authentication import caller
 from apps.accounts.models import User
-from apps.core import conditional
+from apps.core import conditional, idempotency
 from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.form import Form
 from apps.core.idempotency import Answer, IdempotentRequest
@@ -29,7 +30,9 @@ from apps.emoji.serializers import (
 )
 from apps.emoji.submission import Submitted, Wish
 
-IDEMPOTENCY_KEY = OpenApiParameter("Idempotency-Key", location=OpenApiParameter.HEADER, required=True)
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key", location=OpenApiParameter.HEADER, required=True, pattern=f"^{idempotency.KEY.pattern}$"
+)
 
 NEW_TASK, TASK_FILTER, WAIT = Form(NewTaskSerializer), Form(TaskFilterSerializer), Form(WaitSerializer)
 
@@ -47,7 +50,7 @@ class EmojiTaskViewSet(viewsets.GenericViewSet[EmojiTask]):
         responses=EmojiTaskSerializer(many=True),
     )
     def list(self, request: Request) -> Response:
-        wanted = Filtered(_of_user, {"user_id": caller(request).id, **TASK_FILTER.read(request.query_params)})
+        wanted = Filtered(_of_user, {"user_id": caller(request).id, **TASK_FILTER.read(request.query_params.dict())})
         page = self.paginate_queryset(wanted)  # type: ignore[arg-type]  # our pagination takes it
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
@@ -60,7 +63,7 @@ class EmojiTaskViewSet(viewsets.GenericViewSet[EmojiTask]):
         responses={200: EmojiTaskSerializer, 304: NOT_MODIFIED},
     )
     def retrieve(self, request: Request, pk: str) -> HttpResponseBase:
-        wait = WAIT.read(request.query_params)["wait"]
+        wait = WAIT.read(request.query_params.dict())["wait"]
         task = own_tasks.find(caller(request).id, int(pk))
         if wait and self._is_what_the_app_has(request, task):
             freshness.wait_for_change(task, wait)
@@ -117,6 +120,7 @@ class EmojiTaskViewSet(viewsets.GenericViewSet[EmojiTask]):
 
     @staticmethod
     def _create_once(user: User, sent: dict[str, Any], once: IdempotentRequest) -> Answer:
+        consents.require(user.id, consents.Purpose.AI_PROCESSING)
         availability.require_generation()
         template = submission.template_for(user, sent["template_id"])
         upload = uploads.checked(user.id, sent["upload_id"])

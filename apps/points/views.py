@@ -67,7 +67,7 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
 
     @staticmethod
     def _of_caller(request: Request) -> Filtered:
-        given = TRANSACTION_FILTER.read(request.query_params)
+        given = TRANSACTION_FILTER.read(request.query_params.dict())
         lookups = {
             "kind": given.get("type"),
             "amount__gt": 0 if given.get("direction") == "credit" else None,

@@ -114,7 +114,7 @@ KEYS: tuple[Key, ...] = (
         "how long a photo is kept after the end of the last task that used it",
     ),
     Key("retention.result_days", Whole(1, 3650, "days"), "how long a clip is kept after the end of its task"),
-    Key("consent.ai_processing.required", Flag(), "the app asks before the first photo is sent"),
+    Key("consent.ai_processing.required", Flag(), "who has not agreed can upload, check and order nothing"),
     Key("consent.ai_processing.version", OrNull(Text(32), "there is one version"), "a new one is asked for again"),
     Key("consent.ai_processing.provider", Text(), "who processes the photos"),
     Key("consent.ai_processing.text_url", OrNull(Link(), "the app's own text"), "what the user agrees to"),

@@ -4,8 +4,10 @@ from apps.remoteconfig.schema import PLATFORMS
 
 
 class ConfigQuerySerializer(serializers.Serializer[None]):
-    platform = serializers.ChoiceField(choices=PLATFORMS, required=False)
-    version = serializers.CharField(required=False, help_text="of the app, like 1.4.0")
+    """Anything is taken: whatever an app says of itself, it must be able to read its configuration."""
+
+    platform = serializers.CharField(required=False, allow_blank=True, help_text=" or ".join(PLATFORMS))
+    version = serializers.CharField(required=False, allow_blank=True, help_text="of the app, like 1.4.0")
 
 
 class MaintenanceSerializer(serializers.Serializer[None]):

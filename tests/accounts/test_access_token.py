@@ -230,6 +230,7 @@ def test_another_spelling_of_a_token_is_invalid(token: str) -> None:
         token + "=",
         token + ".",
         f"{token}.{signature}",
+        f"{token}.{signature}.{signature}",
         f"{header}.{payload}",
         f"{header}.{payload}.{signature[:5]}~{signature[5:]}",
         f"{header}..{signature}",

@@ -1,7 +1,7 @@
 """A token holds as long as its session, its device and its user allow it."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -117,7 +117,8 @@ def test_who_is_switched_off_by_staff_is_suspended_for_good(app: APIClient, user
 
 
 def test_an_account_that_waits_for_its_deletion_is_closed(app: APIClient, user: User) -> None:
-    User.objects.filter(id=user.id).update(deletion_due_at=timezone.now() + timedelta(days=14))
+    User.objects.filter(id=user.id).update(deletion_due_at=datetime(2027, 1, 2, 3, 4, 5, tzinfo=UTC))
     answer = app.get(PROFILE)
     assert (answer.status_code, answer.json()["code"]) == (403, "account_pending_deletion")
-    assert answer.json()["params"]["delete_at"].endswith("Z")
+    assert answer.json()["params"] == {"delete_at": "2027-01-02T03:04:05.000Z"}
+    assert answer.json()["detail"] == "It will be deleted at 2027-01-02 03:04 UTC; until then that can be undone."

@@ -9,6 +9,8 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.utils import timezone
 
+pytestmark = pytest.mark.django_db
+
 LOCAL = "local:aW5zZWN1cmUtbG9jYWwtand0LXNpZ25pbmcta2V5LXRoYXQtcHJvZHVjdGlvbi1yZWZ1c2Vz"
 
 

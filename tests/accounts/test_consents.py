@@ -1,10 +1,15 @@
 """Consents are decisions that are never rewritten."""
 
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, transaction
 
 from apps.accounts import consents
-from apps.accounts.consents import Purpose
+from apps.accounts.consents import ConsentRequired, Purpose
 from apps.accounts.models import ConsentRecord, User
 
 
@@ -29,3 +34,46 @@ def test_the_database_refuses_to_rewrite_a_consent(user: User) -> None:
     for change in (ConsentRecord.objects.filter(id=record.id).delete, lambda: record.save(update_fields=["granted"])):
         with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
             change()
+
+
+@pytest.fixture
+def asked(settings: Any, tmp_path: Path) -> Callable[..., None]:
+    """The configuration asks for consent."""
+
+    def ask(**fields: Any) -> None:
+        file = tmp_path / f"{len(list(tmp_path.iterdir()))}.json"
+        file.write_text(json.dumps({"consent": {"ai_processing": {"required": True} | fields}}))
+        settings.REMOTE_CONFIG_FILE = str(file)
+
+    return ask
+
+
+def is_let_through(user: User) -> bool:
+    try:
+        consents.require(user.id, Purpose.AI_PROCESSING)
+    except ConsentRequired:
+        return False
+    return True
+
+
+def test_nobody_is_asked_unless_the_configuration_says_so(user: User) -> None:
+    assert is_let_through(user)
+
+
+def test_who_has_not_agreed_or_has_withdrawn_goes_no_further(user: User, asked: Callable[..., None]) -> None:
+    asked()
+    assert not is_let_through(user)
+    decide(user, "1", True)
+    assert is_let_through(user)
+    decide(user, "1", False)
+    assert not is_let_through(user)
+
+
+def test_a_new_version_of_the_text_is_asked_for_again(user: User, asked: Callable[..., None]) -> None:
+    decide(user, "2026-01", True)
+    asked(version="2026-01")
+    assert is_let_through(user)
+    asked(version="2026-02")
+    assert not is_let_through(user)
+    decide(user, "2026-02", True)
+    assert is_let_through(user)

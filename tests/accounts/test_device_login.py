@@ -13,6 +13,8 @@ from rest_framework.test import APIClient
 
 from apps.accounts.device_login import ShownDevice
 from apps.accounts.models import Device, User
+from apps.points import ledger
+from apps.points.ledger import Bucket, Kind
 
 LOGIN = "/api/v1/auth/login"
 
@@ -67,6 +69,12 @@ class TestLogin:
         assert again.data["device_secret"] != lost.data["device_secret"]
         assert log_in(anonymous, device_id, lost.data["device_secret"]).status_code == 401
         assert log_in(anonymous, device_id, again.data["device_secret"]).status_code == 200
+
+    def test_but_not_once_our_secret_was_shown(self, anonymous: APIClient, device_id: str) -> None:
+        given = log_in(anonymous, device_id).data["device_secret"]
+        assert log_in(anonymous, device_id, given).status_code == 200
+        assert log_in(anonymous, device_id).json()["code"] == "device_secret_required"
+        assert log_in(anonymous, device_id, new_secret()).json()["code"] == "device_secret_invalid"
 
     def test_but_not_once_the_account_was_used(self, anonymous: APIClient, device_id: str) -> None:
         token = log_in(anonymous, device_id).data["access_token"]
@@ -145,6 +153,21 @@ class TestAnImportedDevice:
         assert (first.status_code, second.status_code) == (200, 200)
         assert first.data["user"]["id"] == second.data["user"]["id"] == str(legacy.user_id)
 
+    def test_cannot_leave_export_restore_or_bind_by_its_id_alone(
+        self, anonymous: APIClient, legacy: Device, device_id: str, compat: Any
+    ) -> None:
+        token = log_in(anonymous, device_id).data["access_token"]
+        anonymous.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+        assert anonymous.get("/api/v1/user/profile").status_code == 200
+        refused = [
+            anonymous.delete("/api/v1/user", {"confirm": "DELETE"}, format="json"),
+            anonymous.post("/api/v1/user/export"),
+            anonymous.get("/api/v1/user/export/1"),
+            anonymous.post("/api/v1/subscription/sync"),
+            anonymous.post("/api/v1/auth/device/rotate", {"device_secret": new_secret()}, format="json"),
+        ]
+        assert [answer.json()["code"] for answer in refused] == ["device_secret_required"] * 5
+
     def test_is_bound_by_the_secret_it_is_given_once_it_shows_it(
         self, anonymous: APIClient, legacy: Device, device_id: str, compat: Any
     ) -> None:
@@ -199,6 +222,14 @@ def test_an_account_that_has_bought_something_is_not_handed_out_again(
     answer = log_in(anonymous, device_id)
     give_points(User.objects.get(id=int(answer.data["user"]["id"])), 100)
     assert log_in(anonymous, device_id).json()["code"] == "device_secret_required"
+
+
+def test_a_sign_up_bonus_is_nobodys_purchase(db: None, anonymous: APIClient, device_id: str) -> None:
+    user_id = int(log_in(anonymous, device_id).data["user"]["id"])
+    ledger.credit(
+        user_id, 20, kind=Kind.SIGNUP_BONUS, bucket=Bucket.GRANTED, reference=f"signup:{user_id}", title="Welcome"
+    )
+    assert log_in(anonymous, device_id).status_code == 200
 
 
 def test_a_revoked_device_is_refused_whatever_it_shows(db: None, anonymous: APIClient, device_id: str) -> None:

@@ -2,9 +2,13 @@
 
 from typing import Any
 
+import pytest
+
 from apps.accounts.models import User
 from apps.billing import erasure, webhook
 from apps.billing.models import Order, RevenueCatEvent
+from apps.billing.revenuecat_api import SyncUnavailable
+from dev.fake_revenuecat import FakeRevenueCat
 
 
 def bought(send_event: Any, user: User) -> RevenueCatEvent:
@@ -42,3 +46,24 @@ def test_the_order_stays_and_the_event_can_still_be_applied(user: User, send_eve
     event.refresh_from_db()
     assert event.outcome == RevenueCatEvent.Outcome.APPLIED
     assert list(Order.objects.values()) == orders
+
+
+def test_revenuecat_forgets_its_customer(user: User, revenuecat: FakeRevenueCat) -> None:
+    revenuecat.customers = {str(user.billing_user_id): {}, "somebody else": {}}
+    assert erasure.erase_there(user.id)
+    assert set(revenuecat.customers) == {"somebody else"}
+    assert erasure.erase_there(user.id), "who is not known there is forgotten"
+
+
+@pytest.mark.parametrize("status", [401, 429, 500])
+def test_it_is_asked_again_when_it_did_not(user: User, revenuecat: FakeRevenueCat, status: int) -> None:
+    revenuecat.next_answer = (status, b"{}")
+    with pytest.raises(SyncUnavailable):
+        erasure.erase_there(user.id)
+
+
+def test_without_a_key_nobody_is_asked(user: User, revenuecat: FakeRevenueCat, settings: Any) -> None:
+    settings.REVENUECAT_API_KEY = ""
+    revenuecat.customers = {str(user.billing_user_id): {}}
+    assert erasure.erase_there(user.id)
+    assert revenuecat.customers

@@ -1,6 +1,6 @@
 """What RevenueCat's API tells heals what its webhooks missed; what they bring afterwards is not doubled."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,23 +8,14 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.accounts.models import Device, User
+from apps.accounts.models import Device, Session, User
 from apps.billing import sync, tasks
 from apps.billing.models import Order, RevenueCatEvent, Subscription
 from apps.points import ledger
-from dev.fake_revenuecat import KEY, FakeRevenueCat
+from dev.fake_revenuecat import FakeRevenueCat
 from tests.billing.conftest import NOW_MS, WEEK_MS, pack, period
 
 SYNC = "/api/v1/subscription/sync"
-
-
-@pytest.fixture
-def revenuecat(settings: Any) -> Iterator[FakeRevenueCat]:
-    fake = FakeRevenueCat()
-    fake.start()
-    settings.REVENUECAT_API_URL, settings.REVENUECAT_API_KEY = fake.url, KEY
-    yield fake
-    fake.stop()
 
 
 def iso(ms: int) -> str:
@@ -175,6 +166,14 @@ def test_rubbish_inside_the_answer_does_nothing(
     give(revenuecat, user, {"subscriptions": subscriptions, "non_subscriptions": subscriptions})
     assert app.post(SYNC).status_code == 200
     assert not RevenueCatEvent.objects.exists()
+
+
+def test_a_bare_device_id_restores_nothing(app: APIClient, user: User, revenuecat: FakeRevenueCat) -> None:
+    give(revenuecat, user, week())
+    Session.objects.update(auth_level=Session.AuthLevel.BARE)
+    answer = app.post(SYNC)
+    assert (answer.status_code, answer.json()["code"]) == (401, "device_secret_required")
+    assert revenuecat.asked == []
 
 
 def test_without_a_key_nobody_is_asked(app: APIClient, revenuecat: FakeRevenueCat, settings: Any) -> None:

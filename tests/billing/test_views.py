@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from rest_framework.test import APIClient
 
 from apps.accounts.models import Device, User
@@ -111,3 +112,19 @@ def test_orders_are_listed_by_kind(app: APIClient, user: User, send_event: Calla
 def test_somebody_elses_order_is_none(app: APIClient) -> None:
     answer = app.get("/api/v1/orders/1")
     assert (answer.status_code, answer.json()["code"]) == (404, "order_not_found")
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"), [("", "private, no-cache"), ("/products", "public, max-age=300")], ids=["mine", "products"]
+)
+def test_what_an_app_has_already_is_not_sent_again(app: APIClient, path: str, kept: str) -> None:
+    first = app.get(f"/api/v1/subscription{path}")
+    again = app.get(f"/api/v1/subscription{path}", headers={"If-None-Match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert first["Cache-Control"] == again["Cache-Control"] == kept
+
+
+def test_a_purchase_makes_another_answer(app: APIClient, user: User, send_event: Callable[..., Any]) -> None:
+    before = app.get("/api/v1/subscription")["ETag"]
+    send_event("INITIAL_PURCHASE", **bought(user))
+    assert app.get("/api/v1/subscription", headers={"If-None-Match": before}).status_code == 200

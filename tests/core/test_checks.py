@@ -11,7 +11,9 @@ from django.core.management.base import SystemCheckError
 
 from apps.emoji import backends
 
-REAL = {
+pytestmark = pytest.mark.django_db
+
+REAL: dict[str, Any] = {
     "SECRET_KEY": "a real secret key for tests, fifty characters long ....",
     "DEVICE_ID_PEPPER": "a real pepper for tests, long enough to be one",
     "REVENUECAT_WEBHOOK_SECRET": "a real webhook secret for tests, long enough",
@@ -61,7 +63,11 @@ def test_with_real_values_it_starts(production: Any) -> None:
         ("DEVICE_ID_PEPPER", "insecure-local-device-id-pepper-that-production-refuses", "pk.E001"),
         ("REVENUECAT_WEBHOOK_SECRET", "", "pk.E001"),
         ("REVENUECAT_SIGNING_KEY", "short", "pk.E001"),
+        ("METRICS_TOKEN", "short", "pk.E001"),
+        ("METRICS_TOKEN", "changethis-changethis-changethis-changethis", "pk.E001"),
         ("DEVICE_ID_PEPPER", REAL["SECRET_KEY"], "pk.E002"),
+        ("METRICS_TOKEN", REAL["REVENUECAT_WEBHOOK_SECRET"], "pk.E002"),
+        ("JWT_SIGNING_KEYS", [f"one:{b64encode(REAL['REVENUECAT_WEBHOOK_SECRET'].encode()).decode()}"], "pk.E002"),
         ("ALIYUN_EMOJI_MOCK", True, "pk.E003"),
         ("DEBUG", True, "pk.E003"),
         ("ALLOWED_HOSTS", ["*"], "pk.E003"),
@@ -79,6 +85,8 @@ def test_with_real_values_it_starts(production: Any) -> None:
         ("SNOWFLAKE_NODE_ID", 1024, "pk.E005"),
         ("REDIS_URL", "redis://redis.example.com/0", "pk.E006"),
         ("REDIS_URL", "redis://:changethis@redis.example.com/0", "pk.E006"),
+        ("REDIS_URL", "redis://:changethis@127.0.0.1/0", "pk.E006"),
+        ("CELERY_BROKER_URL", "redis://redis.example.com/1", "pk.E006"),
         ("RATE_LIMITS", {"reads.user": "often"}, "pk.E008"),
         ("NUM_PROXIES", -1, "pk.E008"),
         ("SECURE_HSTS_SECONDS", 0, "security.W004"),
@@ -114,6 +122,7 @@ def test_it_does_not_refuse(production: Any, name: str, value: Any) -> None:
         ("db.example.com", "postgres", False),
         ("db.example.com", "one of its own", True),
         ("10.0.0.7", "", False),
+        ("127.0.0.1", "changethis", False),
         ("/run/postgresql", "", True),
         ("", "", True),
     ],
@@ -132,7 +141,6 @@ def test_a_host_of_ones_own_network_may_be_spoken_to_without_tls(production: Any
     deploy_check()
 
 
-@pytest.mark.django_db
 def test_a_superuser_of_the_database_is_warned_of(production: Any) -> None:
     with pytest.raises(SystemCheckError, match=r"pk\.W007"):
         call_command("check", databases=["default"], fail_level="WARNING")

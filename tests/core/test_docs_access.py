@@ -16,6 +16,8 @@ def test_everybody_reads_it_where_apps_are_made(client: Client, path: str) -> No
 
 def test_staff_alone_read_it_in_production(client: Client, staff: User, settings: Any, path: str) -> None:
     settings.DOCS_FOR_STAFF_ONLY = True
-    assert client.get(path).status_code == 401
+    refused = client.get(path)
+    assert (refused.status_code, refused["Content-Type"]) == (401, "application/problem+json")
+    assert refused.json()["code"] == "authentication_required"
     client.force_login(staff)
     assert client.get(path).status_code == 200

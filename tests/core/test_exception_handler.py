@@ -40,6 +40,11 @@ def is_problem(answer: Any, status: int, code: str) -> dict[str, Any]:
         (b'{"device_id": "a\x00b"}', "not_json"),
         (rb'{"device_id": "\ud800"}', "not_json"),
         (b'{"device_id": NaN}', "not_json"),
+        (b'{"device_id": "one", "device_id": "two"}', "name_twice"),
+        (b'{"attestation": [{"type": 1, "type": 1}]}', "name_twice"),
+        (rb'{"device_id": "one", "device\u005fid": "two"}', "name_twice"),
+        (b'{"device_id": ' + b"1" * 5000 + b"}", "not_json"),
+        (b'{"device_id": ' + b"1" * 30 + b"}", None),
     ],
 )
 def test_a_body_that_cannot_be_read_is_malformed(client: Client, body: bytes, reason: str | None) -> None:

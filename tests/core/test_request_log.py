@@ -37,6 +37,25 @@ def test_a_request_is_one_line_with_route_user_and_status(
     }
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [("/api/v1/points/balance", 401, "authentication_required"), ("/api/v1/nothing", 404, "not_found")],
+)
+def test_who_tries_doors_is_told_with_an_address(
+    anonymous: APIClient, caplog: pytest.LogCaptureFixture, path: str, status: int, code: str
+) -> None:
+    anonymous.get(path, REMOTE_ADDR="203.0.113.7")
+    (line,) = lines(caplog)
+    assert (line["status"], line["code"], line["address"]) == (status, code, "203.0.113.7")
+
+
+def test_another_refusal_has_its_code_alone(anonymous: APIClient, caplog: pytest.LogCaptureFixture) -> None:
+    anonymous.post("/api/v1/auth/refresh", {}, format="json")
+    (line,) = lines(caplog)
+    assert line["code"] == "validation_failed"
+    assert "address" not in line
+
+
 @pytest.mark.django_db
 def test_the_next_request_of_a_thread_is_not_the_last_ones_users(
     app: APIClient, anonymous: APIClient, caplog: pytest.LogCaptureFixture

@@ -1,5 +1,6 @@
 """Every answer tells browsers what they must not do with it; other sites and other hosts get nothing."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.django_db
 APP, CONFIG = "https://app.example.com", "/api/v1/config"
 
 
-@pytest.mark.parametrize("path", [CONFIG, "/api/v1/nothing", "/healthz", "/docs", "/admin/login/"])
+@pytest.mark.parametrize("path", [CONFIG, "/api/v1/nothing", "/api/v1/%00", "/healthz", "/docs", "/admin/login/"])
 def test_every_answer_carries_them(anonymous: APIClient, path: str) -> None:
     answer = anonymous.get(path)
     assert answer["X-Content-Type-Options"] == "nosniff"
@@ -24,6 +25,14 @@ def test_every_answer_carries_them(anonymous: APIClient, path: str) -> None:
     assert "camera=()" in answer["Permissions-Policy"]
     assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
     assert not {"Server", "X-Powered-By"} & set(answer.headers)
+
+
+def test_a_refusal_at_the_gate_carries_them_too(anonymous: APIClient, settings: Any, tmp_path: Path) -> None:
+    settings.REMOTE_CONFIG_FILE = str(tmp_path / "config.json")
+    (tmp_path / "config.json").write_text('{"maintenance": {"active": true}}')
+    answer = anonymous.post("/api/v1/emoji/uploads", {}, format="json")
+    assert answer.json()["code"] == "maintenance"
+    assert (answer["X-Content-Type-Options"], answer["X-Frame-Options"]) == ("nosniff", "DENY")
 
 
 @pytest.mark.parametrize(("path", "policy"), [(CONFIG, "default-src 'none'"), ("/admin/login/", "default-src 'self'")])

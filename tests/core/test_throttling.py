@@ -86,6 +86,19 @@ def test_logins_are_counted_by_address(address: str, limited: Any) -> None:
         assert not is_limited(log_in(address))
 
 
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"), [("{", "application/json", 400), ("{}", "text/plain", 415)]
+)
+def test_who_sends_what_cannot_be_read_is_counted_too(
+    address: str, limited: Any, body: str, content_type: str, status: int
+) -> None:
+    limited.RATE_LIMITS = {"login.address": "1/day"}
+    client = APIClient(REMOTE_ADDR=address)
+    answers = [client.generic("POST", LOGIN, body, content_type=content_type) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [status, 429]
+    assert answers[0]["RateLimit-Remaining"] == "0"
+
+
 def test_one_devices_logins_are_fewer_and_elsewhere_its_owner_is_let_in(address: str, limited: Any) -> None:
     limited.RATE_LIMITS = {"login.device": "5/day"}
     device_id = f"device-{uuid4()}"

@@ -1,5 +1,7 @@
 """One configuration for containers and for loopback: both fill in all of it, and nginx takes it."""
 
+import http.client
+import json
 import re
 import socket
 import subprocess
@@ -8,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from apps.core.known_errors import known_errors
 from dev.children import children
 from dev.free_port import LOOPBACK, free_port
 from dev.loopback_http import loopback_session
@@ -69,9 +72,47 @@ def test_the_proxy_refuses_what_no_view_would_take(alone: str) -> None:
     assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
 
 
+@pytest.mark.parametrize(
+    ("request_line", "status", "code"),
+    [
+        ("GET /api/v1/emoji/templates/a%00b HTTP/1.1", 400, "malformed_request"),
+        ("GET /api/v1/%zz HTTP/1.1", 400, "malformed_request"),
+        (f"GET /api/v1/{'x' * 40_000} HTTP/1.1", 400, "malformed_request"),
+        (f"GET /api/v1/config HTTP/1.1\r\nX-Long: {'x' * 40_000}", 400, "malformed_request"),
+        ("GET /api/v1/config HTTP/1.1\r\nTransfer-Encoding: gzip", 400, "malformed_request"),
+        ("TRACE /api/v1/config HTTP/1.1", 405, "method_not_allowed"),
+        ("POST /api/v1/auth/login HTTP/1.1\r\nContent-Length: 10000000", 413, "payload_too_large"),
+        ('GET /api/v1/a"b HTTP/1.1', 503, "dependency_unavailable"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_what_the_proxy_refuses_looks_like_what_the_product_refuses(
+    alone: str, request_line: str, status: int, code: str
+) -> None:
+    asked = f"{request_line}\r\nHost: api.example.com\r\nConnection: close\r\n\r\n"
+    with socket.create_connection((LOOPBACK, int(alone.rpartition(":")[2])), timeout=10) as line:
+        line.sendall(asked.encode())
+        answer = http.client.HTTPResponse(line)
+        answer.begin()
+        problem = json.loads(answer.read())
+        answer.close()
+    error = next(error for error in known_errors() if error.code == code)
+    assert (answer.status, problem["status"], problem["code"]) == (status, status, code)
+    assert (problem["title"], problem["retryable"]) == (error.title, error.retryable)
+    assert set(problem["params"]) == set(error.param_names)
+    assert problem["detail"] == error.detail.format(**problem["params"]) or problem["detail"] == error.title
+    assert problem["type"] == f"{alone.replace('http', 'https')}/problems/{code}"
+    assert problem["instance"] in ("", request_line.split()[1], "/api/v1/a")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["X-Request-ID"] == problem["request_id"]
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
 def test_an_id_of_the_caller_is_kept_if_it_is_one(alone: str) -> None:
-    http = loopback_session()
-    sent = [http.get(alone, headers={"X-Request-ID": told}, timeout=10).json()["request_id"] for told in ("a-1", 'a"b')]
+    session = loopback_session()
+    sent = [
+        session.get(alone, headers={"X-Request-ID": told}, timeout=10).json()["request_id"] for told in ("a-1", 'a"b')
+    ]
     assert sent[0] == "a-1"
     assert re.fullmatch("[0-9a-f]{32}", sent[1])
 

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
+from rest_framework.test import APIClient
 
-from apps.accounts.models import User
+from apps.accounts.models import Device, User
 from apps.core import invariants
 from apps.emoji.models import EmojiTemplate
 from dev import processes
@@ -23,6 +24,7 @@ from dev.free_port import free_port
 from dev.mobile_app import MobileApp
 from dev.project import ROOT
 from dev.valkey import start_valkey
+from tests.journeys.provoked import World
 
 PATIENCE_SECONDS = 60
 
@@ -155,3 +157,19 @@ def wait_until(happens: Callable[[], Any], what: str) -> Any:
             return seen
         time.sleep(0.05)
     pytest.fail(f"waited {PATIENCE_SECONDS} s in vain: {what}")
+
+
+@pytest.fixture
+def world(
+    app: APIClient,
+    user: User,
+    device: Device,
+    anonymous: APIClient,
+    template: EmojiTemplate,
+    portrait: bytes,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    give_points: Callable[..., None],
+) -> World:
+    return World(app, user, device, anonymous, template, portrait, settings, monkeypatch, tmp_path, give_points)

@@ -22,7 +22,7 @@ from apps.accounts.models import DataExport, Device, RefreshToken, Session, User
 from apps.emoji import backends, breaker, provider_accounts
 from apps.emoji.models import Detection, EmojiTask, EmojiTemplate, PhotoUpload
 from apps.emoji.provider import Fault, ProviderError
-from apps.points.models import UserPoints
+from apps.points import balances
 from tests.conftest import at
 from tests.emoji.conftest import TASKS, UPLOADS, create, upload
 from tests.emoji.test_photos import photo
@@ -143,7 +143,7 @@ def dependency_unavailable(world: World) -> Any:
     def fail(*_: Any, **__: Any) -> None:
         raise OperationalError
 
-    world.monkeypatch.setattr(UserPoints.objects, "filter", fail)
+    world.monkeypatch.setattr(balances, "of_user", fail)
     return world.app.get(BALANCE)
 
 
@@ -275,6 +275,17 @@ def maintenance(world: World) -> Any:
 
 def insufficient_points(world: World) -> Any:
     return world.order()
+
+
+def consent_required(world: World) -> Any:
+    """Before any ticket, check or order."""
+    photo_id = world.photo()
+    world.configure(consent={"ai_processing": {"required": True, "version": "2026-01"}})
+    wanted = {"content_type": "image/jpeg", "content_length": 1000}
+    for refused in (world.check(photo_id), world.order(photo_id)):
+        assert refused.json()["code"] == "consent_required"
+    assert not Detection.objects.exists()
+    return world.app.post(UPLOADS, wanted, format="json")
 
 
 def vip_required(world: World) -> Any:

@@ -1,42 +1,18 @@
 """Every code of the catalogue can be met, and looks as the catalogue says."""
 
-import json
 import re
-from collections.abc import Callable
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import pytest
 from django.http import HttpRequest
-from rest_framework.test import APIClient
 
-from apps.accounts.models import Device, User
 from apps.core.errors import DomainError
 from apps.core.known_errors import known_errors
-from apps.emoji.models import EmojiTemplate
-from dev.project import ROOT
 from pickitchen.urls import urlpatterns
+from tests.described import description
 from tests.journeys import provoked
 from tests.journeys.provoked import World
 
 assert urlpatterns
-
-
-@pytest.fixture
-def world(
-    app: APIClient,
-    user: User,
-    device: Device,
-    anonymous: APIClient,
-    template: EmojiTemplate,
-    portrait: bytes,
-    settings: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    give_points: Callable[..., None],
-) -> World:
-    return World(app, user, device, anonymous, template, portrait, settings, monkeypatch, tmp_path, give_points)
 
 
 @pytest.mark.parametrize("error", known_errors(), ids=lambda error: error.code)
@@ -61,13 +37,7 @@ def test_an_error_is_met_as_the_catalogue_has_it(world: World, error: type[Domai
 
 def assert_documented(request: HttpRequest, code: str) -> None:
     """Of what is no operation, or no method of one, nothing is promised."""
-    for path, methods in schema()["paths"].items():
+    for path, methods in description()["paths"].items():
         operation = methods.get(str(request.method).lower())
         if operation and re.fullmatch(re.sub(r"{[^/]+}", "[^/]+", path), request.path):
             assert code in operation["x-error-codes"], f"{request.method} {path} answers {code}"
-
-
-@cache
-def schema() -> dict[str, Any]:
-    described: dict[str, Any] = json.loads((ROOT / "docs" / "openapi.json").read_text())
-    return described

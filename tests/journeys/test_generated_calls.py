@@ -1,9 +1,9 @@
 """Thousands of calls that nobody wrote, made from the API's description: no bug, nothing that it does not promise.
 
-FUZZ_SEED repeats a run, FUZZ_CASES makes it longer (cases for each of the three callers).
+Whether what is wrong is refused is asked by test_every_edge.py. FUZZ_SEED repeats a run, FUZZ_CASES makes it longer
+(cases for each of the three callers).
 """
 
-import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,6 +22,8 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
+    ignored_auth,
+    response_headers_conformance,
     response_schema_conformance,
     status_code_conformance,
 )
@@ -33,16 +35,22 @@ from dev.mobile_app import MobileApp
 from dev.project import ROOT
 from tests.billing.conftest import pack
 from tests.conftest import WEBHOOK_SECRET, revenuecat_event
+from tests.described import undescribed
 from tests.journeys.conftest import Product
 
 SEED = int(os.environ.get("FUZZ_SEED") or randbits(32))
 CASES = int(os.environ.get("FUZZ_CASES", "1050"))
-CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    ignored_auth,
+]
 # Vendors are not asked here, and these say so.
 HONEST = {"sync_unavailable", "dependency_unavailable"}
 # After them the user can do little else.
-DESCRIBED = json.loads((ROOT / "docs" / "openapi.json").read_text())["components"]["schemas"]
-RESOLVED = {f"#/components/schemas/{name}": schema for name, schema in DESCRIBED.items()}
 LAST = ("DELETE /api/v1/user", "POST /api/v1/user/deletion/cancel")
 
 
@@ -77,25 +85,6 @@ def _checks_for(answer: Any) -> list[Any]:
     if answer.status_code == 503 and answer.json()["code"] in HONEST:
         return CHECKS[1:]
     return CHECKS
-
-
-def undescribed(value: Any, schema: dict[str, Any], place: str = "") -> Iterator[str]:
-    """T-07: what an answer tells beyond its description."""
-    schema = RESOLVED.get(schema.get("$ref", ""), schema)
-    if kinds := [kind for word in ("oneOf", "anyOf", "allOf") for kind in schema.get(word, ())]:
-        resolved = [RESOLVED.get(kind.get("$ref", ""), kind) for kind in kinds]
-        properties = {name: of for kind in resolved for name, of in kind.get("properties", {}).items()}
-        schema = schema | {"properties": properties}
-    if isinstance(value, list):
-        for inner in value:
-            yield from undescribed(inner, schema.get("items", {}), place)
-    elif isinstance(value, dict) and "additionalProperties" not in schema:
-        known = schema.get("properties", {})
-        for name, inner in value.items():
-            if name in known:
-                yield from undescribed(inner, known[name], f"{place}/{name}")
-            else:
-                yield f"{place}/{name}"
 
 
 @pytest.fixture
@@ -149,7 +138,7 @@ TOKENS: dict[str, Callable[[MobileApp], str]] = {
 }
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("who", TOKENS)
 def test_no_generated_call_meets_a_bug_or_a_surprise(
     product: Product, owner: MobileApp, ids: dict[str, str], who: str, capsys: pytest.CaptureFixture[str]

@@ -204,3 +204,9 @@ def test_packages_are_not_sent_again_to_who_has_them(anonymous: APIClient, db: N
     assert first["Cache-Control"] == "public, max-age=300"
     again = anonymous.get("/api/v1/points/packages", headers={"If-None-Match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "x", "", "1.5", "1" * 5000])
+def test_a_page_has_one_to_a_hundred_rows(app: APIClient, limit: str) -> None:
+    answer = app.get(TRANSACTIONS, {"limit": limit})
+    assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "limit")

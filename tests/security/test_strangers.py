@@ -55,10 +55,18 @@ def test_every_route_with_a_parameter_is_known() -> None:
 def test_a_strangers_token_finds_nothing(owned: Owned, stranger: APIClient, path: str, method: str) -> None:
     theirs = OBJECTS[path](owned)
     before = as_stored(owned)
-    answers = [ask(stranger, path, method, wanted) for wanted in (theirs, next_id(), theirs + 1)]
-    assert [status for status, _, _ in answers] == [404, 404, 404]
-    assert answers[0] == answers[1] == answers[2], "another's object must look like one that is not there"
+    answers = [ask(stranger, path, method, wanted) for wanted in (theirs, next_id(), theirs + 1, 2**63 - 1)]
+    assert [status for status, _, _ in answers] == [404, 404, 404, 404]
+    assert all(answer == answers[0] for answer in answers), "another's object must look like one that is not there"
     assert as_stored(owned) == before
+
+
+@pytest.mark.parametrize(("path", "method"), [route for route in ROUTES if route[0] in OBJECTS])
+@pytest.mark.parametrize("wanted", [2**63, 10**19 - 1, 10**30])
+def test_what_is_beyond_all_ids_is_no_object_either(
+    db: None, stranger: APIClient, path: str, method: str, wanted: int
+) -> None:
+    assert ask(stranger, path, method, wanted)[0] == 404
 
 
 @pytest.mark.parametrize(("path", "method"), [route for route in ROUTES if route[0] in OBJECTS])
