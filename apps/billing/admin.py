@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.billing import event_counts, metrics, revenuecat, webhook
+from apps.billing import event_counts, event_search, metrics, revenuecat, webhook
 from apps.billing.models import CustomerAlias, Order, RevenueCatEvent, Subscription
 from apps.core.read_only_admin import ReadOnlyAdmin
 from apps.staff.known_values_filter import by_words
@@ -23,7 +23,10 @@ BY_ENVIRONMENT = ("environment", by_words(lambda: revenuecat.ENVIRONMENTS))
 class RevenueCatEventAdmin(ReadOnlyAdmin):
     list_display = ("event_id", "type", "environment", "outcome", "reason", "deliveries", "attempts", "created_at")
     list_filter = ("outcome", ("type", by_words(lambda: metrics.TYPES)), BY_ENVIRONMENT, "source")
-    search_fields = ("=event_id", "=app_user_id", "=transaction_id", "=original_transaction_id", "=user__id")
+    # Django wants a field, to draw the place to type into.
+    search_fields = ("=event_id",)
+    search_condition = staticmethod(event_search.condition)
+    search_help_text = "id of an event, of a transaction, or of anybody it speaks of"
     exclude = ("body", "event_at_ms")
     readonly_fields = ("event_at", "body_as_text")
     actions = ("process_again",)

@@ -55,10 +55,13 @@ class BoundedList(admin.ModelAdmin[Any]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
+        """A page whose terms are no columns has a `search_condition` of its own."""
+        term = search_term.replace("\x00", "").strip()
         fields = self.get_search_fields(request)
         if not term or not fields:
             return queryset, False
+        if own := getattr(self, "search_condition", None):
+            return queryset.filter(own(term)), False
         conditions = [found for field in fields if (found := condition(self.model, field, term)) is not None]
         if not conditions:
             return queryset.none(), False
