@@ -13,7 +13,8 @@ from django.contrib.admin.options import ShowFacets
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import OperationalError, connection, models, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import OrderBy
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.template.response import SimpleTemplateResponse
@@ -96,13 +97,22 @@ def indexed_fields(model: type[models.Model]) -> set[str]:
     """What an index of the whole table begins with."""
     fields: Sequence[Any] = model._meta.concrete_fields
     alone = {field.name for field in fields if field.primary_key or field.unique or field.db_index}
-    indexes = [index for index in model._meta.indexes if index.condition is None and index.fields]
+    indexes = [index for index in model._meta.indexes if index.condition is None]
     uniques = [
         rule for rule in model._meta.constraints if isinstance(rule, models.UniqueConstraint) and rule.condition is None
     ]
-    leading = {index.fields[0].lstrip("-") for index in indexes} | {rule.fields[0] for rule in uniques if rule.fields}
+    leading = {_first(index) for index in indexes} | {rule.fields[0] for rule in uniques if rule.fields}
     named = alone | leading
     return named | ({"pk", "id"} if model._meta.pk.name == "id" else {"pk"})
+
+
+def _first(index: models.Index) -> str:
+    """Empty where it is more than a column."""
+    if index.fields:
+        return index.fields[0].lstrip("-")
+    first: Any = index.expressions[0]
+    column = first.expression if isinstance(first, OrderBy) else first
+    return column.name if isinstance(column, F) else ""
 
 
 def condition(model: type[models.Model], search_field: str, term: str) -> Q | None:
@@ -123,8 +133,12 @@ def _value(field: models.Field[Any, Any], term: str) -> Any:
     if isinstance(field, models.UUIDField):
         return _uuid(term)
     if isinstance(field, models.IntegerField):
-        return int(term) if term.isascii() and term.isdecimal() and int(term) <= LARGEST_ID else None
+        return whole_number(term)
     return term.replace("\x00", "")
+
+
+def whole_number(term: str) -> int | None:
+    return int(term) if term.isascii() and term.isdecimal() and int(term) <= LARGEST_ID else None
 
 
 def _uuid(term: str) -> UUID | None:
