@@ -19,6 +19,10 @@ class AuditedAdmin(admin.ModelAdmin[Any]):
         """Whoever saves says why."""
         return super().get_form(request, obj, change, **{"form": _explained(self.form), **kwargs})
 
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """The reason has a place of its own, for those who may save."""
+        return [name for name in super().get_fields(request, obj) if name != WHY]
+
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
         may_save = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)

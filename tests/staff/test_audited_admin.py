@@ -68,11 +68,17 @@ def test_nothing_is_saved_without_a_reason(desk: Client, user: User) -> None:
     assert user.nickname == ""
 
 
+def test_each_form_asks_once(desk: Client) -> None:
+    page = desk.get("/admin/emoji/emojitemplate/add/").content.decode()
+    assert page.count('name="audit_reason"') == 1
+
+
 def test_who_may_only_look_is_not_asked_why(user: User) -> None:
     _, browser = at_work("ann", "finance")
-    page = browser.get(f"/admin/accounts/user/{user.id}/change/")
-    assert page.status_code == 200
-    assert "audit_reason" not in page.content.decode()
+    for row in (user, user.devices.get()):
+        page = browser.get(f"/admin/accounts/{row._meta.model_name}/{row.pk}/change/")
+        assert page.status_code == 200
+        assert "audit_reason" not in page.content.decode()
 
 
 def test_deleting_many_at_once_tells_each(desk: Client) -> None:
