@@ -73,7 +73,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
         *("revoked_at__isempty=0", "o=1"),
     ),
     "accounts/session": (
-        *("", "p=100", "q={some}", "auth_level=legacy", "revoked_at__isempty=1", "revoked_at__isempty=0", "o=1"),
+        *("", "p=100", "q={some}", "auth_level__exact=bare", "revoked_at__isempty=1", "revoked_at__isempty=0", "o=1"),
     ),
     "accounts/refreshtoken": ("", "p=100", "q={some}", "q=no-such-thing", "o=1"),
     "accounts/consentrecord": ("", "p=100", "q={some}", "purpose__exact=ai_processing", "granted__exact=0", "o=1"),
@@ -97,8 +97,6 @@ LISTS: Mapping[str, tuple[str, ...]] = {
         "p=100",
         "q={some}",
         "q=photos/{some}",
-        "removed_at__isempty=1",
-        "removed_at__isempty=0",
         "o=1",
     ),
     "emoji/detection": (

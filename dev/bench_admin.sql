@@ -55,7 +55,7 @@ SELECT n, n, decode(md5(n::text), 'hex'), right(md5(n::text), 4), '', CASE WHEN 
     CASE WHEN n % 3 = 0 THEN 'android' ELSE 'ios' END, '1.0.0', '', '', now(), now(), now()
 FROM generate_series(1, {rows}) n;
 INSERT INTO accounts_session (id, user_id, device_id, auth_level, expires_at, revoked_at, revoked_reason, created_at, updated_at)
-SELECT n, n, n, CASE WHEN n % 100000 = 0 THEN 'legacy' ELSE 'secret' END, now(), CASE WHEN n % 2 = 0 THEN now() END,
+SELECT n, n, n, CASE WHEN n % 100000 = 0 THEN 'bare' ELSE 'secret' END, now(), CASE WHEN n % 2 = 0 THEN now() END,
     CASE WHEN n % 2 = 0 THEN 'logout' ELSE '' END, now(), now()
 FROM generate_series(1, {rows}) n;
 INSERT INTO accounts_refreshtoken (id, session_id, token_sha256, expires_at, rotated_at, salt, created_at)

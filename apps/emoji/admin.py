@@ -65,7 +65,6 @@ class ProviderHealthAdmin(ReadOnlyAdmin):
 class PhotoUploadAdmin(ReadOnlyAdmin):
     list_display = ("id", "user", "content_type", "content_length", "checked_at", "closed_at", "removed_at")
     list_select_related = ("user",)
-    list_filter = (("removed_at", admin.EmptyFieldListFilter),)
     search_fields = ("=id", "=user__id", "=key")
 
 

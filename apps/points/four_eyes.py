@@ -39,7 +39,7 @@ def left_alone(staff_id: int, at: datetime, *, token: str = "") -> int:
     alone = PointTransaction.objects.filter(staff_id=staff_id, kind="adjustment", created_at__gt=at - WINDOW)
     alone = alone.exclude(reference__startswith=_reference("")).exclude(reference=f"adjustment:{token}")
     moved = alone.aggregate(points=Sum(Abs("amount")))["points"] or 0
-    return max(settings.STAFF_POINTS_ALONE - int(moved), 0)
+    return max(int(settings.STAFF_POINTS_ALONE) - int(moved), 0)
 
 
 def ask(user_id: int, amount: int, *, bucket: Bucket, staff_id: int, reason: str, token: UUID) -> PendingAdjustment:

@@ -69,7 +69,7 @@ def _written_down(name: str, run: Any) -> Any:
     return perform
 
 
-def _explained(form: type[Any]) -> type[Any]:
+def _explained(form: Any) -> Any:
     """A form that also asks why."""
     reason = forms.CharField(
         label="Reason", max_length=500, help_text="kept in the audit log", widget=UnfoldAdminTextInputWidget

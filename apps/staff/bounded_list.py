@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import ShowFacets
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import OperationalError, connection, models, transaction
@@ -41,6 +42,13 @@ class BoundedPaginator(Paginator[Any]):
         return number if number <= MOST_COUNTED else AtLeast(MOST_COUNTED)
 
 
+class OnlyByIndex(ChangeList):
+    """Django offers the columns of `sortable_by` and would take any that an address names."""
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        return super().get_ordering_field(field_name) if field_name in (self.sortable_by or ()) else None
+
+
 class BoundedList(admin.ModelAdmin[Any]):
     paginator = BoundedPaginator
     show_full_result_count = False
@@ -48,10 +56,15 @@ class BoundedList(admin.ModelAdmin[Any]):
     list_max_show_all = 0
 
     def get_sortable_by(self, request: HttpRequest) -> Any:
-        """By a click on a heading: what an index begins with."""
-        indexed = indexed_fields(self.model)
+        """By a click on a heading: what an index begins with, and what is no other row: its id is no order."""
+        links = {field.name for field in self.model._meta.concrete_fields if field.is_relation}
+        indexed = indexed_fields(self.model) - links
         wanted = (field for field in super().get_sortable_by(request) if isinstance(field, str))
         return [field for field in wanted if field in indexed]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        base = super().get_changelist(request, **kwargs)
+        return type(base.__name__, (OnlyByIndex, base), {"__module__": base.__module__})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -111,8 +124,8 @@ def _first(index: models.Index) -> str:
     if index.fields:
         return index.fields[0].lstrip("-")
     first: Any = index.expressions[0]
-    column = first.expression if isinstance(first, OrderBy) else first
-    return column.name if isinstance(column, F) else ""
+    column: Any = first.expression if isinstance(first, OrderBy) else first
+    return str(getattr(column, "name", "")) if isinstance(column, F) else ""
 
 
 def condition(model: type[models.Model], search_field: str, term: str) -> Q | None:

@@ -62,7 +62,7 @@ def picture(page: Page, name: str) -> None:
     for width_name, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 900})
         for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of its words
+            page.emulate_media(color_scheme=theme)
             page.screenshot(path=PICTURES / f"{name}-{width_name}-{theme}.png", full_page=True)
             assert overhang(page) <= 0, f"{name} is too wide for {width} px"
     page.set_viewport_size({"width": WIDTHS["desk"], "height": 900})

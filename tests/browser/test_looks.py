@@ -129,8 +129,14 @@ def test_schedules(look: Look, settings: Any) -> None:
 
 def test_a_large_adjustment(look: Look, user: User, staff_member: User, give_points: Callable[..., None]) -> None:
     give_points(user, 300)
-    asked = {"bucket": Bucket.GRANTED, "staff_id": staff_member.id, "reason": "Lost a week of VIP", "token": uuid4()}
-    pending = four_eyes.ask(user.id, 20_000, **asked)
+    pending = four_eyes.ask(
+        user.id,
+        20_000,
+        bucket=Bucket.GRANTED,
+        staff_id=staff_member.id,
+        reason="Lost a week of VIP",
+        token=uuid4(),
+    )
     look("/admin/points/pendingadjustment/", "pending-adjustments")
     look(f"/admin/points/pendingadjustment/{pending.id}/decide/", "decide")
     look("/admin/find/?q=" + user.devices.get().device_id_tail, "found")
