@@ -58,17 +58,52 @@ LISTS: Mapping[str, tuple[str, ...]] = {
         *("status__exact=refunded", "store=PLAY_STORE", "store=RARE_STORE", "environment=SANDBOX", "o=1"),
     ),
     "staff/staffaction": (
+        *("", "p=100", "q={some}", "q=request-{some}", "q=no-such-thing", "action=login", "action=rare", "o=1"),
+    ),
+    "accounts/device": (
         *(
             "",
             "p=100",
             "q={some}",
-            "q=no-such-thing",
-            "action=login",
-            "action=rare",
-            "object_type=accounts.user",
-            "o=1",
+            "q=c4ca",
+            "platform=android",
+            "secret_state__exact=issued",
+            "secret_state__exact=legacy",
         ),
+        *("revoked_at__isempty=0", "o=1"),
     ),
+    "accounts/session": (
+        *("", "p=100", "q={some}", "auth_level__exact=bare", "revoked_at__isempty=1", "revoked_at__isempty=0", "o=1"),
+    ),
+    "accounts/refreshtoken": ("", "p=100", "q={some}", "q=no-such-thing", "o=1"),
+    "accounts/consentrecord": ("", "p=100", "q={some}", "purpose__exact=ai_processing", "granted__exact=0", "o=1"),
+    "points/userpoints": ("", "p=100", "q={some}", "o=1"),
+    "points/grantlot": ("", "p=100", "q={some}", "o=1"),
+    "billing/subscription": (
+        *(
+            "",
+            "p=100",
+            "q={some}",
+            "q=transaction-{some}",
+            "q=no-such-thing",
+            "store=PLAY_STORE",
+            "environment=SANDBOX",
+        ),
+        *("plan=weekly", "plan=lifetime", "o=1"),
+    ),
+    "billing/customeralias": ("", "p=100", "q={some}", "q=alias-{some}", "o=1"),
+    "emoji/photoupload": (
+        "",
+        "p=100",
+        "q={some}",
+        "q=photos/{some}",
+        "o=1",
+    ),
+    "emoji/detection": (
+        *("", "p=100", "q={some}", "outcome__exact=refused", "outcome__exact=failed", "reason=photo_no_face"),
+        *("reason=photo_blocked", "o=1"),
+    ),
+    "core/idempotencyrecord": ("", "p=100", "q={some}", "o=1"),
 }
 
 

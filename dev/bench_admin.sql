@@ -1,7 +1,8 @@
 SET session_replication_role = replica;
 ALTER TABLE staff_staffaction DISABLE TRIGGER audit_is_never_emptied;
-TRUNCATE emoji_emojitask, emoji_photoupload, points_pointtransaction, points_userpoints, billing_revenuecatevent,
-    billing_order, accounts_user CASCADE;
+TRUNCATE emoji_emojitask, emoji_photoupload, emoji_detection, points_pointtransaction, points_userpoints,
+    billing_revenuecatevent, billing_order, billing_subscription, billing_customeralias, core_idempotencyrecord,
+    accounts_user CASCADE;
 INSERT INTO accounts_user (id, password, is_superuser, nickname, billing_user_id, vip_is_lifetime, is_tester, is_staff,
     is_active, created_at, updated_at)
 SELECT n, '', false, 'nickname-' || n, gen_random_uuid(), n % 500 = 0, n % 20000 = 0, false, n % 1000 <> 0,
@@ -48,6 +49,46 @@ INSERT INTO staff_staffaction (id, action, object_type, object_id, reason, reque
 SELECT n, CASE WHEN n % 100000 = 0 THEN 'rare' WHEN n % 2 = 0 THEN 'login' ELSE 'accounts.user.change' END,
     'accounts.user', n::text, '', 'request-' || n, now()
 FROM generate_series(1, {rows}) n;
+INSERT INTO accounts_device (id, user_id, device_id_mac, device_id_tail, secret_sha256, secret_state, platform, app_version,
+    os_version, device_model, last_login_at, created_at, updated_at)
+SELECT n, n, decode(md5(n::text), 'hex'), right(md5(n::text), 4), '', CASE WHEN n % 100000 = 0 THEN 'issued' ELSE 'confirmed' END,
+    CASE WHEN n % 3 = 0 THEN 'android' ELSE 'ios' END, '1.0.0', '', '', now(), now(), now()
+FROM generate_series(1, {rows}) n;
+INSERT INTO accounts_session (id, user_id, device_id, auth_level, expires_at, revoked_at, revoked_reason, created_at, updated_at)
+SELECT n, n, n, CASE WHEN n % 100000 = 0 THEN 'bare' ELSE 'secret' END, now(), CASE WHEN n % 2 = 0 THEN now() END,
+    CASE WHEN n % 2 = 0 THEN 'logout' ELSE '' END, now(), now()
+FROM generate_series(1, {rows}) n;
+INSERT INTO accounts_refreshtoken (id, session_id, token_sha256, expires_at, rotated_at, salt, created_at)
+SELECT n, n, decode(md5(n::text), 'hex'), now(), now(), '', now() FROM generate_series(1, {rows}) n;
+INSERT INTO accounts_consentrecord (id, user_id, purpose, version, granted, app_version, created_at)
+SELECT n, n, 'ai_processing', '1', n % 100000 <> 0, '1.0.0', now() FROM generate_series(1, {rows}) n;
+INSERT INTO points_userpoints (id, user_id, purchased, granted, last_sequence, created_at, updated_at)
+SELECT n, n, n % 5000, 0, n, now(), now() FROM generate_series(1, {rows}) n;
+INSERT INTO points_grantlot (id, user_id, credit_id, remaining, expires_at, created_at, updated_at)
+SELECT n, n, n, 0, now(), now(), now() FROM generate_series(1, {rows}) n;
+INSERT INTO billing_subscription (id, user_id, store, environment, original_transaction_id, product_id, plan, period_type,
+    started_at, expires_at, is_lifetime, will_renew, cancel_reason, end_reason, is_doubtful, is_family_share, is_temporary,
+    owner_names, pending_product_id, created_at, updated_at)
+SELECT n, n, CASE WHEN n % 2 = 0 THEN 'APP_STORE' ELSE 'PLAY_STORE' END,
+    CASE WHEN n % 50000 = 0 THEN 'SANDBOX' ELSE 'PRODUCTION' END, 'transaction-' || n, 'weekly_001',
+    CASE WHEN n % 100000 = 0 THEN 'lifetime' ELSE 'weekly' END, 'NORMAL', now(), now(), false, true, '', '', false, false, false,
+    '{}', '', now(), now()
+FROM generate_series(1, {rows}) n;
+INSERT INTO billing_customeralias (id, user_id, name, created_at, updated_at)
+SELECT n, n, 'alias-' || n, now(), now() FROM generate_series(1, {rows}) n;
+INSERT INTO emoji_photoupload (id, user_id, key, content_type, content_length, expires_at, sha256, next_look_at, closed_at,
+    removed_at, created_at, updated_at)
+SELECT n, n, 'photos/' || n, 'image/jpeg', 100000, now(), '', now(), now(), CASE WHEN n % 100000 <> 0 THEN now() END,
+    now(), now()
+FROM generate_series(1001, {rows}) n;
+INSERT INTO emoji_detection (id, user_id, photo_sha256, ratio, provider, outcome, reason, face_box, extended_box, asked_at,
+    expires_at, created_at, updated_at)
+SELECT n, n, n::text, '1:1', 'dashscope', CASE WHEN n % 10 = 0 THEN 'refused' ELSE 'passed' END,
+    CASE WHEN n % 100000 = 0 THEN 'photo_blocked' WHEN n % 10 = 0 THEN 'photo_no_face' ELSE '' END, '[]', '[]', now(), now(),
+    now(), now()
+FROM generate_series(1, {rows}) n;
+INSERT INTO core_idempotencyrecord (id, user_id, scope, key, body_sha256, status, answer, created_at, updated_at)
+SELECT n, n, 'POST /api/v1/emoji/tasks', 'key-' || n, '', 201, '', now(), now() FROM generate_series(1, {rows}) n;
 ALTER TABLE staff_staffaction ENABLE TRIGGER audit_is_never_emptied;
 SET session_replication_role = origin;
 VACUUM ANALYZE

@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 
@@ -6,13 +7,28 @@ from apps.accounts.models import AccountDeletion, ConsentRecord, DataExport, Dev
 from apps.accounts.suspension_page import suspension_page
 from apps.core.read_only_admin import ReadOnlyAdmin
 from apps.core.staff_admin import StaffAdmin
+from apps.remoteconfig.schema import PLATFORMS
+from apps.staff.bounded_list import condition
+from apps.staff.known_values_filter import by_words
+
+
+def _found(term: str) -> Q:
+    """Whoever has no nickname is not in the index of nicknames."""
+    found = ~Q(nickname="") & Q(nickname__startswith=term)
+    for name in ("=id", "=billing_user_id"):
+        found |= condition(User, name, term) or Q(pk__in=())
+    return found
 
 
 @admin.register(Device)
 class DeviceAdmin(ReadOnlyAdmin):
     list_display = ("id", "device_id_tail", "user", "platform", "app_version", "last_login_at", "revoked_at")
     list_select_related = ("user",)
-    list_filter = ("platform", "secret_state", ("revoked_at", admin.EmptyFieldListFilter))
+    list_filter = (
+        ("platform", by_words(lambda: PLATFORMS)),
+        "secret_state",
+        ("revoked_at", admin.EmptyFieldListFilter),
+    )
     search_fields = ("=id", "=user__id", "=device_id_tail")
     exclude = ("device_id_mac", "secret_sha256", "secret_prev_sha256")
 
@@ -29,7 +45,7 @@ class SessionAdmin(ReadOnlyAdmin):
 class RefreshTokenAdmin(ReadOnlyAdmin):
     list_display = ("id", "session", "expires_at", "rotated_at")
     list_select_related = ("session",)
-    search_fields = ("=id", "=session__id", "=session__user__id")
+    search_fields = ("=id", "=session__id")
     exclude = ("token_sha256", "salt")
 
 
@@ -66,6 +82,8 @@ class UserAdmin(StaffAdmin):
     list_display = ("id", "nickname", "username", "vip_is_lifetime", "vip_expires_at", "is_active", "created_at")
     list_filter = ("is_active", "is_staff", "is_tester", "vip_is_lifetime")
     search_fields = ("=id", "=billing_user_id", "nickname__startswith")
+    search_condition = staticmethod(_found)
+    search_help_text = "id, billing id, or how a nickname begins"
     fields = ("nickname", "is_tester", "is_active")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str] | tuple[str, ...]:

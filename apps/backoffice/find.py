@@ -6,12 +6,12 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from apps.accounts import device_login
-from apps.billing import revenuecat
-from apps.staff import bounded_list, known_values_filter
+from apps.billing import store_ids
+from apps.staff import bounded_list
 
 # Of one kind; a name that more rows share is better looked for in their list.
 MOST_OF_A_KIND = 20
@@ -68,15 +68,13 @@ def look_ups(label: str, term: str) -> Iterator[QuerySet[Any]]:
     model = apps.get_model(label)
     every: Any = model._default_manager
     for name in NAMES[label]:
-        condition = bounded_list.condition(model, f"={name}", term)
-        if condition is not None:
-            yield every.filter(condition & (_of_any_store(model) if name in OF_A_STORE else Q()))
+        found = (
+            store_ids.condition(model, (name,), term)
+            if name in OF_A_STORE
+            else bounded_list.condition(model, f"={name}", term)
+        )
+        if found is not None:
+            yield every.filter(found)
     if label == "accounts.device":
         # The whole id is not kept, but whoever has it finds its phone.
         yield every.filter(device_id_mac=device_login.device_id_mac(term))
-
-
-def _of_any_store(model: type[Model]) -> Q:
-    """What the index begins with."""
-    stores = known_values_filter.values_of(model._meta.get_field("store"))
-    return Q(store__in=stores, environment__in=revenuecat.ENVIRONMENTS)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.accounts.admin import UserAdmin
 from apps.accounts.models import User
-from apps.backoffice import person
+from apps.backoffice import person, pictures
 
 admin.site.unregister(User)
 
@@ -28,5 +28,13 @@ class PersonAdmin(UserAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> Any:
         user = self.get_object(request, object_id)
-        shown = {"person": person.of(user, timezone.now())} if user and request.method == "GET" else {}
+        shown = _shown(request, user) if user and request.method == "GET" else {}
         return super().change_view(request, object_id, form_url, (extra_context or {}) | shown)
+
+
+def _shown(request: HttpRequest, user: User) -> dict[str, Any]:
+    found = person.of(user, timezone.now())
+    shown = {"person": found, "minutes": int(pictures.LINK_LIFETIME.total_seconds() // 60)}
+    if pictures.asked_for(request):
+        shown["pictures"] = pictures.of(request, user, found.tasks[: pictures.MOST_PICTURES])
+    return shown

@@ -10,9 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from apps.backoffice import confirmation
+from apps.backoffice import confirmation, pictures
 from apps.backoffice.confirmation import Answers, Deed, Refused
-from apps.backoffice.photos_page import pictures
 from apps.emoji import own_tasks
 from apps.emoji.models import TaskReport
 from apps.emoji.own_tasks import TaskNotDeletable, TaskNotFound
@@ -27,9 +26,11 @@ def report_page(request: HttpRequest, report_id: int) -> HttpResponse:
     """Photo and clip are shown to those who may look at them."""
     report = get_object_or_404(TaskReport.objects.select_related(*ALONG), id=report_id)
     may_look = request.user.has_perm("emoji.view_photos")
-    picture = pictures(request, report.user, [report.task])[0] if may_look else None
+    picture = pictures.of(request, report.user, [report.task])[0] if may_look else None
     others = TaskReport.objects.filter(user=report.user).exclude(id=report.id).count()
+    may_suspend = request.user.has_perm("accounts.suspend_user") and not report.user.is_staff
     shown: dict[str, Any] = {"title": "Report", "report": report, "picture": picture, "others": others}
+    shown["may_suspend"] = may_suspend and not report.user.suspended_at
     return render(request, "admin/backoffice/report.html", admin.site.each_context(request) | shown)
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.text import capfirst
 
 Item = dict[str, Any]
 
@@ -89,7 +90,7 @@ def _visible(request: HttpRequest, tables: dict[str, str]) -> list[Item]:
     pages = admin.site._registry
     return [
         {
-            "title": str(model._meta.verbose_name_plural).replace("_", " ").capitalize(),
+            "title": capfirst(str(model._meta.verbose_name_plural).replace("_", " ")),
             "icon": icon,
             "link": reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"),
         }

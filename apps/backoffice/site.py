@@ -6,7 +6,6 @@ from unfold.sites import UnfoldAdminSite
 from apps.backoffice.event_deeds import process_again
 from apps.backoffice.find_page import find_page
 from apps.backoffice.person_deeds import person_deed
-from apps.backoffice.photos_page import photos_page
 from apps.backoffice.report_page import report_deed, report_page
 from apps.backoffice.task_deeds import task_deed
 from apps.staff.site import GuardedSite
@@ -17,7 +16,6 @@ class BackofficeSite(GuardedSite, UnfoldAdminSite):
         staff = self.admin_view
         return [
             path("find/", staff(find_page), name="backoffice_find"),
-            path("people/<int:user_id>/photos/", staff(photos_page), name="backoffice_photos"),
             path("people/<int:user_id>/do/<slug:deed>/", staff(person_deed), name="backoffice_person_deed"),
             path("events/<int:event_id>/process/", staff(process_again), name="backoffice_event_process"),
             path("tasks/<int:task_id>/do/<slug:deed>/", staff(task_deed), name="backoffice_task_deed"),

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
+from apps.backoffice import pictures
 from apps.backoffice.task_deeds import offered
 from apps.emoji.admin import EmojiTaskAdmin, TaskReportAdmin
 from apps.emoji.models import EmojiTask, TaskReport
@@ -23,6 +24,8 @@ class TaskAdmin(EmojiTaskAdmin):
     ) -> Any:
         task = self.get_object(request, object_id)
         shown = {"task": task, "deeds": offered(request, task)} if task else {}
+        if task and pictures.asked_for(request):
+            shown["picture"] = pictures.of(request, task.user, [task])[0]
         return super().change_view(request, object_id, form_url, (extra_context or {}) | shown)
 
 

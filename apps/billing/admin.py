@@ -1,29 +1,41 @@
 import json
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from apps.billing import event_counts, metrics, revenuecat, webhook
+from apps.billing import customers, event_counts, event_search, metrics, revenuecat, store_ids, webhook
 from apps.billing.models import CustomerAlias, Order, RevenueCatEvent, Subscription
 from apps.core.read_only_admin import ReadOnlyAdmin
+from apps.remoteconfig.models import SubscriptionProduct
 from apps.staff.known_values_filter import by_words
 
 MOST_AT_ONCE = 100
 BY_ENVIRONMENT = ("environment", by_words(lambda: revenuecat.ENVIRONMENTS))
+
+BOUGHT_HELP = "id of a transaction of a store, or of whoever bought"
+
+
+def _bought(model: type[Model], name: str, term: str) -> Q:
+    user = customers.find([term])
+    return store_ids.condition(model, (name,), term) | (Q(user=user) if user else Q(pk__in=()))
 
 
 @admin.register(RevenueCatEvent)
 class RevenueCatEventAdmin(ReadOnlyAdmin):
     list_display = ("event_id", "type", "environment", "outcome", "reason", "deliveries", "attempts", "created_at")
     list_filter = ("outcome", ("type", by_words(lambda: metrics.TYPES)), BY_ENVIRONMENT, "source")
-    search_fields = ("=event_id", "=app_user_id", "=transaction_id", "=original_transaction_id", "=user__id")
+    # Django wants a field, to draw the place to type into.
+    search_fields = ("=event_id",)
+    search_condition = staticmethod(event_search.condition)
+    search_help_text = "id of an event, of a transaction, or of anybody it speaks of"
     exclude = ("body", "event_at_ms")
     readonly_fields = ("event_at", "body_as_text")
     actions = ("process_again",)
@@ -73,8 +85,10 @@ class SubscriptionAdmin(ReadOnlyAdmin):
         "will_renew",
     )
     list_select_related = ("user",)
-    list_filter = ("store", BY_ENVIRONMENT, "plan")
+    list_filter = ("store", BY_ENVIRONMENT, ("plan", by_words(lambda: SubscriptionProduct.Plan.values)))
     search_fields = ("=user__id", "=original_transaction_id")
+    search_condition = staticmethod(partial(_bought, Subscription, "original_transaction_id"))
+    search_help_text = BOUGHT_HELP
 
 
 @admin.register(Order)
@@ -83,6 +97,8 @@ class OrderAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     list_filter = ("kind", "status", "store", BY_ENVIRONMENT)
     search_fields = ("=user__id", "=transaction_id")
+    search_condition = staticmethod(partial(_bought, Order, "transaction_id"))
+    search_help_text = BOUGHT_HELP
 
 
 @admin.register(CustomerAlias)

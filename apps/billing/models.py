@@ -54,9 +54,7 @@ class RevenueCatEvent(SnowflakeModel):
             # Staff look for those of a kind.
             models.Index(fields=("type", "-id"), name="events_of_a_type"),
             # The few that staff look at.
-            models.Index(
-                fields=("outcome", "-id"), condition=Q(outcome__in=("failed", "unmatched")), name="events_in_trouble"
-            ),
+            models.Index(fields=("outcome", "-id"), condition=~Q(outcome="applied"), name="events_not_applied"),
             GinIndex(
                 fields=("names",),
                 condition=Q(outcome="unmatched") | Q(type="TRANSFER"),

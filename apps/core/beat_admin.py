@@ -90,7 +90,7 @@ class BeatTaskAdmin(SuperusersOnly, StaffAdmin, PeriodicTaskAdmin):  # type: ign
         due_at: datetime = timezone.now() + max(due_in, timedelta())
         return max(due_at, task.start_time) if task.start_time else due_at
 
-    @admin.display(description="edits last", boolean=True)
+    @admin.display(description="edits stay", boolean=True)
     def lasts(self, task: Any) -> bool:
         """Beat writes the schedules of the settings anew whenever it starts; only `enabled` stays as it was edited."""
         return task.name not in settings.CELERY_BEAT_SCHEDULE

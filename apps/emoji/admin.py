@@ -17,6 +17,8 @@ from apps.emoji.models import (
 from apps.emoji.task_errors import TASK_ERRORS
 from apps.staff.known_values_filter import by_words
 
+PHOTO_ERRORS = tuple(code for code in TASK_ERRORS if code.startswith("photo_"))
+
 
 @admin.register(EmojiTemplate)
 class EmojiTemplateAdmin(StaffAdmin):
@@ -63,7 +65,6 @@ class ProviderHealthAdmin(ReadOnlyAdmin):
 class PhotoUploadAdmin(ReadOnlyAdmin):
     list_display = ("id", "user", "content_type", "content_length", "checked_at", "closed_at", "removed_at")
     list_select_related = ("user",)
-    list_filter = (("removed_at", admin.EmptyFieldListFilter),)
     search_fields = ("=id", "=user__id", "=key")
 
 
@@ -71,7 +72,7 @@ class PhotoUploadAdmin(ReadOnlyAdmin):
 class DetectionAdmin(ReadOnlyAdmin):
     list_display = ("id", "user", "outcome", "reason", "provider", "asked_at", "expires_at")
     list_select_related = ("user",)
-    list_filter = ("outcome", "reason")
+    list_filter = ("outcome", ("reason", by_words(lambda: PHOTO_ERRORS)))
     search_fields = ("=id", "=user__id")
 
 

@@ -291,6 +291,16 @@ class EmojiTask(SnowflakeModel):
             models.Index(F("completed_at").desc(), condition=Q(status="succeeded"), name="last_finished_tasks"),
             # Staff look for what went wrong in one way.
             models.Index(fields=("error_code", "-id"), condition=~Q(error_code=""), name="tasks_by_error"),
+            # Staff look for the few that did not succeed.
+            models.Index(
+                fields=("status", "-id"),
+                condition=Q(status__in=("failed", "canceled")),
+                name="tasks_that_did_not_succeed",
+            ),
+            # Staff look at what one account makes; a new one has made little.
+            models.Index(
+                fields=("provider_account", "-id"), condition=~Q(provider_account=""), name="tasks_of_an_account"
+            ),
             # Staff look for what the provider speaks of.
             models.Index(
                 fields=("provider_task_id",), condition=~Q(provider_task_id=""), name="tasks_by_the_providers_id"

@@ -84,4 +84,5 @@ def _shown(request: HttpRequest, user: User, form: AdjustmentForm) -> dict[str, 
     title = f"Adjust points of {user}"
     back = reverse("admin:accounts_user_change", args=[user.id])
     shown = {"title": title, "form": form, "points": points, "button": "Adjust points", "back": back}
-    return admin.site.each_context(request) | shown
+    alone = four_eyes.left_alone(int(request.user.pk or 0), timezone.now())
+    return admin.site.each_context(request) | shown | {"alone": alone}

@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.points import four_eyes
 from apps.points.four_eyes import CannotDecide
 from apps.points.ledger import InsufficientPoints
-from apps.points.models import PendingAdjustment
+from apps.points.models import PendingAdjustment, UserPoints
 from apps.staff import audit
 
 LIST = "admin:points_pendingadjustment_changelist"
@@ -19,13 +19,17 @@ LIST = "admin:points_pendingadjustment_changelist"
 def decide(request: HttpRequest, pending_id: int) -> HttpResponse:
     if not request.user.has_perm("points.approve_adjustment"):
         raise PermissionDenied
-    pending = get_object_or_404(PendingAdjustment.objects.select_related("user", "requested_by"), id=pending_id)
+    pending = get_object_or_404(
+        PendingAdjustment.objects.select_related("user", "requested_by", "decided_by"), id=pending_id
+    )
     if request.method == "POST":
         _carry_out(request, pending, is_approved="approve" in request.POST)
         return redirect(LIST)
     shown = {
         "title": f"Decide: {pending.amount:+} points",
         "pending": pending,
+        "points": UserPoints.objects.filter(user=pending.user).first(),
+        "is_own": pending.requested_by_id == request.user.pk,
         "may_decide": pending.is_open(timezone.now()) and pending.requested_by_id != request.user.pk,
     }
     return render(request, "admin/points/decide.html", {**admin.site.each_context(request), **shown})

@@ -28,13 +28,18 @@ class CannotDecide(Exception):
 
 
 def needs_second(staff_id: int, amount: int, at: datetime, *, token: str) -> bool:
-    """Whether this is more than they may still move alone today. What others approved, and what is only sent again,
-    does not count. Their other adjustments wait until the caller's transaction ends."""
+    """Whether this is more than they may still move alone today. Their other adjustments wait until the caller's
+    transaction ends."""
     User.objects.locked(staff_id)
+    return abs(amount) > left_alone(staff_id, at, token=token)
+
+
+def left_alone(staff_id: int, at: datetime, *, token: str = "") -> int:
+    """Points they may still move alone today. What others approved does not count, nor what is only sent again."""
     alone = PointTransaction.objects.filter(staff_id=staff_id, kind="adjustment", created_at__gt=at - WINDOW)
     alone = alone.exclude(reference__startswith=_reference("")).exclude(reference=f"adjustment:{token}")
     moved = alone.aggregate(points=Sum(Abs("amount")))["points"] or 0
-    return bool(moved + abs(amount) > settings.STAFF_POINTS_ALONE)
+    return max(int(settings.STAFF_POINTS_ALONE) - int(moved), 0)
 
 
 def ask(user_id: int, amount: int, *, bucket: Bucket, staff_id: int, reason: str, token: UUID) -> PendingAdjustment:

@@ -1,21 +1,37 @@
 from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
 
 from apps.core.read_only_admin import ReadOnlyAdmin
 from apps.core.staff_admin import StaffAdmin
 from apps.remoteconfig.models import NacosCopy, PointsPack, SubscriptionProduct
+from apps.remoteconfig.pack_form import PointsPackForm
 from apps.remoteconfig.revision_admin import ConfigRevisionAdmin
 
 __all__ = ["ConfigRevisionAdmin"]
 
 
+class ProductAdmin(StaffAdmin):
+    """What is sold under a name of the stores. It is taken off sale, and never renamed or deleted: an event about a
+    purchase of it may come at any time, and whoever paid gets it."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str] | tuple[str, ...]:
+        return ("product_id",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
 @admin.register(PointsPack)
-class PointsPackAdmin(StaffAdmin):
+class PointsPackAdmin(ProductAdmin):
     list_display = ("product_id", "points", "is_offered", "updated_at")
     search_fields = ("product_id",)
+    form = PointsPackForm
+    fields = ("product_id", "points", "confirmed", "is_offered")
 
 
 @admin.register(SubscriptionProduct)
-class SubscriptionProductAdmin(StaffAdmin):
+class SubscriptionProductAdmin(ProductAdmin):
     list_display = ("product_id", "plan", "entitlement", "title", "sort", "is_offered", "updated_at")
     search_fields = ("product_id",)
 

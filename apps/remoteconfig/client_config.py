@@ -88,8 +88,9 @@ def _promises(all_values: Mapping[str, Any]) -> dict[str, Any]:
     def section(path: str, *names: str) -> dict[str, Any]:
         return {name: all_values[f"{path}.{name}"] for name in names}
 
+    polling = section("polling", "min_ms", "max_ms")
     return {
-        "polling": section("polling", "min_ms", "max_ms"),
+        "polling": {**polling, "max_ms": max(polling.values())},
         "retention": section("retention", "input_hours", "result_days"),
         "consent": {
             "ai_processing": section("consent.ai_processing", "required", "version", "provider", "text_url"),

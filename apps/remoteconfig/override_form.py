@@ -11,7 +11,9 @@ class ReasonForm(forms.Form):
     """`follows` is the last change of the key that the page showed; a second click on it changes nothing."""
 
     reason = forms.CharField(max_length=500, widget=forms.Textarea(attrs={"rows": 2}), help_text="kept for ever")
-    confirmed = forms.BooleanField(required=False, label="I mean it", help_text="for ten times the points, or a tenth")
+    confirmed = forms.BooleanField(
+        required=False, label="I mean it", help_text="needed for ten times the points, or a tenth"
+    )
     follows = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
@@ -20,7 +22,7 @@ class ValueForm(ReasonForm):
 
     value = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 8, "cols": 80}), help_text="JSON")
     takes_away = forms.BooleanField(
-        required=False, label="take away", help_text="the key has the value of the places below again"
+        required=False, label="Take the override away", help_text="then the key has the value of the places below again"
     )
 
     def clean_value(self) -> Any:

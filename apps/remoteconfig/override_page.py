@@ -27,7 +27,7 @@ def set_value(request: HttpRequest, key: str) -> HttpResponse:
     live.refresh()
     initial = {"value": pretty(live.snapshot().values[key]), "follows": _last_sequence(key)}
     form = ValueForm(request.POST or None, initial=initial)
-    if form.is_valid() and _is_done(request, form, _change(key, form)):
+    if form.is_valid() and _is_done(request, form, _change(key, _after(form), form.cleaned_data["follows"])):
         return redirect(HISTORY)
     return render(request, "admin/remoteconfig/set_value.html", _shown(request, form, f"Set {key}", key))
 
@@ -40,7 +40,7 @@ def undo(request: HttpRequest, revision_id: int) -> HttpResponse:
     after = overrides.before(revision)
     initial = {"reason": f"Undoes change {revision.sequence}: {revision.reason}"[:500], "follows": revision.sequence}
     form = ReasonForm({**initial, **request.POST.dict()} if request.method == "POST" else None, initial=initial)
-    change = Change(revision.key, _now(revision.key), _then(revision.key, after), after, revision.sequence)
+    change = _change(revision.key, after, revision.sequence)
     if form.is_valid() and _is_done(request, form, change, undoes=revision):
         return redirect(HISTORY)
     shown = _shown(request, form, f"Undo {revision}", revision.key)
@@ -74,10 +74,13 @@ def _is_done(request: HttpRequest, form: ReasonForm, change: Change, undoes: Con
     return False
 
 
-def _change(key: str, form: ValueForm) -> Change:
+def _after(form: ValueForm) -> dict[str, Any]:
     given = form.cleaned_data
-    after = {} if given["takes_away"] else {"value": given["value"][0]}
-    return Change(key, _now(key), _then(key, after), after, given["follows"])
+    return {} if given["takes_away"] else {"value": given["value"][0]}
+
+
+def _change(key: str, after: Any, follows: int) -> Change:
+    return Change(key, _now(key), _then(key, after), after, follows, live.snapshot().values)
 
 
 def _now(key: str) -> Any:

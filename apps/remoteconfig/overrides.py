@@ -1,6 +1,6 @@
 """What staff set over all other places: checked like a document, explained, and kept for ever as rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -49,13 +49,15 @@ class Author:
 @dataclass(frozen=True)
 class Change:
     """`after` is `{"value": …}`, or empty to take the override away; `then` is the value that will be in effect, `now`
-    the one that is; `follows` is the last change of the key that the author has seen, 0 for none."""
+    the one that is; `follows` is the last change of the key that the author has seen, 0 for none. `others` are the
+    values of all keys: a VIP's price is compared with everybody's."""
 
     key: str
     now: Any
     then: Any
     after: Values
     follows: int
+    others: Values = field(default_factory=dict)
 
 
 def newest() -> dict[str, ConfigRevision]:
@@ -108,7 +110,7 @@ def _check(change: Change, author: Author) -> None:
     if change.key not in BY_PATH:
         raise InvalidConfig([Problem(change.key, f"{change.key} is no key of the remote configuration")])
     cleaned({change.key: change.then})
-    found = leaps({change.key: change.now}, {change.key: change.then})
+    found = leaps({**change.others, change.key: change.now}, {**change.others, change.key: change.then})
     if found and not author.confirmed:
         raise ConfirmationNeeded(found)
 

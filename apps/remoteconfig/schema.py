@@ -104,7 +104,11 @@ KEYS: tuple[Key, ...] = (
     Key("banners", ListOf(Anything(), 50), "shown by the app as they stand"),
     Key("styles", ListOf(CATEGORY, 100), "shown by the app as they stand, with their other fields"),
     Key("polling.min_ms", Whole(1000, 60_000, "milliseconds"), "how often the app may ask about a task at most"),
-    Key("polling.max_ms", Whole(1000, 300_000, "milliseconds"), "how often the app asks about a task at least"),
+    Key(
+        "polling.max_ms",
+        Whole(1000, 300_000, "milliseconds"),
+        "how often the app asks about a task at least; never told as less than polling.min_ms",
+    ),
     *_limit_keys("free", "who is no VIP"),
     *_limit_keys("vip", "a VIP"),
     Key("detections.daily", Whole(1, 10_000, "checks"), "how many photos one user may have checked in a day, UTC"),

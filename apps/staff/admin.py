@@ -1,7 +1,20 @@
+from typing import Any
+
 from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.db.models import Q
 
 from apps.core.read_only_admin import ReadOnlyAdmin
+from apps.staff.bounded_list import whole_number
 from apps.staff.models import RecoveryCode, SecondFactor, StaffAction
+
+
+def _found(term: str) -> Q:
+    found = Q(object_id=term) | Q(request_id=term)
+    if (number := whole_number(term)) is not None:
+        found |= Q(id=number) | Q(staff=number)
+    members: Any = get_user_model()._default_manager.filter(username=term)
+    return found | Q(staff__in=list(members.values_list("pk", flat=True)))
 
 
 @admin.register(StaffAction)
@@ -10,8 +23,10 @@ class StaffActionAdmin(ReadOnlyAdmin):
 
     list_display = ("created_at", "staff", "action", "object_type", "object_id", "reason", "address", "request_id")
     list_select_related = ("staff",)
-    list_filter = ("action", "object_type")
+    list_filter = ("action",)
     search_fields = ("=id", "=staff__id", "=object_id", "=request_id")
+    search_condition = staticmethod(_found)
+    search_help_text = "id of what it was done to, of a request, or the name of a member of staff"
     ordering = ("-id",)
 
 

@@ -10,10 +10,12 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import ShowFacets
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import OperationalError, connection, models, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import OrderBy
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.template.response import SimpleTemplateResponse
@@ -40,6 +42,13 @@ class BoundedPaginator(Paginator[Any]):
         return number if number <= MOST_COUNTED else AtLeast(MOST_COUNTED)
 
 
+class OnlyByIndex(ChangeList):
+    """Django offers the columns of `sortable_by` and would take any that an address names."""
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        return super().get_ordering_field(field_name) if field_name in (self.sortable_by or ()) else None
+
+
 class BoundedList(admin.ModelAdmin[Any]):
     paginator = BoundedPaginator
     show_full_result_count = False
@@ -47,18 +56,26 @@ class BoundedList(admin.ModelAdmin[Any]):
     list_max_show_all = 0
 
     def get_sortable_by(self, request: HttpRequest) -> Any:
-        """By a click on a heading: what an index begins with."""
-        indexed = indexed_fields(self.model)
+        """By a click on a heading: what an index begins with, and what is no other row: its id is no order."""
+        links = {field.name for field in self.model._meta.concrete_fields if field.is_relation}
+        indexed = indexed_fields(self.model) - links
         wanted = (field for field in super().get_sortable_by(request) if isinstance(field, str))
         return [field for field in wanted if field in indexed]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        base = super().get_changelist(request, **kwargs)
+        return type(base.__name__, (OnlyByIndex, base), {"__module__": base.__module__})
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip()
+        """A page whose terms are no columns has a `search_condition` of its own."""
+        term = search_term.replace("\x00", "").strip()
         fields = self.get_search_fields(request)
         if not term or not fields:
             return queryset, False
+        if own := getattr(self, "search_condition", None):
+            return queryset.filter(own(term)), False
         conditions = [found for field in fields if (found := condition(self.model, field, term)) is not None]
         if not conditions:
             return queryset.none(), False
@@ -93,13 +110,22 @@ def indexed_fields(model: type[models.Model]) -> set[str]:
     """What an index of the whole table begins with."""
     fields: Sequence[Any] = model._meta.concrete_fields
     alone = {field.name for field in fields if field.primary_key or field.unique or field.db_index}
-    indexes = [index for index in model._meta.indexes if index.condition is None and index.fields]
+    indexes = [index for index in model._meta.indexes if index.condition is None]
     uniques = [
         rule for rule in model._meta.constraints if isinstance(rule, models.UniqueConstraint) and rule.condition is None
     ]
-    leading = {index.fields[0].lstrip("-") for index in indexes} | {rule.fields[0] for rule in uniques if rule.fields}
+    leading = {_first(index) for index in indexes} | {rule.fields[0] for rule in uniques if rule.fields}
     named = alone | leading
     return named | ({"pk", "id"} if model._meta.pk.name == "id" else {"pk"})
+
+
+def _first(index: models.Index) -> str:
+    """Empty where it is more than a column."""
+    if index.fields:
+        return index.fields[0].lstrip("-")
+    first: Any = index.expressions[0]
+    column: Any = first.expression if isinstance(first, OrderBy) else first
+    return str(getattr(column, "name", "")) if isinstance(column, F) else ""
 
 
 def condition(model: type[models.Model], search_field: str, term: str) -> Q | None:
@@ -120,8 +146,12 @@ def _value(field: models.Field[Any, Any], term: str) -> Any:
     if isinstance(field, models.UUIDField):
         return _uuid(term)
     if isinstance(field, models.IntegerField):
-        return int(term) if term.isascii() and term.isdecimal() and int(term) <= LARGEST_ID else None
+        return whole_number(term)
     return term.replace("\x00", "")
+
+
+def whole_number(term: str) -> int | None:
+    return int(term) if term.isascii() and term.isdecimal() and int(term) <= LARGEST_ID else None
 
 
 def _uuid(term: str) -> UUID | None:

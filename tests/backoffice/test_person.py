@@ -55,6 +55,10 @@ def address(user: User) -> str:
     return f"/admin/accounts/user/{user.id}/change/"
 
 
+def with_pictures(user: User) -> str:
+    return f"{address(user)}?pictures"
+
+
 def test_everything_is_on_one_page(desk: Client, busy: User, task: EmojiTask) -> None:
     page = desk.get(address(busy)).content.decode()
     order = Order.objects.filter(kind="points").first()
@@ -159,19 +163,19 @@ class TestPhotos:
         return task
 
     def test_they_are_behind_links_of_a_few_minutes(self, desk: Client, made: EmojiTask) -> None:
-        (picture,) = desk.get(f"/admin/people/{made.user_id}/photos/").context["pictures"]
+        (picture,) = desk.get(with_pictures(made.user)).context["pictures"]
         for link in (picture.photo, picture.clip):
             assert desk.get(link.removeprefix("http://testserver")).status_code == 200
             expires = int(link.partition("expires=")[2].partition("&")[0])
             assert expires <= (timezone.now() + timedelta(minutes=5)).timestamp()
 
     def test_whoever_looks_is_written_down(self, desk: Client, made: EmojiTask, staff: User) -> None:
-        desk.get(f"/admin/people/{made.user_id}/photos/")
+        desk.get(with_pictures(made.user))
         (deed,) = written()
         assert (deed.staff, deed.object_id, deed.action) == (staff, str(made.user_id), "photos.viewed")
         assert deed.after == {"tasks": [str(made.id)]}
 
-    def test_the_persons_page_shows_none(self, desk: Client, made: EmojiTask) -> None:
+    def test_who_does_not_ask_sees_none(self, desk: Client, made: EmojiTask) -> None:
         assert "/emoji/objects/" not in desk.get(address(made.user)).content.decode()
         assert written() == []
 
@@ -179,16 +183,32 @@ class TestPhotos:
         backends.photo_store().delete(made.result_key)
         EmojiTask.objects.update(result_removed_at=timezone.now())
         type(made.upload).objects.update(closed_at=timezone.now(), removed_at=timezone.now())
-        (picture,) = desk.get(f"/admin/people/{made.user_id}/photos/").context["pictures"]
+        (picture,) = desk.get(with_pictures(made.user)).context["pictures"]
         assert (picture.photo, picture.clip) == ("", "")
         assert written() == []
 
     def test_they_are_for_those_who_may(self, client: Client, made: EmojiTask) -> None:
         clerk = User.objects.create_user("clerk", "a-long-password-here", is_staff=True)
+        clerk.user_permissions.set(Permission.objects.filter(codename__in=("view_user", "view_emojitask")))
         client.force_login(clerk)
-        assert client.get(f"/admin/people/{made.user_id}/photos/").status_code == 403
+        for page in (with_pictures(made.user), f"/admin/emoji/emojitask/{made.id}/change/?pictures"):
+            assert "/emoji/objects/" not in client.get(page).content.decode()
+        assert written() == []
         clerk.user_permissions.add(Permission.objects.get(codename="view_photos"))
-        assert client.get(f"/admin/people/{made.user_id}/photos/").status_code == 200
+        assert "/emoji/objects/" in client.get(with_pictures(made.user)).content.decode()
+
+    def test_a_tasks_page_shows_its_own(self, desk: Client, made: EmojiTask) -> None:
+        page = f"/admin/emoji/emojitask/{made.id}/change/"
+        assert "/emoji/objects/" not in desk.get(page).content.decode()
+        assert desk.get(f"{page}?pictures").content.decode().count("/emoji/objects/") == 2
+        assert [deed.after for deed in written()] == [{"tasks": [str(made.id)]}]
+
+    def test_the_page_with_them_costs_only_the_line_of_the_audit_log_more(
+        self, desk: Client, busy: User, made: EmojiTask
+    ) -> None:
+        with CaptureQueriesContext(connection) as queries:
+            assert len(desk.get(with_pictures(busy)).context["pictures"]) == 1
+        assert len(queries) <= MOST_QUERIES + 1, "\n".join(query["sql"] for query in queries)
 
 
 def test_a_section_is_for_who_may_open_its_table(client: Client, busy: User) -> None:

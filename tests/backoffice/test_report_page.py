@@ -64,6 +64,14 @@ def test_a_clip_that_is_deleted_already_leaves_the_report_open(desk: Client, rep
     assert not report.is_handled
 
 
+def test_the_report_leads_to_the_suspension_of_its_user(desk: Client, report: TaskReport) -> None:
+    page = f"/admin/accounts/user/{report.user_id}/suspension/"
+    assert page in desk.get(f"/admin/reports/{report.id}/").content.decode()
+    assert desk.post(page, {"reason": "Uploads strangers"}).status_code == 302
+    assert page not in desk.get(f"/admin/reports/{report.id}/").content.decode()
+    assert actions()[-2:] == ["user.suspension", "photos.viewed"]
+
+
 def test_staff_do_not_type_into_reports(desk: Client, report: TaskReport) -> None:
     assert desk.post(f"/admin/emoji/taskreport/{report.id}/change/", {"note": "Nice"}).status_code == 403
     assert desk.post("/admin/emoji/taskreport/add/", {"note": "Nice"}).status_code == 403

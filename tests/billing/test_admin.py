@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
 
 from apps.accounts.models import User
+from apps.billing import event_search
 from apps.billing.models import RevenueCatEvent
 from apps.points import ledger
 from apps.remoteconfig.models import PointsPack
@@ -61,6 +63,36 @@ def test_the_list_counts_by_type_and_outcome(desk: Client, user: User, send_even
     page = desk.get(LIST)
     (count,) = page.context["event_counts"]
     assert (count.type, count.outcome, count.events, count.duplicates) == ("NON_RENEWING_PURCHASE", "applied", 1, 2)
+
+
+def found(desk: Client, term: str) -> list[str]:
+    return [event.event_id for event in desk.get(LIST, {"q": term}).context["cl"].result_list]
+
+
+def test_events_are_found_by_any_id_that_they_speak_of(
+    desk: Client, user: User, send_event: Callable[..., Any]
+) -> None:
+    send_event("NON_RENEWING_PURCHASE", **pack(user, id="E-1", transaction_id="T-1", original_transaction_id="T-0"))
+    send_event("NON_RENEWING_PURCHASE", **pack(user, id="E-2", transaction_id="T-2"))
+    stranger = {"app_user_id": "stranger", "original_app_user_id": "stranger", "aliases": ["stranger", "her-alias"]}
+    send_event("NON_RENEWING_PURCHASE", **pack(user, id="E-3", transaction_id="T-3", **stranger))
+    for term in ("E-1", "T-1", "T-0"):
+        assert found(desk, term) == ["E-1"], term
+    for term in (str(user.id), str(user.billing_user_id)):
+        assert found(desk, term) == ["E-2", "E-1"], term
+    for term in ("stranger", "her-alias"):
+        assert found(desk, term) == ["E-3"], term
+    assert found(desk, "nobody") == []
+    assert len(found(desk, " ")) == 3
+
+
+def test_a_search_walks_through_no_table(send_event: Callable[..., Any], user: User) -> None:
+    """As PostgreSQL plans it when walking costs."""
+    send_event("NON_RENEWING_PURCHASE", **pack(user))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = RevenueCatEvent.objects.filter(event_search.condition(str(user.id))).explain()
+    assert "Seq Scan" not in plan
 
 
 @pytest.mark.parametrize("model", ["subscription", "order", "customeralias"])

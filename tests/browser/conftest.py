@@ -85,7 +85,7 @@ def look(page: Page) -> Callable[[str, str], None]:
             for theme in ("light", "dark"):
                 _show(page, address, width, theme)
                 page.screenshot(path=PICTURES / f"{name}-{width_name}-{theme}.png", full_page=True)
-                assert _overhang(page) <= 0, f"{name} is too wide for {width} px"
+                assert overhang(page) <= 0, f"{name} is too wide for {width} px"
 
     return at
 
@@ -100,6 +100,6 @@ def _show(page: Page, address: str, width: int, theme: str) -> None:
     assert page.evaluate("document.documentElement.classList.contains('dark')") is (theme == "dark")
 
 
-def _overhang(page: Page) -> int:
+def overhang(page: Page) -> int:
     """Pixels that one would have to scroll sideways."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

@@ -44,7 +44,7 @@ def pages(user: User) -> list[str]:
     ones = [f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/change/" for row in rows]
     report = TaskReport.objects.get()
     own = [
-        f"/admin/people/{user.id}/photos/",
+        f"/admin/accounts/user/{user.id}/change/?pictures",
         f"/admin/reports/{report.id}/",
         "/admin/find/?q=%3Cimg%20src=x%3E",
         "/admin/",

@@ -5,23 +5,35 @@ import random
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from celery import current_app
 from django.utils import timezone
+from django_celery_beat.schedulers import ModelEntry
 
 from apps.accounts.models import User
 from apps.backoffice.models import DailyFigures
 from apps.billing.models import RevenueCatEvent
 from apps.core.models import InvariantRun
 from apps.emoji import backends, mock_clip
-from apps.emoji.models import EmojiTask, TaskReport
-from apps.points import ledger
+from apps.emoji.models import EmojiTask, EmojiTemplate, TaskReport
+from apps.points import four_eyes, ledger
+from apps.points.ledger import Bucket
+from apps.remoteconfig import live, overrides
+from apps.remoteconfig.models import ConfigRevision, PointsPack
+from apps.remoteconfig.overrides import Author, Change
 from apps.staff import audit
 from tests.billing.conftest import pack, period
 
 Look = Callable[[str, str], None]
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def staff_member(db: None) -> User:
+    return User.objects.create_user("ann", "a-long-password-here", is_staff=True)
 
 
 @pytest.fixture
@@ -85,9 +97,49 @@ def test_lists_and_forms(look: Look, user: User) -> None:
     look("/admin/second-factor/own/", "own-second-factor")
     look(f"/admin/accounts/user/{user.id}/change/", "user")
     look(f"/admin/points/userpoints/adjust/{user.id}/", "adjust")
+
+
+def test_what_is_sold_and_configured(look: Look, staff_member: User) -> None:
+    values = live.snapshot().values
+    packs = {**values["points_packs"], "points_3000": 3500}
+    for key, now, value in (
+        ("points_rules.emoji", 200, 150),
+        ("points_packs", values["points_packs"], packs),
+    ):
+        overrides.apply(Change(key, now, value, {"value": value}, 0, values), Author(staff_member.id, "Autumn sale"))
+    revision = ConfigRevision.objects.get(key="points_packs")
     look("/admin/remoteconfig/configrevision/", "config")
+    look(f"/admin/remoteconfig/configrevision/{revision.id}/change/", "config-change")
+    look(f"/admin/remoteconfig/configrevision/undo/{revision.id}/", "config-undo")
     look("/admin/remoteconfig/configrevision/set/points_rules.emoji/", "set-value")
+    pack = PointsPack.objects.create(product_id="points_500", points=500)
+    look("/admin/remoteconfig/pointspack/", "packs")
+    look(f"/admin/remoteconfig/pointspack/{pack.id}/change/", "pack")
+    look("/admin/remoteconfig/subscriptionproduct/add/", "product")
+    look("/admin/emoji/emojitemplate/", "templates")
+    look(f"/admin/emoji/emojitemplate/{EmojiTemplate.objects.all()[0].id}/change/", "template")
+
+
+def test_schedules(look: Look, settings: Any) -> None:
+    for name, entry in settings.CELERY_BEAT_SCHEDULE.items():
+        ModelEntry.from_entry(name, app=current_app, **entry)
+    look("/admin/django_celery_beat/periodictask/", "schedules")
     look("/admin/django_celery_beat/periodictask/add/", "schedule")
+
+
+def test_a_large_adjustment(look: Look, user: User, staff_member: User, give_points: Callable[..., None]) -> None:
+    give_points(user, 300)
+    pending = four_eyes.ask(
+        user.id,
+        20_000,
+        bucket=Bucket.GRANTED,
+        staff_id=staff_member.id,
+        reason="Lost a week of VIP",
+        token=uuid4(),
+    )
+    look("/admin/points/pendingadjustment/", "pending-adjustments")
+    look(f"/admin/points/pendingadjustment/{pending.id}/decide/", "decide")
+    look("/admin/find/?q=" + user.devices.get().device_id_tail, "found")
 
 
 def test_a_person_and_what_they_made(
@@ -97,9 +149,8 @@ def test_a_person_and_what_they_made(
     send_event("INITIAL_PURCHASE", **period(user))
     ledger.charge(user.id, 200, reference=f"emoji_task:{made.id}", title="Emoji: Happy")
     report = TaskReport.objects.create(user=user, task=made, reason="not_me", note="This is my brother")
-    look(f"/admin/accounts/user/{user.id}/change/", "person")
-    look(f"/admin/people/{user.id}/photos/", "photos")
-    look(f"/admin/emoji/emojitask/{made.id}/change/", "task")
+    look(f"/admin/accounts/user/{user.id}/change/?pictures", "person")
+    look(f"/admin/emoji/emojitask/{made.id}/change/?pictures", "task")
     look(f"/admin/tasks/{made.id}/do/refund/", "refund")
     look(f"/admin/reports/{report.id}/", "report")
     look("/admin/emoji/taskreport/", "reports")

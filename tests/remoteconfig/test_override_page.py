@@ -120,6 +120,15 @@ def test_an_override_is_taken_away(desk: Client) -> None:
     assert ConfigRevision.objects.latest("id").is_removal
 
 
+def test_a_price_for_vips_is_compared_with_what_all_pay(desk: Client) -> None:
+    assert set_to(desk, "points_rules.emoji_vip", "150").status_code == 302
+    assert set_to(desk, "points_rules.emoji_vip", "null").status_code == 302
+    refused = set_to(desk, "points_rules.emoji_vip", "20").content.decode()
+    assert "points_rules.emoji_vip would go from 200 to 20 points" in refused
+    assert set_to(desk, "points_rules.emoji_vip", "20", confirmed="on").status_code == 302
+    assert "would go from 20 to 200 points" in set_to(desk, "points_rules.emoji_vip", "null").content.decode()
+
+
 def test_null_is_a_value_too(desk: Client) -> None:
     set_to(desk, "weekly_reward.expires_after_days", "30")
     set_to(desk, "weekly_reward.expires_after_days", "null")

@@ -104,6 +104,10 @@ def test_an_old_app_is_told_to_update(told: Callable[..., dict[str, Any]], query
     assert told(document, query)["update"] == update
 
 
+def test_an_app_is_never_told_to_ask_more_seldom_than_at_most(told: Callable[..., dict[str, Any]]) -> None:
+    assert told({"polling": {"min_ms": 20_000}})["polling"] == {"min_ms": 20_000, "max_ms": 20_000}
+
+
 def test_messages_are_in_the_readers_language(told: Callable[..., dict[str, Any]]) -> None:
     texts = {"en": "Back soon", "zh-Hans": "马上回来"}
     document = {

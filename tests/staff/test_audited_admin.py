@@ -11,7 +11,9 @@ from apps.accounts.models import User
 from apps.remoteconfig.models import PointsPack
 from apps.staff.models import StaffAction
 from apps.staff.staff_page import StaffPage
-from tests.staff.conftest import enrolled
+from tests.staff.conftest import at_work, enrolled
+
+BECAUSE = {"audit_reason": "a test"}
 
 
 @pytest.fixture
@@ -30,12 +32,13 @@ def test_every_page_of_the_admin_is_one() -> None:
 
 
 def test_a_change_tells_only_what_changed(desk: Client, user: User) -> None:
-    answer = desk.post(f"/admin/accounts/user/{user.id}/change/", filled_in(desk, user) | {"nickname": "Ann"})
+    answer = desk.post(f"/admin/accounts/user/{user.id}/change/", filled_in(desk, user) | {"nickname": "Ann"} | BECAUSE)
     assert answer.status_code == 302
     line = last()
-    assert (line.action, line.object_id, line.before, line.after) == (
+    assert (line.action, line.object_id, line.reason, line.before, line.after) == (
         "accounts.user.change",
         str(user.id),
+        "a test",
         {"nickname": "", "updated_at": line.before["updated_at"]},
         {"nickname": "Ann", "updated_at": line.after["updated_at"]},
     )
@@ -49,26 +52,48 @@ def filled_in(desk: Client, user: User) -> dict[str, Any]:
 
 
 def test_additions_and_deletions_tell_the_row(desk: Client, db: None) -> None:
-    desk.post("/admin/remoteconfig/pointspack/add/", {"product_id": "pk_new", "points": 70})
-    pack = PointsPack.objects.get(product_id="pk_new")
-    assert (last().action, last().after["points"]) == ("remoteconfig.pointspack.add", 70)
-    desk.post(f"/admin/remoteconfig/pointspack/{pack.pk}/delete/", {"post": "yes"})
-    assert (last().action, last().before["product_id"]) == ("remoteconfig.pointspack.delete", "pk_new")
+    desk.post("/admin/remoteconfig/pointspack/add/", {"product_id": "pk_new", "points": 70} | BECAUSE)
+    assert (last().action, last().reason, last().after["points"]) == ("remoteconfig.pointspack.add", "a test", 70)
+    group = Group.objects.create(name="interns")
+    desk.post(f"/admin/auth/group/{group.pk}/delete/", {"post": "yes"})
+    assert (last().action, last().before["name"]) == ("auth.group.delete", "interns")
+
+
+def test_nothing_is_saved_without_a_reason(desk: Client, user: User) -> None:
+    page = f"/admin/accounts/user/{user.id}/change/"
+    for reason in ({}, {"audit_reason": "  "}):
+        answer = desk.post(page, filled_in(desk, user) | {"nickname": "Ann"} | reason)
+        assert answer.context["adminform"].form.errors.keys() == {"audit_reason"}
+    user.refresh_from_db()
+    assert user.nickname == ""
+
+
+def test_each_form_asks_once(desk: Client) -> None:
+    page = desk.get("/admin/emoji/emojitemplate/add/").content.decode()
+    assert page.count('name="audit_reason"') == 1
+
+
+def test_who_may_only_look_is_not_asked_why(user: User) -> None:
+    _, browser = at_work("ann", "finance")
+    for row in (user, user.devices.get()):
+        page = browser.get(f"/admin/accounts/{row._meta.model_name}/{row.pk}/change/")
+        assert page.status_code == 200
+        assert "audit_reason" not in page.content.decode()
 
 
 def test_deleting_many_at_once_tells_each(desk: Client) -> None:
-    packs = [PointsPack.objects.create(product_id=f"pk_{number}", points=9) for number in range(2)]
-    chosen = {"action": "delete_selected", "_selected_action": [pack.pk for pack in packs], "post": "yes"}
-    desk.post("/admin/remoteconfig/pointspack/", chosen)
-    told: Any = StaffAction.objects.filter(action="remoteconfig.pointspack.delete")
-    assert {line.before["product_id"] for line in told} == {"pk_0", "pk_1"}
-    assert StaffAction.objects.filter(action="remoteconfig.pointspack.action.delete_selected").exists()
+    groups = [Group.objects.create(name=f"interns {number}") for number in range(2)]
+    chosen = {"action": "delete_selected", "_selected_action": [group.pk for group in groups], "post": "yes"}
+    desk.post("/admin/auth/group/", chosen)
+    told: Any = StaffAction.objects.filter(action="auth.group.delete")
+    assert {line.before["name"] for line in told} == {"interns 0", "interns 1"}
+    assert StaffAction.objects.filter(action="auth.group.action.delete_selected").exists()
 
 
 def test_rights_that_change_are_told(desk: Client) -> None:
     group = Group.objects.create(name="interns")
     rights = sorted(str(pk) for pk in Permission.objects.values_list("pk", flat=True)[:2])
-    desk.post(f"/admin/auth/group/{group.pk}/change/", {"name": "interns", "permissions": rights})
+    desk.post(f"/admin/auth/group/{group.pk}/change/", {"name": "interns", "permissions": rights} | BECAUSE)
     assert (last().action, last().before, last().after) == (
         "auth.group.change",
         {"permissions": []},

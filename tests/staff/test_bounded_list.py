@@ -38,6 +38,12 @@ def test_no_list_counts_or_sorts_a_whole_table(desk: Client, model: Any, django_
     assert set(sortable) <= indexed_fields(model)
 
 
+def test_an_address_sorts_by_no_column_without_an_index(desk: Client, user: User) -> None:
+    """The number in it counts the columns shown, after the one of the boxes."""
+    sorted_by = [desk.get(USERS, {"o": number}).context["cl"].queryset.query.order_by for number in ("1", "2")]
+    assert sorted_by == [("id",), ("-pk",)]
+
+
 def test_more_than_can_be_counted_says_so(desk: Client, staff: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounded_list, "MOST_COUNTED", 2)
     for name in "abc":

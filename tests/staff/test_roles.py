@@ -54,7 +54,6 @@ TABLE: dict[str, set[str]] = {
     "GET /admin/staff/secondfactor/": {"admin"},
     "GET /admin/": {"support", "operator", "finance", "admin", "none"},
     "GET /admin/find/": {"support", "operator", "finance", "admin", "none"},
-    "GET /admin/people/{user}/photos/": {"support", "admin"},
     "GET /admin/people/{user}/do/sync/": {"operator", "admin"},
     "GET /admin/people/{user}/do/log-out/": {"support", "admin"},
     "GET /admin/people/{user}/do/export/": {"admin"},

@@ -1,15 +1,11 @@
-"""Photos and clips of a person, behind links of a few minutes. Whoever looks is written down: they show faces."""
+"""Photos and clips, behind links of a few minutes. They show faces: they are asked for, and whoever looks is written
+down."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
-from django.contrib import admin
-from django.contrib.auth.decorators import permission_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
+from django.http import HttpRequest
 
 from apps.accounts.models import User
 from apps.emoji import backends
@@ -18,6 +14,7 @@ from apps.staff import audit
 
 LINK_LIFETIME = timedelta(minutes=5)
 MOST_PICTURES = 12
+ASKED = "pictures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +30,12 @@ class Picture:
         return self.task.result_content_type.startswith("video/")
 
 
-@permission_required("emoji.view_photos", raise_exception=True)
-def photos_page(request: HttpRequest, user_id: int) -> HttpResponse:
-    user = get_object_or_404(User, id=user_id)
-    tasks = user.emoji_tasks.select_related("template", "upload").order_by("-id")[:MOST_PICTURES]
-    shown: dict[str, Any] = {
-        "title": f"Photos and clips of {user}",
-        "pictures": pictures(request, user, tasks),
-        "minutes": int(LINK_LIFETIME.total_seconds() // 60),
-        "back": reverse("admin:accounts_user_change", args=[user.id]),
-    }
-    return render(request, "admin/backoffice/photos.html", admin.site.each_context(request) | shown)
+def asked_for(request: HttpRequest) -> bool:
+    """By the address of the page, and by somebody who may look."""
+    return ASKED in request.GET and request.user.has_perm("emoji.view_photos")
 
 
-def pictures(request: HttpRequest, user: User, tasks: Iterable[EmojiTask]) -> list[Picture]:
+def of(request: HttpRequest, user: User, tasks: Iterable[EmojiTask]) -> list[Picture]:
     """Signed links, after it was written down who asked for them."""
     found = [Picture(task, _photo(task), _clip(task)) for task in tasks]
     seen = [str(picture.task.id) for picture in found if picture.photo or picture.clip]
