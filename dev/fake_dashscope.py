@@ -9,7 +9,6 @@ import argparse
 import json
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -25,10 +24,12 @@ from dev.dashscope_rules import Rates, Refusal, refused_body, refused_headers, r
 from dev.fake_server import FakeServer
 from dev.free_port import LOOPBACK
 from dev.loopback_http import loopback_session
+from dev.misfortune import Misfortune
 
 DETECT = "/api/v1/services/aigc/image2video/face-detect"
 SUBMIT = "/api/v1/services/aigc/image2video/video-synthesis"
 TASKS = "/api/v1/tasks/"
+DOWN = b"<html><title>502 Bad Gateway</title></html>"
 CLIP = b"\0\0\0\x18ftypmp42" + b"\0" * 1000
 
 
@@ -38,6 +39,7 @@ class Call:
     headers: dict[str, str]
     query: dict[str, str]
     body: Any
+    at: float = field(default_factory=time.time)
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ class Submission:
     task_id: str
     body: dict[str, Any]
     at: float
+
+    @property
+    def photo_url(self) -> str:
+        return str(self.body.get("input", {}).get("image_url", ""))
 
 
 class Exchange(BaseHTTPRequestHandler):
@@ -61,6 +67,11 @@ class Exchange(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         with suppress(ConnectionError):
             self.fake.serve(self)
+
+    @property
+    def asked_for(self) -> str:
+        """The id in a question about a task."""
+        return urlsplit(self.path).path.removeprefix(TASKS)
 
     def read_call(self) -> Call:
         parts = urlsplit(self.path)
@@ -90,6 +101,7 @@ class FakeDashScope(FakeServer):
 
     As strict as the real one when asked: `keys` are those it knows, `rates` what it takes in a second, `at_once` how
     many tasks it runs beside each other, and with `fetches_photos` it fetches the photo from where it is said to lie.
+    While it `is_down` every call fails.
     """
 
     exchange = Exchange
@@ -99,9 +111,10 @@ class FakeDashScope(FakeServer):
     rates: Rates | None = None
     at_once: int | None = None
     fetches_photos: bool = False
+    is_down: bool = False
     calls: list[Call] = field(default_factory=list)
     submissions: list[Submission] = field(default_factory=list)
-    behaviours: dict[str, deque[Behaviour]] = field(default_factory=dict)
+    misfortune: Misfortune[Behaviour] = field(default_factory=Misfortune)
 
     @property
     def url(self) -> str:
@@ -111,19 +124,35 @@ class FakeDashScope(FakeServer):
     def clip_url(self) -> str:
         return f"http://{LOOPBACK}:{self.port}/clip.mp4"
 
-    def next(self, operation: str, *behaviours: Behaviour) -> None:
-        """What the next requests of this operation meet: detect, submit, ask, list or download."""
-        self.behaviours.setdefault(operation, deque()).extend(behaviours)
+    def next(self, operation: str, *behaviours: Behaviour, of: str = "") -> None:
+        """What the next requests of this operation meet: detect, submit, ask, list or download.
+
+        With `of` those only whose photo has this in its address.
+        """
+        self.misfortune.next(operation, *behaviours, of=of)
+
+    def submissions_of(self, photo: str) -> list[Submission]:
+        """Those whose photo has this in its address."""
+        return [submission for submission in self.submissions if photo in submission.photo_url]
 
     def serve(self, exchange: Exchange) -> None:
         call = exchange.read_call()
         self.calls.append(call)
+        if self.is_down:
+            return exchange.answer(502, DOWN, {"Content-Type": "text/html"})
         usual = partial(self._answer, exchange, call)
-        scripted = self.behaviours.get(call.operation)
-        if scripted:
-            scripted.popleft()(exchange, usual)
+        if behave := self.misfortune.of(call.operation, self._photo_url(exchange, call)):
+            behave(exchange, usual)
         else:
             usual()
+        return None
+
+    def _photo_url(self, exchange: Exchange, call: Call) -> str:
+        """That of whom the request is about, as far as it tells."""
+        if call.operation in ("detect", "submit"):
+            return str(call.body)
+        task_id = call.query.get("of", exchange.asked_for)
+        return next((one.photo_url for one in self.submissions if one.task_id == task_id), "")
 
     def _answer(self, exchange: Exchange, call: Call) -> None:
         if call.operation == "download":
@@ -163,9 +192,9 @@ class FakeDashScope(FakeServer):
         return {"output": {"task_status": "PENDING", "task_id": submission.task_id}}
 
     def _ask(self, exchange: Exchange, call: Call) -> dict[str, Any]:
-        task_id = urlsplit(exchange.path).path.removeprefix(TASKS)
+        task_id = exchange.asked_for
         status = self._statuses().get(task_id, "UNKNOWN")
-        clip = {"video_url": self.clip_url} if status == "SUCCEEDED" else {}
+        clip = {"video_url": f"{self.clip_url}?of={task_id}"} if status == "SUCCEEDED" else {}
         return {"output": {"task_id": task_id, "task_status": status, **clip}}
 
     def _list(self, exchange: Exchange, call: Call) -> dict[str, Any]:
@@ -258,7 +287,19 @@ def fails(code: str, message: str = "", status: int = 500) -> Behaviour:
 def ends_as(status: str, code: str = "", message: str = "") -> Behaviour:
     """What a question about a task is told."""
     told = {"code": code, "message": message} if code else {}
-    return answers({"output": {"task_id": "told", "task_status": status, **told}})
+    return tells({"output": {"task_id": "", "task_status": status, **told}})
+
+
+def tells(body: dict[str, Any], status: int = 200) -> Behaviour:
+    """The body, with the id of the task that was asked for where it names one."""
+
+    def tell(exchange: Exchange, usual: Callable[[], None]) -> None:
+        output = body.get("output")
+        if exchange.path.startswith(TASKS) and isinstance(output, dict) and "task_id" in output:
+            return exchange.answer(status, body | {"output": output | {"task_id": exchange.asked_for}})
+        return exchange.answer(status, body)
+
+    return tell
 
 
 def expired(exchange: Exchange, usual: Callable[[], None]) -> None:

@@ -6,7 +6,6 @@
 import argparse
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dev.fake_server import FakeServer
 from dev.free_port import LOOPBACK
+from dev.misfortune import Misfortune
 from dev.oss_signature import ALGORITHM, Request, refused
 
 OUTAGE = 503
@@ -44,8 +44,8 @@ class Exchange(BaseHTTPRequestHandler):
         with suppress(ConnectionError):
             if code:
                 return self.refuse(OUTAGE if self.fake.is_down else 403, code)
-            scripted = self.fake.behaviours.get(self.command)
-            return scripted.popleft()(self, usual) if scripted else usual()
+            behave = self.fake.misfortune.of(self.command, self.key)
+            return behave(self, usual) if behave else usual()
 
     def _put(self) -> None:
         if self.headers.get("x-oss-forbid-overwrite") == "true" and self.key in self.fake.objects:
@@ -113,15 +113,15 @@ class FakeOss(FakeServer):
     is_down: bool = False
     secrets: dict[str, str] | None = None
     objects: dict[str, tuple[bytes, str]] = field(default_factory=dict)
-    behaviours: dict[str, deque[Behaviour]] = field(default_factory=dict)
+    misfortune: Misfortune[Behaviour] = field(default_factory=Misfortune)
 
     @property
     def endpoint(self) -> str:
         return f"http://{LOOPBACK}:{self.port}"
 
-    def next(self, method: str, *behaviours: Behaviour) -> None:
-        """What the next requests with this HTTP method meet."""
-        self.behaviours.setdefault(method, deque()).extend(behaviours)
+    def next(self, method: str, *behaviours: Behaviour, of: str = "") -> None:
+        """What the next requests with this HTTP method meet; with `of` those only whose key has this in it."""
+        self.misfortune.next(method, *behaviours, of=of)
 
 
 def fails(status: int, code: str) -> Behaviour:

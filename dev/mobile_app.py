@@ -30,6 +30,7 @@ class MobileApp:
         self.api = f"{base_url}/api/v1"
         self.device_id = device_id or f"demo-{uuid4()}"
         self.device_secret = "pkd1_" + secrets.token_urlsafe(32)
+        self.user_id = ""
         self.http = loopback_session()
         # Uploads and downloads go without our token: there the link is the permission.
         self.storage = loopback_session()
@@ -44,6 +45,7 @@ class MobileApp:
         }
         answer = self._send("POST", "/auth/login", json=shown)
         self.http.headers["Authorization"] = f"Bearer {answer['access_token']}"
+        self.user_id = str(answer["user"]["id"])
         return answer
 
     def balance(self) -> int:

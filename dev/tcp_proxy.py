@@ -39,6 +39,15 @@ class TcpProxy:
             thread.join()
         self._listening.close()
 
+    def refuse(self) -> None:
+        """As if nobody listened there; what is open goes on."""
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+
+    def accept_again(self) -> None:
+        self._listening = socket.create_server((LOOPBACK, self.port))
+        self._begin(self._accept)
+
     def cut(self) -> None:
         """Every connection ends at once."""
         for end in list(self._sockets):

@@ -233,8 +233,9 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_TASK_SOFT_TIME_LIMIT = 60
-CELERY_TASK_TIME_LIMIT = 90
+# What is at work for longer is interrupted, and what does not notice is killed; some tasks have limits of their own.
+CELERY_TASK_SOFT_TIME_LIMIT = env.int("TASK_INTERRUPTED_SECONDS", default=60)
+CELERY_TASK_TIME_LIMIT = env.int("TASK_KILLED_SECONDS", default=90)
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
@@ -451,6 +452,11 @@ DASHSCOPE_PLACES = env.int("DASHSCOPE_PLACES", default=2)
 PROVIDER_PROCESSES = env.int("PROVIDER_PROCESSES", default=8)
 DASHSCOPE_BASE_URL = env.str("DASHSCOPE_BASE_URL", default="https://dashscope.aliyuncs.com/api/v1")
 DASHSCOPE_RESULT_HOST_SUFFIX = env.str("DASHSCOPE_RESULT_HOST_SUFFIX", default=".aliyuncs.com")
+# One call, and the fetching of one clip, from the first byte to the last.
+DASHSCOPE_CALL_SECONDS = env.float("DASHSCOPE_CALL_SECONDS", default=15.0)
+DASHSCOPE_DOWNLOAD_SECONDS = env.float("DASHSCOPE_DOWNLOAD_SECONDS", default=60.0)
+# An account that does not work is tried again so often.
+PROVIDER_PROBE_SECONDS = env.float("PROVIDER_PROBE_SECONDS", default=30.0)
 # Photos live in OSS when a bucket is named, else in a local folder.
 OSS_BUCKET = env.str("OSS_BUCKET", default="")
 OSS_REGION = env.str("OSS_REGION", default="cn-beijing")
@@ -459,6 +465,7 @@ OSS_PUBLIC_ENDPOINT = env.str("OSS_PUBLIC_ENDPOINT", default="")
 OSS_PUBLIC_ENDPOINT_IS_CNAME = env.bool("OSS_PUBLIC_ENDPOINT_IS_CNAME", default=False)
 OSS_ACCESS_KEY_ID = env.str("OSS_ACCESS_KEY_ID", default="")
 OSS_ACCESS_KEY_SECRET = env.str("OSS_ACCESS_KEY_SECRET", default="")
+OSS_SILENT_SECONDS = env.float("OSS_SILENT_SECONDS", default=20.0)
 OSS_DIR_PREFIX = env.str("OSS_DIR_PREFIX", default="photos/").strip("/")
 OSS_RESULT_PREFIX = env.str("OSS_RESULT_PREFIX", default="results/").strip("/")
 LOCAL_PHOTO_DIR = Path(env.str("LOCAL_PHOTO_DIR", default=str(BASE_DIR / "var" / "photos")))
@@ -467,6 +474,11 @@ EMOJI_LEASE_SECONDS = env.int("EMOJI_LEASE_SECONDS", default=120)
 EMOJI_VIP_HEAD_START_SECONDS = env.int("EMOJI_VIP_HEAD_START_SECONDS", default=1800)
 EMOJI_LONGEST_WAIT_SECONDS = env.int("EMOJI_LONGEST_WAIT_SECONDS", default=6 * 3600)
 EMOJI_DEADLINE_SECONDS = env.int("EMOJI_DEADLINE_SECONDS", default=1800)
+# A clip that is made and cannot be kept is fetched again for so long: the vendor has it for 24 hours.
+EMOJI_LONGEST_SAVING_SECONDS = env.int("EMOJI_LONGEST_SAVING_SECONDS", default=20 * 3600)
+# A step that failed is made again, each time after twice the wait.
+EMOJI_MOST_RETRIES = env.int("EMOJI_MOST_RETRIES", default=8)
+EMOJI_FIRST_WAIT_SECONDS = env.float("EMOJI_FIRST_WAIT_SECONDS", default=2.0)
 # How long a submission may take to show in the provider's list, and how often one photo may be submitted at all.
 EMOJI_ORPHAN_WINDOW_SECONDS = env.int("EMOJI_ORPHAN_WINDOW_SECONDS", default=60)
 EMOJI_MOST_SUBMISSIONS = 2

@@ -138,14 +138,19 @@ def anonymous() -> APIClient:
 
 @pytest.fixture
 def give_points() -> Callable[..., None]:
-    def give(user: User, amount: int, bucket: Bucket = Bucket.PURCHASED) -> None:
-        ledger.credit(user.id, amount, kind=Kind.PROMO, bucket=bucket, reference=f"test:{uuid4()}", title="For a test")
+    return points_given
 
-    return give
+
+def points_given(user: User, amount: int, bucket: Bucket = Bucket.PURCHASED) -> None:
+    ledger.credit(user.id, amount, kind=Kind.PROMO, bucket=bucket, reference=f"test:{uuid4()}", title="For a test")
 
 
 @pytest.fixture
 def template(db: None) -> EmojiTemplate:
+    return happy_template()
+
+
+def happy_template() -> EmojiTemplate:
     """Present in every database; tests that empty the tables put it back."""
     made, _ = EmojiTemplate.objects.get_or_create(
         driven_id="mengwa_kaixin", defaults={"name": "Happy", "category": "mengwa"}
@@ -155,6 +160,10 @@ def template(db: None) -> EmojiTemplate:
 
 @pytest.fixture
 def portrait() -> bytes:
+    return a_portrait()
+
+
+def a_portrait() -> bytes:
     return (PAYLOADS / "portrait.jpg").read_bytes()
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
@@ -53,7 +54,7 @@ def generation_pause() -> Pause | None:
     names = [account.name for account in provider_accounts.configured()]
     left_alone = [outage.seconds for outage in breaker.outages(names).values() if outage.seconds > 0]
     if len(left_alone) == len(names):
-        seconds = min(left_alone, default=breaker.PROBE_EVERY.total_seconds())
+        seconds = min(left_alone, default=settings.PROVIDER_PROBE_SECONDS)
         return Pause(NO_ACCOUNT, timezone.now() + timedelta(seconds=seconds))
     return Pause(CAP, spending.tomorrow()) if spending.is_capped() else None
 

@@ -41,7 +41,13 @@ def _provider(account: str) -> Provider:
     if settings.ALIYUN_EMOJI_MOCK:
         return MockProvider(photo_store())
     used = provider_accounts.named(account)
-    dashscope = DashScope(used.api_key, settings.DASHSCOPE_BASE_URL, settings.DASHSCOPE_RESULT_HOST_SUFFIX)
+    dashscope = DashScope(
+        used.api_key,
+        settings.DASHSCOPE_BASE_URL,
+        settings.DASHSCOPE_RESULT_HOST_SUFFIX,
+        call_timeout=settings.DASHSCOPE_CALL_SECONDS,
+        download_timeout=settings.DASHSCOPE_DOWNLOAD_SECONDS,
+    )
     return GuardedProvider(dashscope, used.name, used.limits) if used.limits else dashscope
 
 
@@ -71,5 +77,6 @@ def _oss() -> PhotoStore:
         public_endpoint_is_cname=settings.OSS_PUBLIC_ENDPOINT_IS_CNAME,
         access_key_id=settings.OSS_ACCESS_KEY_ID,
         access_key_secret=settings.OSS_ACCESS_KEY_SECRET,
+        silent_seconds=settings.OSS_SILENT_SECONDS,
     )
     return store

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.db.models import F
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from structlog import get_logger
 
@@ -15,7 +17,6 @@ from apps.emoji.models import ProviderHealth
 from apps.emoji.provider import Fault
 
 MOST_FAILURES = 5
-PROBE_EVERY = timedelta(seconds=30)
 # Of all accounts: there are few.
 _OUT: PreparedQuery[ProviderHealth] = PreparedQuery(
     lambda: (
@@ -52,7 +53,7 @@ def seconds_to_wait(account: str) -> float:
     if outage.seconds > 0:
         return outage.seconds
     probe = ProviderHealth.objects.filter(account=account, open_until__lte=Now())
-    return 0 if probe.update(open_until=Now() + PROBE_EVERY) else PROBE_EVERY.total_seconds()
+    return 0 if probe.update(open_until=_next_probe()) else float(settings.PROVIDER_PROBE_SECONDS)
 
 
 def works(account: str) -> None:
@@ -70,5 +71,9 @@ def fails(account: str, fault: Fault, raw: str) -> float:
     if fault != Fault.ACCOUNT and row.failures < MOST_FAILURES:
         return 0
     log.error("the account at the provider is left alone for a while", account=account, fault=fault, raw=raw)
-    ProviderHealth.objects.filter(account=account).update(open_until=Now() + PROBE_EVERY)
-    return PROBE_EVERY.total_seconds()
+    ProviderHealth.objects.filter(account=account).update(open_until=_next_probe())
+    return float(settings.PROVIDER_PROBE_SECONDS)
+
+
+def _next_probe() -> CombinedExpression:
+    return Now() + timedelta(seconds=settings.PROVIDER_PROBE_SECONDS)

@@ -12,9 +12,9 @@ LONGEST_NAME = 32
 
 @register
 def tasks_end_while_the_provider_knows_them(**_: Any) -> list[CheckMessage]:
-    if 0 < settings.EMOJI_DEADLINE_SECONDS <= LONGEST_DEADLINE_SECONDS:
-        return []
-    return [Error(f"EMOJI_DEADLINE_SECONDS is not 1 to {LONGEST_DEADLINE_SECONDS}", id="pk.E012")]
+    names = ("EMOJI_DEADLINE_SECONDS", "EMOJI_LONGEST_SAVING_SECONDS")
+    wrong = [name for name in names if not 0 < getattr(settings, name) <= LONGEST_DEADLINE_SECONDS]
+    return [Error(f"{name} is not 1 to {LONGEST_DEADLINE_SECONDS}", id="pk.E012") for name in wrong]
 
 
 @register
@@ -37,5 +37,7 @@ def each_account_has_a_name_and_a_key_of_its_own(**_: Any) -> list[CheckMessage]
 def limits_let_something_through(**_: Any) -> list[CheckMessage]:
     names = ("DETECTIONS_PER_SECOND", "SUBMISSIONS_PER_SECOND", "LOOK_UPS_PER_SECOND", "PLACES")
     limits = {f"DASHSCOPE_{name}": getattr(settings, f"DASHSCOPE_{name}") for name in names}
+    times = ("PROVIDER_PROBE", "DASHSCOPE_CALL", "DASHSCOPE_DOWNLOAD", "OSS_SILENT", "EMOJI_FIRST_WAIT")
+    limits |= {f"{name}_SECONDS": getattr(settings, f"{name}_SECONDS") for name in times}
     limits["PROVIDER_PROCESSES"] = settings.PROVIDER_PROCESSES
     return [Error(f"{name} is not above zero", id="pk.E014") for name, value in limits.items() if value <= 0]

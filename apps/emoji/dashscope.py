@@ -41,8 +41,9 @@ class DashScope:
         self._base_url = base_url.rstrip("/")
         self._result_host_suffix = result_host_suffix
         self._headers = {"Authorization": f"Bearer {api_key}"}
-        self._api = BoundedHttp((connect_timeout, read_timeout), call_timeout, LARGEST_ANSWER)
-        self._results = BoundedHttp((connect_timeout, read_timeout), download_timeout, LARGEST_CLIP)
+        silence = min(read_timeout, call_timeout)
+        self._api = BoundedHttp((connect_timeout, silence), call_timeout, LARGEST_ANSWER)
+        self._results = BoundedHttp((connect_timeout, silence), download_timeout, LARGEST_CLIP)
 
     def detect(self, photo: Photo) -> FaceBoxes:
         request = {"model": "emoji-detect-v1", "input": {"image_url": photo.url}, "parameters": {"ratio": "1:1"}}
@@ -68,6 +69,9 @@ class DashScope:
     def ask(self, provider_task_id: str) -> Progress:
         output = _output(self._call("GET", f"/tasks/{provider_task_id}"))
         status = _text(output, "task_status")
+        if output.get("task_id", provider_task_id) != provider_task_id:
+            # Whose clip it is must never be in doubt.
+            raise UnreadableAnswer("an answer about another task")
         if status == "SUCCEEDED":
             return Progress(Status.SUCCEEDED, _result_url(output))
         if status in ("FAILED", "CANCELED"):

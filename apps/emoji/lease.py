@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 
 from apps.emoji.models import EmojiTask, Stage
+from apps.emoji.provider import Status as ProviderStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +61,16 @@ def put_back(held: Claim, **changes: Any) -> None:
 
 
 def still_running(task_ids: Sequence[int], provider_status: str) -> None:
-    """The provider is still at work on them: look again later. Those that somebody holds are left to them."""
+    """The provider is still at work on them: look again later. Those that somebody holds are left to them.
+
+    One that was running already does not wait again, whatever the list says.
+    """
     rows = EmojiTask.objects.due().filter(id__in=task_ids, stage=Stage.GENERATING)
     again = Now() + timedelta(seconds=settings.EMOJI_POLL_SECONDS)
-    changed = Case(When(provider_status=provider_status, then=Value(0)), default=Value(1))
+    is_as_before = Q(provider_status__in=(provider_status, ProviderStatus.RUNNING))
+    changed = Case(When(is_as_before, then=Value(0)), default=Value(1))
     rows.update(
-        provider_status=provider_status,
+        provider_status=Case(When(is_as_before, then=F("provider_status")), default=Value(provider_status)),
         version=F("version") + changed,
         retries=0,
         rung_at=None,

@@ -305,6 +305,12 @@ class EmojiTask(SnowflakeModel):
             models.Index(
                 fields=("provider_task_id",), condition=~Q(provider_task_id=""), name="tasks_by_the_providers_id"
             ),
+            # Lost answers of one time are looked for together.
+            models.Index(
+                fields=("submit_sent_at",),
+                condition=Q(submit_sent_at__isnull=False, provider_task_id__isnull=True),
+                name="submissions_in_doubt",
+            ),
             # A user's pages, newest first.
             models.Index(F("user"), F("id").desc(), name="emoji_tasks_of_a_user"),
             # Counted at each creation.

@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from apps.emoji import backends
-from apps.emoji.models import AbandonedGeneration, EmojiTask
+from apps.emoji.models import AbandonedGeneration, EmojiTask, EmojiTaskQuerySet
 from apps.emoji.provider import Provider, Window
 
 CLOCKS_MAY_DIFFER = timedelta(seconds=5)
-LONGEST_CALL = timedelta(seconds=20)
+# Of a call, beside its own time: from the intent in the row to the socket.
+ON_THE_WAY = timedelta(seconds=5)
 MOST_PAGES = 10
 
 
@@ -23,7 +24,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class NotYetClear:
-    """The list may still fill, or another submission of the same moment is not settled either."""
+    """The list may still fill, or another submission of the same moment is still under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +34,28 @@ class NeverArrived:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """Several unknown tasks at the provider; taking one of them could give a user somebody else's face."""
+    """More than one submission was lost, or more than one is found: taking it could give a user another one's face."""
 
 
 def find(task: EmojiTask, now: datetime) -> Found | NotYetClear | NeverArrived | Ambiguous:
     sent_at = task.submit_sent_at or now
     since, until = sent_at - CLOCKS_MAY_DIFFER, sent_at + timedelta(seconds=settings.EMOJI_ORPHAN_WINDOW_SECONDS)
-    if _others_in_doubt(task, since, until, now):
+    others = _others(task, since, until)
+    # Their answers may still tell whose is whose.
+    under_way = others.filter(submit_sent_at__gt=now - _longest_call())
+    if under_way.exists():
         return NotYetClear()
+    others_are_lost = others.exists()
     provider = backends.provider_of(task.provider_account)
     listed = _listed(provider, Window(since, until + CLOCKS_MAY_DIFFER))
+    # One that was sent meanwhile may be listed; before the known ones are read, lest it be in neither.
+    if under_way.exists():
+        return NotYetClear()
     known = _known(listed)
     candidates = [provider_task_id for provider_task_id in listed if provider_task_id not in known]
-    if len(candidates) == 1:
-        return Found(candidates[0])
-    if candidates:
-        return Ambiguous()
-    return NeverArrived() if now > until else NotYetClear()
+    if not candidates:
+        return NeverArrived() if now > until else NotYetClear()
+    return Ambiguous() if len(candidates) > 1 or others_are_lost else Found(candidates[0])
 
 
 def _known(listed: list[str]) -> set[str]:
@@ -69,14 +75,19 @@ def _listed(provider: Provider, window: Window) -> list[str]:
     return listed
 
 
-def _others_in_doubt(task: EmojiTask, since: datetime, until: datetime, now: datetime) -> bool:
-    """A call that may be under way, or an older doubt, which goes first so that two do not wait for each other."""
-    doubtful = EmojiTask.objects.open().filter(
-        submit_sent_at__range=(since, until + CLOCKS_MAY_DIFFER),
+def _others(task: EmojiTask, since: datetime, until: datetime) -> EmojiTaskQuerySet:
+    """Of the same account and time, and at the provider, if at all, under an id that we do not know.
+
+    One that has failed meanwhile is still among them: what is found may be what it had sent.
+    """
+    rows: EmojiTaskQuerySet = EmojiTask.objects.exclude(id=task.id)
+    return rows.filter(
+        submit_sent_at__range=(since - _longest_call(), until + CLOCKS_MAY_DIFFER),
         provider_task_id=None,
         provider=task.provider,
         provider_account=task.provider_account,
     )
-    under_way = Q(submit_sent_at__gt=now - LONGEST_CALL)
-    older = Q(submit_sent_at__lt=task.submit_sent_at)
-    return doubtful.exclude(id=task.id).filter(under_way | older).exists()
+
+
+def _longest_call() -> timedelta:
+    return ON_THE_WAY + timedelta(seconds=settings.DASHSCOPE_CALL_SECONDS)

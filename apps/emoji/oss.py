@@ -9,13 +9,16 @@ from urllib.parse import urlsplit
 
 import oss2
 from oss2.exceptions import ClientError, NoSuchKey, NotFound, OssError
+from structlog import get_logger
 
 from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, PhotoStoreUnavailable, UploadTicket
 
-TIMEOUTS = (3, 20)
+CONNECT_SECONDS = 3
 # Nothing is ever stored here.
 PROBED_KEY = "health/probe"
 LOOPBACK = ("127.0.0.1", "localhost")
+
+log = get_logger(__name__)
 
 
 class OssStore:
@@ -31,6 +34,7 @@ class OssStore:
         public_endpoint_is_cname: bool,
         access_key_id: str,
         access_key_secret: str,
+        silent_seconds: float = 20,
     ) -> None:
         if not region or region.startswith("oss-"):
             # Without a region oss2 signs addresses that no OSS accepts, and says nothing.
@@ -38,6 +42,7 @@ class OssStore:
         for url in (endpoint, public_endpoint):
             _require_https(url)
         self._auth = (access_key_id, access_key_secret)
+        self._timeouts = (CONNECT_SECONDS, silent_seconds)
         self._server = {"endpoint": endpoint, "bucket_name": bucket, "region": region}
         self._public = self._server | {"endpoint": public_endpoint, "is_cname": public_endpoint_is_cname}
         self._buckets: dict[tuple[int, bool], Any] = {}
@@ -96,7 +101,7 @@ class OssStore:
         place = (os.getpid(), public)
         if place not in self._buckets:
             where = self._public if public else self._server
-            self._buckets[place] = oss2.Bucket(oss2.AuthV4(*self._auth), connect_timeout=TIMEOUTS, **where)
+            self._buckets[place] = oss2.Bucket(oss2.AuthV4(*self._auth), connect_timeout=self._timeouts, **where)
         return self._buckets[place]
 
 
@@ -107,6 +112,8 @@ def _told(key: str) -> Iterator[None]:
     except (NoSuchKey, NotFound) as error:
         raise ObjectMissing(key) from error
     except (OssError, ClientError) as error:
+        if error.code == "RequestTimeTooSkewed":
+            log.error("OSS refuses every request: this machine's clock is more than 15 minutes wrong", key=key)
         raise PhotoStoreUnavailable(f"{error.status} {error.code}") from error
 
 

@@ -24,7 +24,6 @@ from apps.points import reversals
 from apps.remoteconfig import values
 
 MOST_CLAIMS = 3
-MOST_RETRIES = {Retry.ONCE: 1, Retry.LATER: 8}
 LONGEST_BACK_OFF_SECONDS = 60
 
 log = get_logger(__name__)
@@ -64,6 +63,8 @@ def _step(held: Claim) -> bool:
         return _put_back(held, error)
     except StepFailed as error:
         return _fail(held, error.code, error.raw)
+    except PhotoStoreUnavailable as error:
+        return _without_store(held, error)
     except Exception as error:
         return _again_or_fail(held, _as_provider_error(task, error))
 
@@ -83,9 +84,6 @@ def _given_up(task: EmojiTask, now: datetime) -> tuple[str, str] | None:
 def _as_provider_error(task: EmojiTask, error: Exception) -> ProviderError:
     if isinstance(error, ProviderError):
         return error
-    if isinstance(error, PhotoStoreUnavailable):
-        code = "result_unavailable" if task.stage == Stage.SAVING else "internal_error"
-        return ProviderError(code, retry=Retry.LATER, raw=str(error))
     log.exception("a step broke", task=task.id, stage=task.stage, exc_info=error)
     return ProviderError("internal_error", retry=Retry.LATER, raw=repr(error))
 
@@ -101,13 +99,39 @@ def _put_back(held: Claim, error: NotNow) -> bool:
 
 def _again_or_fail(held: Claim, error: ProviderError) -> bool:
     task = held.task
-    if task.retries >= MOST_RETRIES.get(error.retry, 0):
+    if task.retries >= _most_retries(error.retry):
         return _fail(held, error.code, error.raw)
-    wait = error.retry_after_seconds or min(2.0 ** (task.retries + 1), LONGEST_BACK_OFF_SECONDS)
+    wait = error.retry_after_seconds or _back_off(task.retries)
     log.warning("a step is tried again", task=task.id, stage=task.stage, code=error.code, raw=error.raw, wait=wait)
     next_step_at = Now() + timedelta(seconds=min(wait, LONGEST_BACK_OFF_SECONDS))
     lease.settle(held, retries=task.retries + 1, next_step_at=next_step_at, error_raw=error.raw)
     return False
+
+
+def _without_store(held: Claim, error: PhotoStoreUnavailable) -> bool:
+    """A clip that is made and paid for is not lost for our own store's trouble: it lies at the provider for a day."""
+    task = held.task
+    if task.stage != Stage.SAVING:
+        return _again_or_fail(held, ProviderError("internal_error", retry=Retry.LATER, raw=str(error)))
+    longest = timedelta(seconds=settings.EMOJI_LONGEST_SAVING_SECONDS)
+    ends_at = (task.submit_sent_at or task.created_at) + longest
+    if timezone.now() > ends_at:
+        return _fail(held, "result_unavailable", str(error))
+    log.error("a clip that is made cannot be kept: the photo store fails", task=task.id, raw=str(error))
+    # After the last wait they begin anew.
+    retries = (task.retries + 1) % (_most_retries(Retry.LATER) + 1)
+    next_step_at = Now() + timedelta(seconds=_back_off(task.retries))
+    lease.settle(held, retries=retries, deadline_at=ends_at, next_step_at=next_step_at, error_raw=str(error))
+    return False
+
+
+def _most_retries(retry: Retry) -> int:
+    return {Retry.ONCE: 1, Retry.LATER: int(settings.EMOJI_MOST_RETRIES)}.get(retry, 0)
+
+
+def _back_off(retries: int) -> float:
+    """Seconds."""
+    return min(float(settings.EMOJI_FIRST_WAIT_SECONDS) * 2.0**retries, LONGEST_BACK_OFF_SECONDS)
 
 
 def _fail(held: Claim, code: str, raw: str) -> bool:

@@ -12,7 +12,8 @@ from django.utils import timezone
 from apps.emoji import backends, detections, lease, metrics, orphans, working_copy
 from apps.emoji.lease import Claim
 from apps.emoji.models import EmojiTask, Stage, Status
-from apps.emoji.provider import FaceBoxes, Photo, Progress, Provider, ProviderError
+from apps.emoji.photo_store import ObjectMissing, PhotoStoreUnavailable
+from apps.emoji.provider import Clip, FaceBoxes, Photo, Progress, Provider, ProviderError
 from apps.emoji.provider import Status as ProviderStatus
 from apps.emoji.provider_accounts import AccountRemoved
 from apps.emoji.working_copy import PhotoUnreadable
@@ -61,18 +62,18 @@ def ask(held: Claim) -> bool:
         metrics.generated(task.submit_sent_at)
         _move_on(held, Stage.SAVING, provider_status=progress.status, provider_result_url=progress.result_url)
         return True
-    lease.settle(held, provider_status=progress.status, retries=0, next_step_at=_next_poll())
+    # It does not go back, whatever they say: the user was told.
+    status = task.provider_status if task.provider_status == ProviderStatus.RUNNING else progress.status
+    lease.settle(held, provider_status=status, retries=0, next_step_at=_next_poll())
     return False
 
 
 def save(held: Claim) -> bool:
     """Success is told only after our own copy exists; its key is the task's, so that a repetition overwrites itself."""
-    task, store = held.task, backends.photo_store()
+    task = held.task
     clip = _provider(task).download(Progress(ProviderStatus.SUCCEEDED, _result_url(held)))
     key = f"{settings.OSS_RESULT_PREFIX}/{task.user_id}/{task.id}.{clip.content_type.rpartition('/')[2]}"
-    store.write(key, clip.content, content_type=clip.content_type)
-    if store.size(key) != len(clip.content):
-        raise ProviderError("result_unavailable", raw="the stored copy has another size")
+    _keep(key, clip)
     lease.settle(
         held,
         status=Status.SUCCEEDED,
@@ -84,6 +85,18 @@ def save(held: Claim) -> bool:
     )
     metrics.succeeded(task.created_at)
     return False
+
+
+def _keep(key: str, clip: Clip) -> None:
+    """Believed only when it is seen. Raises PhotoStoreUnavailable."""
+    store = backends.photo_store()
+    store.write(key, clip.content, content_type=clip.content_type)
+    try:
+        size = store.size(key)
+    except ObjectMissing as error:
+        raise PhotoStoreUnavailable("the store took the clip and does not have it") from error
+    if size != len(clip.content):
+        raise PhotoStoreUnavailable("the stored copy has another size")
 
 
 BY_STAGE: dict[Stage, Callable[[Claim], bool]] = {

@@ -12,7 +12,7 @@ DETECTION = {
     "input": {"image_url": "https://photos.example/1.jpg"},
     "parameters": {"ratio": "1:1"},
 }
-SUBMISSION = {
+SUBMISSION: dict[str, Any] = {
     "model": "emoji-v1",
     "input": {
         "image_url": "https://photos.example/1.jpg",
@@ -73,7 +73,7 @@ def test_a_broken_request_is_refused(operation: str, body: Any) -> None:
     ],
 )
 def test_each_field_of_a_submission_is_looked_at(name: str, value: Any, message: str) -> None:
-    refusal = refused_body("submit", SUBMISSION | {"input": SUBMISSION["input"] | {name: value}})  # type: ignore[operator]  # of object
+    refusal = refused_body("submit", SUBMISSION | {"input": SUBMISSION["input"] | {name: value}})
     assert refusal is not None
     assert refusal[1]["message"] == message
 

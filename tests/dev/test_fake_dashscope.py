@@ -1,6 +1,6 @@
 """The stand-in for DashScope over its socket: strict when asked, and in trouble when told."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,20 +22,6 @@ from dev.fake_dashscope import (
 from dev.fake_oss import FakeOss
 from dev.loopback_http import loopback_session
 from tests.dev.test_dashscope_rules import DETECTION, HEADERS, SUBMISSION
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[..., FakeDashScope]]:
-    started: list[FakeDashScope] = []
-
-    def start(**options: Any) -> FakeDashScope:
-        started.append(FakeDashScope(**options))
-        started[-1].start()
-        return started[-1]
-
-    yield start
-    for fake in started:
-        fake.stop()
 
 
 def post(fake: FakeDashScope, path: str, body: Any) -> requests.Response:

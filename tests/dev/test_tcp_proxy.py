@@ -63,6 +63,18 @@ def test_it_is_silent(ends: tuple[socket.socket, socket.socket], proxy: TcpProxy
         server_end.recv(100)
 
 
+def test_it_refuses_and_accepts_again(server: socket.socket, proxy: TcpProxy) -> None:
+    proxy.refuse()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((LOOPBACK, proxy.port), timeout=5)
+    proxy.accept_again()
+    with socket.create_connection((LOOPBACK, proxy.port), timeout=5) as client:
+        accepted, _ = server.accept()
+        with accepted:
+            client.sendall(b"question")
+            assert accepted.recv(100) == b"question"
+
+
 def test_it_cuts(ends: tuple[socket.socket, socket.socket], proxy: TcpProxy) -> None:
     client, server_end = ends
     client.sendall(b"question")

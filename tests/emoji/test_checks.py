@@ -16,6 +16,8 @@ def test_the_usual_settings_are_sound() -> None:
     [
         ({"EMOJI_DEADLINE_SECONDS": 24 * 3600}, "pk.E012"),
         ({"EMOJI_DEADLINE_SECONDS": 0}, "pk.E012"),
+        ({"EMOJI_LONGEST_SAVING_SECONDS": 24 * 3600}, "pk.E012"),
+        ({"DASHSCOPE_CALL_SECONDS": 0.0}, "pk.E014"),
         ({"DASHSCOPE_ACCOUNTS": {"a": "key", "b": "key"}}, "pk.E013"),
         ({"DASHSCOPE_API_KEY": "key", "DASHSCOPE_ACCOUNTS": {"a": "key"}}, "pk.E013"),
         ({"DASHSCOPE_API_KEY": "key", "DASHSCOPE_ACCOUNTS": {"default": "other"}}, "pk.E013"),

@@ -11,7 +11,7 @@ import pytest
 
 from apps.emoji.dashscope import DashScope
 from apps.emoji.provider import FaceBoxes, Page, Photo, Progress, ProviderError, Retry, Status, Window
-from dev.fake_dashscope import CLIP, Behaviour, FakeDashScope, answers, drips, hangs_up, holds, loses_the_answer
+from dev.fake_dashscope import CLIP, Behaviour, FakeDashScope, answers, drips, hangs_up, holds, loses_the_answer, tells
 from tests.conftest import PAYLOADS
 
 BODIES = PAYLOADS / "dashscope"
@@ -22,7 +22,7 @@ BOXES = FaceBoxes((212, 194, 460, 441), (63, 30, 609, 575))
 
 def body(name: str) -> Behaviour:
     """One of the vendor's sample bodies, with its status."""
-    return answers(json.loads((BODIES / name).read_text()), INDEX[name]["http_status"] or 200)
+    return tells(json.loads((BODIES / name).read_text()), INDEX[name]["http_status"] or 200)
 
 
 @pytest.fixture
@@ -200,6 +200,12 @@ class TestSubmit:
         error = error_of(client(f"http://127.0.0.1:{port}/api/v1").submit, PHOTO, "mengwa_kaixin", BOXES)
         assert (error.code, error.retry, error.outcome_unknown) == ("provider_unavailable", Retry.LATER, False)
 
+    @pytest.mark.parametrize("url", ["http://nobody.invalid/api/v1", "https://127.0.0.1:{port}/api/v1"])
+    def test_without_a_name_or_without_tls_nothing_was_sent(self, fake: FakeDashScope, url: str) -> None:
+        error = error_of(client(url.format(port=fake.port)).detect, PHOTO)
+        assert (error.code, error.retry) == ("provider_unavailable", Retry.LATER)
+        assert fake.calls == []
+
 
 class TestAsk:
     @pytest.mark.parametrize(
@@ -239,6 +245,11 @@ class TestAsk:
         fake.next("ask", body(name))
         error = error_of(dashscope.ask, "some-id")
         assert (error.code, error.retry) == (code, retry)
+
+    def test_an_answer_about_another_task_is_none(self, fake: FakeDashScope, dashscope: DashScope) -> None:
+        told = {"task_id": "another", "task_status": "SUCCEEDED", "video_url": fake.clip_url}
+        fake.next("ask", answers({"output": told}))
+        assert error_of(dashscope.ask, "x").retry == Retry.LATER
 
     def test_success_without_an_address_is_asked_again(self, fake: FakeDashScope, dashscope: DashScope) -> None:
         fake.next("ask", answers({"output": {"task_id": "x", "task_status": "SUCCEEDED"}}))

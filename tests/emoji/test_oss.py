@@ -1,5 +1,6 @@
 """The OSS store through the real SDK, over a socket."""
 
+import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -86,6 +87,16 @@ def test_what_goes_wrong_in_the_store_is_told_as_an_outage(
     with pytest.raises(PhotoStoreUnavailable):
         store.read(KEY, max_bytes=7)
     assert store.read(KEY, max_bytes=7) == b"a photo"
+
+
+def test_a_clock_that_oss_does_not_believe_is_an_alarm(
+    store: OssStore, fake: FakeOss, caplog: pytest.LogCaptureFixture
+) -> None:
+    fake.next("PUT", fails(403, "RequestTimeTooSkewed"))
+    with pytest.raises(PhotoStoreUnavailable):
+        store.write(KEY, b"a photo", content_type="image/jpeg")
+    [alarm] = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert "clock" in alarm.getMessage()
 
 
 def test_a_tickets_size_is_part_of_its_signature(store: OssStore) -> None:

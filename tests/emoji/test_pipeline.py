@@ -1,6 +1,7 @@
 """A task goes through its stages once, whatever breaks on the way."""
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -15,7 +16,8 @@ from apps.emoji.models import EmojiTask, Stage
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import Progress, ProviderError, Retry, Status
 from apps.points.models import UserPoints
-from tests.emoji.conftest import LONG_AGO, advance
+from dev.fake_oss import Behaviour, FakeOss, keeps_half, keeps_nothing
+from tests.emoji.conftest import LONG_AGO, advance, another
 from tests.fakes import CLIP, ScriptedProvider
 
 RUNNING = Progress(Status.RUNNING)
@@ -87,9 +89,53 @@ def test_a_bug_in_a_step_is_tried_again_and_then_told(task: EmojiTask, provider:
     assert advance(task, 10).error_code == "internal_error"
 
 
-def test_a_store_that_stays_away_ends_the_task(task: EmojiTask, provider: ScriptedProvider) -> None:
+def test_a_clip_that_is_made_waits_for_our_own_store_beyond_the_deadline(
+    task: EmojiTask, provider: ScriptedProvider
+) -> None:
     provider.next("download", *[PhotoStoreUnavailable("away")] * 20)
-    assert advance(task, 12).error_code == "result_unavailable"
+    assert advance(task, 12).stage == "saving"
+    assert task.submit_sent_at
+    assert task.deadline_at == task.submit_sent_at + timedelta(hours=20)
+    assert advance(task, 12).status == "succeeded"
+    assert provider.submitted == ["provider-1"]
+
+
+def test_it_does_not_wait_for_longer_than_the_provider_keeps_the_clip(
+    task: EmojiTask, provider: ScriptedProvider, settings: Any
+) -> None:
+    settings.EMOJI_LONGEST_SAVING_SECONDS = 0
+    provider.next("download", PhotoStoreUnavailable("away"))
+    assert advance(task, 2).error_code == "result_unavailable"
+
+
+def test_a_store_that_stays_away_before_anything_is_made_ends_the_task(
+    task: EmojiTask, provider: ScriptedProvider
+) -> None:
+    provider.next("detect", *[PhotoStoreUnavailable("away")] * 20)
+    assert advance(task, 12).error_code == "internal_error"
+    assert provider.submitted == []
+
+
+@pytest.fixture
+def oss(settings: Any) -> Iterator[FakeOss]:
+    """Instead of the folder."""
+    fake = FakeOss()
+    fake.start()
+    settings.OSS_BUCKET, settings.OSS_ENDPOINT = fake.bucket, fake.endpoint
+    settings.OSS_ACCESS_KEY_ID = settings.OSS_ACCESS_KEY_SECRET = "for tests"
+    backends.forget()
+    yield fake
+    fake.stop()
+
+
+@pytest.mark.parametrize("kept", [keeps_nothing, keeps_half])
+def test_a_clip_that_the_store_took_and_does_not_have_is_stored_again(
+    oss: FakeOss, task: EmojiTask, provider: ScriptedProvider, kept: Behaviour
+) -> None:
+    oss.next("PUT", kept, of="results/")
+    assert advance(task, 2).status == "processing"
+    assert advance(task).status == "succeeded"
+    assert oss.objects[task.result_key] == (CLIP.content, CLIP.content_type)
 
 
 def test_a_task_past_its_deadline_has_failed(task: EmojiTask, provider: ScriptedProvider) -> None:
@@ -136,6 +182,30 @@ class TestLostSubmission:
         provider.next("submit", unknown_outcome())
         provider.next("list_page", ["provider-1", "provider-2"])
         assert advance(task, 2).error_code == "provider_timeout"
+
+    @pytest.mark.parametrize("became", [{}, {"status": "failed", "error_code": "x", "completed_at": timezone.now()}])
+    def test_is_not_guessed_when_it_could_be_that_of_another_lost_one(
+        self, task: EmojiTask, provider: ScriptedProvider, became: dict[str, Any]
+    ) -> None:
+        provider.next("submit", unknown_outcome())
+        advance(task)
+        self.sent_long_ago(task)
+        task.refresh_from_db()
+        another(task, submit_sent_at=LONG_AGO + timedelta(seconds=10), **became)
+        assert advance(task).error_code == "provider_timeout"
+        assert provider.submitted == ["provider-1"]
+
+    def test_is_sent_again_although_another_one_was_lost_when_neither_arrived(
+        self, task: EmojiTask, provider: ScriptedProvider
+    ) -> None:
+        provider.next("submit", unknown_outcome())
+        provider.next("list_page", [], [])
+        advance(task)
+        self.sent_long_ago(task)
+        task.refresh_from_db()
+        another(task, submit_sent_at=LONG_AGO)
+        assert advance(task, 2).status == "succeeded"
+        assert task.submit_no == 2
 
     def test_waits_while_another_submission_of_the_moment_is_under_way(
         self, task: EmojiTask, provider: ScriptedProvider
@@ -237,9 +307,9 @@ def test_every_stage_has_a_step() -> None:
 
 
 def test_progress_never_goes_down(task: EmojiTask, provider: ScriptedProvider) -> None:
-    provider.next("ask", Progress(Status.PENDING), RUNNING)
+    provider.next("ask", Progress(Status.PENDING), RUNNING, Progress(Status.PENDING))
     seen = [task.progress(timezone.now(), 60)]
-    for _ in range(4):
+    for _ in range(5):
         seen.append(advance(task).progress(timezone.now(), 60))  # noqa: PERF401 - each look follows a step
     assert seen == sorted(seen)
     assert seen[-1] == 100

@@ -22,6 +22,7 @@ from dev.fake_dashscope import (
     hangs_up,
     holds,
     loses_the_answer,
+    tells,
 )
 from tests.conftest import PAYLOADS
 from tests.emoji.conftest import advance
@@ -32,7 +33,7 @@ INDEX = {entry["file"]: entry for entry in json.loads((BODIES / "index.json").re
 
 def body(name: str) -> Behaviour:
     """One of the vendor's sample bodies, with its status."""
-    return answers(json.loads((BODIES / f"{name}.json").read_text()), INDEX[f"{name}.json"]["http_status"])
+    return tells(json.loads((BODIES / f"{name}.json").read_text()), INDEX[f"{name}.json"]["http_status"])
 
 
 def hangs(exchange: Any, usual: Any) -> None:
@@ -149,7 +150,7 @@ def test_trouble_that_stays_ends_the_task(task: EmojiTask, fake: FakeDashScope, 
 def test_an_address_that_has_expired_is_replaced_by_a_fresh_one(task: EmojiTask, fake: FakeDashScope) -> None:
     fresh = fake.clip_url + "?fresh"
     told = {"output": {"task_id": "x", "task_status": "SUCCEEDED", "video_url": fake.clip_url}}
-    fake.next("ask", answers(told), answers({"output": {**told["output"], "video_url": fresh}}))
+    fake.next("ask", tells(told), tells({"output": {**told["output"], "video_url": fresh}}))
     fake.next("download", expired)
     assert advance(task, 3).status == "succeeded"
     assert [call.operation for call in fake.calls][-4:] == ["ask", "download", "ask", "download"]

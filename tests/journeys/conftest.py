@@ -20,7 +20,7 @@ from apps.emoji.models import EmojiTemplate
 from dev import processes
 from dev.children import Child, Children, children
 from dev.fake_dashscope import FakeDashScope
-from dev.free_port import free_port
+from dev.free_port import LOOPBACK, free_port
 from dev.mobile_app import MobileApp
 from dev.project import ROOT
 from dev.valkey import start_valkey
@@ -90,6 +90,13 @@ def product(
     broker_url: str,
     family: Children,
 ) -> Product:
+    return a_product(family, tmp_path, broker_url, portrait, give_points)
+
+
+def a_product(
+    family: Children, folder: Path, broker_url: str, portrait: bytes, give_points: Callable[..., None]
+) -> Product:
+    """Nothing of it runs yet."""
     port = free_port()
     database = settings.DATABASES["default"]["NAME"]
     own = {
@@ -97,9 +104,9 @@ def product(
         "DATABASE_URL": os.environ["DATABASE_URL"].rpartition("/")[0] + f"/{database}",
         "REDIS_URL": broker_url,
         "PUBLIC_BASE_URL": processes.base_url(port),
-        "LOCAL_PHOTO_DIR": str(tmp_path / "photos"),
+        "LOCAL_PHOTO_DIR": str(folder / "photos"),
         "ALIYUN_EMOJI_MOCK": "true",
-        "REMOTE_CONFIG_FILE": str(config_without_limits(tmp_path)),
+        "REMOTE_CONFIG_FILE": str(config_without_limits(folder)),
         "RATE_LIMITS_ENABLED": "false",
         "EMOJI_SWEEP_SECONDS": "1",
         "EMOJI_POLL_SECONDS": "0.5",
@@ -107,7 +114,7 @@ def product(
         "EMOJI_ORPHAN_WINDOW_SECONDS": "2",
         "PYTHONUNBUFFERED": "1",
     }
-    return Product(family, tmp_path, port, os.environ | own, portrait, give_points)
+    return Product(family, folder, port, os.environ | own, portrait, give_points)
 
 
 def config_without_limits(folder: Path) -> Path:
@@ -122,14 +129,18 @@ def dashscope(product: Product) -> Iterator[FakeDashScope]:
     """Instead of the mock, with the limits of a real account on our side."""
     fake = FakeDashScope(run_seconds=1)
     fake.start()
-    product.env |= {
+    product.env |= made_by(fake)
+    yield fake
+    fake.stop()
+
+
+def made_by(fake: FakeDashScope) -> dict[str, str]:
+    return {
         "ALIYUN_EMOJI_MOCK": "false",
         "DASHSCOPE_API_KEY": "a key for tests",
         "DASHSCOPE_BASE_URL": fake.url,
-        "DASHSCOPE_RESULT_HOST_SUFFIX": "127.0.0.1",
+        "DASHSCOPE_RESULT_HOST_SUFFIX": LOOPBACK,
     }
-    yield fake
-    fake.stop()
 
 
 @pytest.fixture
