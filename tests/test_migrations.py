@@ -25,7 +25,7 @@ ACCEPTED = {
     "emoji.0008_provider_accounts_and_turns": NEW,
     "emoji.0011_tasks_by_the_providers_id": NEW,
     "emoji.0012_tasks_by_error": NEW,
-    "emoji.0013_submissions_in_doubt": NEW,
+    "emoji.0015_submissions_in_doubt": NEW,
     "points.0004_clawed_back_again": NEW,
     "staff.0004_actions_on_an_object": NEW,
 }

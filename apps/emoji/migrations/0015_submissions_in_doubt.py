@@ -3,7 +3,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("emoji", "0012_tasks_by_error")]
+    dependencies = [("emoji", "0014_tasks_that_did_not_succeed")]
 
     operations = [
         migrations.AddIndex(
