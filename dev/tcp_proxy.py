@@ -16,13 +16,16 @@ CHUNK = 64 * 1024
 class TcpProxy:
     """`delay_seconds` holds what passes, each way. `loses_answers` drops what the server says, `is_silent` everything.
 
-    What was lost is lost: the connections that miss it stay open, and know nothing of it.
+    What was lost is lost: the connections that miss it stay open, and know nothing of it. A connection by which a
+    client says `last_words` ends with them; the server hears them if `last_words_arrive`.
     """
 
     server_port: int
     delay_seconds: float = 0.0
     loses_answers: bool = False
     is_silent: bool = False
+    last_words: bytes = b""
+    last_words_arrive: bool = False
     _sockets: set[socket.socket] = field(default_factory=set)
     _threads: list[threading.Thread] = field(default_factory=list)
 
@@ -72,14 +75,29 @@ class TcpProxy:
             client.close()
             return
         self._sockets |= {client, server}
-        self._begin(lambda: self._pass_on(client, server, lambda: self.is_silent))
+        self._begin(lambda: self._pass_on(client, server, lambda: self.is_silent, self._are_last_words))
         self._begin(lambda: self._pass_on(server, client, lambda: self.is_silent or self.loses_answers))
 
-    def _pass_on(self, source: socket.socket, target: socket.socket, is_lost: Callable[[], bool]) -> None:
+    def _are_last_words(self, heard: bytes) -> bool:
+        return bool(self.last_words) and self.last_words in heard
+
+    def _pass_on(
+        self,
+        source: socket.socket,
+        target: socket.socket,
+        is_lost: Callable[[], bool],
+        is_the_end: Callable[[bytes], bool] = lambda _: False,
+    ) -> None:
         """Until one end hangs up; each direction closes the end it reads from."""
         with suppress(OSError):
             while heard := source.recv(CHUNK):
                 time.sleep(self.delay_seconds)
+                if is_the_end(heard):
+                    # First of all, so that no answer to them gets through.
+                    source.shutdown(socket.SHUT_RDWR)
+                    if self.last_words_arrive:
+                        target.sendall(heard)
+                    break
                 if not is_lost():
                     target.sendall(heard)
         with suppress(OSError):

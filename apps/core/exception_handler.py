@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from psycopg.errors import ReadOnlySqlTransaction
 from rest_framework import exceptions
 from rest_framework.fields import ChoiceField
 from structlog import get_logger
@@ -108,7 +109,8 @@ def as_domain_error(error: Exception, view: Any = None) -> DomainError | None:
     """What an app is told of this error; None for a bug."""
     if isinstance(error, DomainError):
         return error
-    if isinstance(error, UNANSWERED):
+    # The primary has moved and this session has not: psycopg counts it among the bugs.
+    if isinstance(error, UNANSWERED) or isinstance(error.__cause__, ReadOnlySqlTransaction):
         log.error("the database did not answer, or no id could be made", exc_info=error)
         return DependencyUnavailable()
     return next((told(view) for kind, told in KNOWN if isinstance(error, kind)), None) or _of_drf(error)

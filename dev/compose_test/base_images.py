@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from dev.compose_test.engine import Engine
+from dev.compose_test.engine import Engine, NoEngine, require_containers
 from dev.compose_test.shell import Shell
 from dev.failure import Failure
 
@@ -41,11 +41,18 @@ class BaseImages:
 
 
 def base_images(engine: Engine, shell: Shell, cache: Path) -> BaseImages:
+    """Raises NoEngine when there is nothing to be had that a container could be made of, or none runs."""
     if all(_is_there(engine, shell, name) for name in REAL.values()):
+        require_containers(engine, shell, REAL["PYTHON_IMAGE"])
         return BaseImages(REAL, are_stand_ins=False)
     if not shutil.which("debootstrap") or os.geteuid() != 0:
-        raise Failure("the base images cannot be pulled, and only root with Debian's debootstrap can make stand-ins")
-    _import_python(engine, shell, _debian(shell, cache))
+        raise NoEngine("the base images cannot be pulled, and only root with Debian's debootstrap can make stand-ins")
+    try:
+        debian = _debian(shell, cache)
+    except Failure as error:
+        raise NoEngine(f"the base images cannot be pulled, and no stand-ins can be made: {error}") from error
+    _import_python(engine, shell, debian)
+    require_containers(engine, shell, PYTHON)
     context = Path(__file__).parent
     shell.run(
         [engine.client, "build", "-q", "--network", "host", "--build-arg", f"BASE={PYTHON}", "-t", SERVERS, context]

@@ -20,8 +20,14 @@ PACKAGES = ("docker.io", "iptables", "debootstrap")
 DEBIANS_CLIENT = Path("/usr/bin/docker")
 
 
+# What compose.yaml asks of an engine, as options of `docker run`.
+LIKE_COMPOSE = ("--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges:true", "--tmpfs=/tmp")
+LIMITED = ("--memory=64m", "--cpus=0.5", "--pids-limit=16")
+TRIAL = "pickitchen-trial"
+
+
 class NoEngine(Failure):
-    """None answers and none can be started here; nothing was tested."""
+    """None answers and none can be started here, or the machine does not let it work; nothing was tested."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,18 @@ def engine(family: Children, folder: Path) -> Iterator[Engine]:
         # An engine leaves its rules behind, and one that forwards nothing for others.
         shell.run(["iptables-restore", packet_filter], accept_failure=True)
         shutil.rmtree(data, ignore_errors=True)
+
+
+def require_containers(engine: Engine, shell: Shell, image: str) -> None:
+    """Raises NoEngine when it runs none of the kind that compose.yaml asks for: a machine may keep that from it."""
+    shell.run([engine.client, "network", "rm", TRIAL], accept_failure=True)
+    try:
+        shell.run([engine.client, "network", "create", TRIAL])
+        shell.run([engine.client, "run", "--rm", f"--network={TRIAL}", *LIKE_COMPOSE, *LIMITED, image, "true"])
+    except Failure as error:
+        raise NoEngine(f"the Docker engine runs no limited container on this machine: {error}") from error
+    finally:
+        shell.run([engine.client, "network", "rm", TRIAL], accept_failure=True)
 
 
 def _require_debian_and_root() -> None:

@@ -81,3 +81,16 @@ def test_it_cuts(ends: tuple[socket.socket, socket.socket], proxy: TcpProxy) -> 
     assert server_end.recv(100) == b"question"
     proxy.cut()
     assert client.recv(100) == b""
+
+
+@pytest.mark.parametrize(("arrives", "heard"), [(False, b""), (True, b"a last word")])
+def test_it_ends_with_the_last_words_whether_they_arrive_or_not(
+    ends: tuple[socket.socket, socket.socket], proxy: TcpProxy, arrives: bool, heard: bytes
+) -> None:
+    client, server_end = ends
+    client.sendall(b"question")
+    assert server_end.recv(100) == b"question"
+    proxy.last_words, proxy.last_words_arrive = b"last", arrives
+    client.sendall(b"a last word")
+    assert client.recv(100) == b""
+    assert b"".join(iter(lambda: server_end.recv(100), b"")) == heard

@@ -5,10 +5,11 @@ import shutil
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 import pytest
 import requests
 
@@ -18,19 +19,22 @@ from dev.crowd import Crowd, without_limits
 from dev.database_crash import EmbeddedPostgres
 from dev.free_port import LOOPBACK, free_port
 from dev.loopback_http import loopback_session
-from dev.mobile_app import MobileApp
+from dev.mobile_app import MobileApp, Refused
 from dev.postgres import start_postgres
 from dev.postgres_home import find_home
 from dev.production_site import Site, site
 from dev.project import VAR
 from dev.servers import Servers
 from dev.valkey import start_valkey
+from tests.journeys.conftest import wait_until
 
 HALF_A_BODY = (
     b"POST /api/v1/auth/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
     b'Content-Length: 1000\r\n\r\n{"device_id": "'
 )
 DAWDLERS = 40
+# A whole site starts in the first test and ends in the last.
+pytestmark = pytest.mark.timeout(400)
 LOAD_SECONDS, AWAY_SECONDS, CHAOS_SECONDS = 3, 2, 20
 
 
@@ -73,6 +77,18 @@ def dawdlers(port: int) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def every_connection_taken(url: str) -> Iterator[int]:
+    """By sessions that do nothing; how many they are."""
+    with ExitStack() as stack:
+        taken = 0
+        with suppress(psycopg.OperationalError):
+            while True:
+                stack.enter_context(psycopg.connect(url, connect_timeout=5))
+                taken += 1
+        yield taken
+
+
 def answer_in_three_seconds(url: str) -> str:
     try:
         return str(loopback_session().get(url, timeout=3).status_code)
@@ -105,7 +121,7 @@ def test_the_admin_has_its_styles_and_is_told_that_it_was_called_by_https(runnin
     assert "Secure" in http.get(f"{running.base_url}/admin/login/", timeout=10).headers["Set-Cookie"]
 
 
-def test_a_crash_of_postgresql_under_load_loses_nothing(running: Site, folder: Path, crowd: Crowd) -> None:
+def test_f33_a_crash_of_postgresql_under_load_loses_nothing(running: Site, folder: Path, crowd: Crowd) -> None:
     database = EmbeddedPostgres(running.family, folder, running.env["DATABASE_URL"], durable=True)
     crowd.arrive()
     time.sleep(LOAD_SECONDS)
@@ -116,6 +132,38 @@ def test_a_crash_of_postgresql_under_load_loses_nothing(running: Site, folder: P
     crowd.leave()
     crowd.require_everything()
     assert set(crowd.reads) == {"200", "503"}
+
+
+def test_f38_without_a_free_connection_nobody_dies_and_all_are_served_when_there_is_one(
+    running: Site, folder: Path
+) -> None:
+    url = running.env["DATABASE_URL"]
+    # Who has not begun yet may end, and is started again.
+    wait_until(lambda: all(has_begun(folder, name) for name in ("worker-1", "worker-2", "beat")), "all have begun")
+    app = MobileApp(running.base_url)
+    app.login()
+    database = EmbeddedPostgres(running.family, folder, url, durable=True)
+    # Everybody has to connect anew.
+    database.crash()
+    database.come_back()
+    with every_connection_taken(url) as taken:
+        assert taken > 100
+        with pytest.raises(Refused) as refusal:
+            app.balance()
+        assert (refusal.value.status, refusal.value.code) == (503, "dependency_unavailable")
+    wait_until(lambda: answers(app), "they are served again")
+    assert [name for name, child in running.running.items() if child.ended] == []
+
+
+def has_begun(folder: Path, name: str) -> bool:
+    told = (folder / "log" / f"{name}.log").read_text()
+    return " ready." in told or "Schedule changed." in told
+
+
+def answers(app: MobileApp) -> bool:
+    with suppress(Refused):
+        return app.balance() == 0
+    return False
 
 
 def test_whatever_process_is_killed_nothing_is_lost_or_doubled(running: Site, crowd: Crowd) -> None:

@@ -25,9 +25,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """A server that ended, or ended this session, has said so: then, and only then, it is asked.
 
         One that is gone without a word is noticed by the time-outs of the connection (docs/connections.md), as it
-        would be by asking.
+        would be by asking. After an error it is asked in any case, and must take writes: one that was the primary and
+        is a replica now answers as well as ever.
         """
-        return True if _is_quiet(self.connection) else super().is_usable()
+        if _is_quiet(self.connection) and not self.errors_occurred:
+            return True
+        return super().is_usable() and not self._is_read_only()
+
+    def rollback(self) -> None:
+        """Django forgets an error with the transaction that it ended; what it says of the connection stays true."""
+        erred = self.errors_occurred
+        super().rollback()
+        self.errors_occurred = erred
+
+    def _is_read_only(self) -> bool:
+        with self.connection.cursor() as cursor:
+            cursor.execute("SHOW transaction_read_only")
+            return bool(cursor.fetchone()[0] == "on")
 
     def get_connection_params(self) -> dict[str, Any]:
         params: dict[str, Any] = super().get_connection_params()

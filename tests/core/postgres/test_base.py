@@ -5,7 +5,7 @@ Moments are read as Django reads them."""
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection, connections
+from django.db import DatabaseError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import User
@@ -66,3 +66,26 @@ def test_a_cursor_of_the_server_reads_them_too() -> None:
     User.objects.create_user()
     for moment in User.objects.values_list("created_at", flat=True).iterator():
         assert moment.tzinfo is UTC
+
+
+def test_after_an_error_a_connection_that_is_well_stays() -> None:
+    before = pid()
+    fail("SELECT 1 FROM nothing")
+    begin_a_request()
+    assert pid() == before
+
+
+def test_one_that_takes_no_writes_any_more_is_replaced() -> None:
+    before = pid()
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM core_idempotencyrecord")
+    begin_a_request()
+    assert pid() != before
+    assert User.objects.filter(pk=0).delete() == (0, {})
+
+
+def fail(sql: str) -> None:
+    with pytest.raises(DatabaseError), connection.cursor() as cursor:
+        cursor.execute(sql)
