@@ -83,6 +83,11 @@ def test_the_app_sees_a_change_by_its_version_and_a_put_back_task_as_before(held
 class TestWaitingForTheDisk:
     """By what the transaction of each change is told."""
 
+    @pytest.fixture(autouse=True)
+    def as_in_production(self, db: None) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit TO on")
+
     def waits(self) -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT current_setting('synchronous_commit')")
@@ -96,7 +101,8 @@ class TestWaitingForTheDisk:
         change(Claim(task, task.lease_token), provider_status="running")
         assert self.waits()
 
-    def test_a_claim_does_not(self, held: Claim) -> None:
+    def test_a_claim_does_not(self, task: EmojiTask) -> None:
+        assert lease.claim(task.id)
         assert not self.waits()
 
     @pytest.mark.parametrize("is_synced", [True, False])
