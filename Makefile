@@ -113,8 +113,8 @@ bench-weekly-reward: install ## time the weekly reward against the shortest SQL 
 	@exec $(BIN)/python -m dev.bench_weekly_reward $(ARGS)
 
 .PHONY: bench-worker
-bench-worker: install ## time the making of emoji by two worker processes (ARGS="--tasks 20000")
-	@exec $(BIN)/python -m dev.bench_worker $(ARGS)
+bench-worker: install ## time the making of emoji by two worker processes, beside the peer's with REFERENCE=folder (ARGS="--tasks 20000")
+	@exec $(BIN)/python -m dev.bench_worker $(REFERENCE) $(ARGS)
 
 .PHONY: bench-webhook
 bench-webhook: install ## time RevenueCat events that arrive in a burst (ARGS="--per-second 0 --other http://…")

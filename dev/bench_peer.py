@@ -32,14 +32,10 @@ class Peer:
 
 @contextmanager
 def peer(family: Children, found: Servers, source: Path, folder: Path) -> Iterator[Peer]:
-    python = _environment(source, folder / "peer")
-    database_url = _database(found.database_url, source.parent / "limit" / "schema.sql")
+    python = environment(source, folder / "peer")
+    database_url = database(found.database_url, source.parent / "limit" / "schema.sql")
     port = free_port()
-    env = os.environ | {
-        "PEER_DATABASE_URL": database_url.replace("postgresql://", "postgresql+psycopg://", 1),
-        "PEER_REDIS_URL": found.redis_url.rpartition("/")[0] + "/9",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
+    env = settings(found, database_url)
     address = ["--host", LOOPBACK, "--port", str(port)]
     serve = [str(python), "-m", "uvicorn", "app:app", *address, "--workers", "2", "--no-access-log"]
     child = family.start("peer", serve, folder / "log" / "peer.log", env=env, cwd=source)
@@ -61,16 +57,26 @@ def world(made: Peer, load: Path, users: int, folder: Path) -> Path:
     return tokens
 
 
-def _environment(source: Path, folder: Path) -> Path:
+def environment(source: Path, folder: Path, *more: str) -> Path:
+    """Its Python, with `more` packages than it asks for."""
     python = folder / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        install = ["-m", "pip", "install", "--quiet", "-r", str(source / "requirements.txt")]
-        subprocess.run([str(python), *install], check=True)
+    install = ["-m", "pip", "install", "--quiet", "--quiet", "-r", str(source / "requirements.txt"), *more]
+    subprocess.run([str(python), *install], check=True)
     return python
 
 
-def _database(url: str, schema: Path) -> str:
+def settings(found: Servers, database_url: str) -> dict[str, str]:
+    """Its worker waits for five seconds, as long as its Redis library does by default, which would end it."""
+    return os.environ | {
+        "PEER_DATABASE_URL": database_url.replace("postgresql://", "postgresql+psycopg://", 1),
+        "PEER_REDIS_URL": found.redis_url.rpartition("/")[0] + "/9?socket_timeout=60",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def database(url: str, schema: Path) -> str:
     """New each time. What stands in the schema for psql alone is left out."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)".encode())

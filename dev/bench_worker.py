@@ -1,121 +1,133 @@
 """`make bench-worker`: how many emoji two worker processes make in a second when the provider answers at once.
 
 Each is the whole work: the user's photo made upright and without EXIF, submitted, asked about, the clip fetched over
-HTTP and put away. `--tasks 20000` shows whether memory stays flat.
+HTTP and put away. The orders wait in the queue first; the clock runs from when the workers may begin to the last clip.
+
+REFERENCE=folder (see dev.bench) loads the peer's worker in turn, which makes the same calls by the same code.
+`--in-process` puts a provider into our own process, as the peer has one. `--tasks 20000` shows whether memory is flat.
 """
 
 import argparse
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-
-import psycopg
+from statistics import median
 
 from dev import command, processes
-from dev.children import Child, children
-from dev.failure import Failure
-from dev.fake_dashscope import FakeDashScope
-from dev.free_port import free_port
+from dev.bench_drain import Pace, Workers, drained
+from dev.bench_peer_worker import PeerWorkers, peer_workers
+from dev.bench_table import memory_mb
+from dev.children import Child, Children, children
+from dev.free_port import LOOPBACK, free_port
 from dev.narration import Narration
 from dev.project import ROOT, VAR
-from dev.servers import servers
+from dev.servers import Servers, servers
 
 FOLDER = VAR / "bench"
-PHOTO = ROOT / "dev" / "portrait.jpg"
+LIMITS = {"active": 10_000, "daily": 1_000_000}
+PROVIDERS = ("PLACES", "DETECTIONS_PER_SECOND", "SUBMISSIONS_PER_SECOND", "LOOK_UPS_PER_SECOND")
 LIFTED = {
-    "ALIYUN_EMOJI_MOCK": "false",
+    **{f"DASHSCOPE_{limit}": "100000" for limit in PROVIDERS},
     "DASHSCOPE_API_KEY": "a key for the bench",
-    "DASHSCOPE_RESULT_HOST_SUFFIX": "127.0.0.1",
-    "DASHSCOPE_PLACES": "100000",
-    "DASHSCOPE_DETECTIONS_PER_SECOND": "100000",
-    "DASHSCOPE_SUBMISSIONS_PER_SECOND": "100000",
-    "DASHSCOPE_LOOK_UPS_PER_SECOND": "100000",
-    "EMOJI_POLL_SECONDS": "0.01",
+    "DASHSCOPE_RESULT_HOST_SUFFIX": LOOPBACK,
+    "EMOJI_POLL_SECONDS": "0",
     "LOG_LEVEL": "WARNING",
 }
-ORDER = """
-from django.db import connection
-from django.utils import timezone
-from uuid import uuid4
-from apps.accounts.models import User
-from apps.core.snowflake import next_id
-from apps.emoji import backends, submission, tasks
-from apps.emoji.models import EmojiTemplate, PhotoUpload
-from apps.points import ledger
-photo = open({photo!r}, "rb").read()
-user = User.objects.create_user()
-ledger.credit(user.id, 200 * {tasks}, kind=ledger.Kind.PROMO, bucket=ledger.Bucket.GRANTED,
-    reference=f"bench:{{user.id}}", title="Bench")
-upload = PhotoUpload.objects.create(user=user, key=f"photos/bench/{{user.id}}.jpg", content_type="image/jpeg",
-    content_length=len(photo), expires_at=timezone.now())
-backends.photo_store().write(upload.key, photo, content_type="image/jpeg")
-wish = submission.Wish(EmojiTemplate.objects.first(), upload, "")
-for _ in range({tasks}):
-    submission.submit(user.id, wish)
-"""
+WARM_UP = 100
+
+
+@dataclass
+class OurWorkers:
+    children: Sequence[Child]
+    env: Mapping[str, str]
+    photos: int
+    done = """
+    SELECT count(*), extract(epoch FROM max(completed_at)) FROM emoji_emojitask
+    WHERE status = 'succeeded' AND completed_at > to_timestamp(%s)
+    """
+
+    @property
+    def database_url(self) -> str:
+        return self.env["DATABASE_URL"]
+
+    def fill(self, tasks: int) -> float:
+        code = f"from dev.bench_orders import fill; fill({tasks}, {min(self.photos or tasks, tasks)})"
+        shell = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", code]
+        told = subprocess.run(shell, env=self.env, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+        return float(told.splitlines()[-1])
 
 
 def main() -> int:
     given = _arguments()
     narration = Narration()
-    fake = FakeDashScope(run_seconds=0)
-    fake.start()
     with children() as family, servers(family, "bench") as found:
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        config = FOLDER / "config.json"
-        many = {"active": 10_000, "daily": 1_000_000}
-        config.write_text(json.dumps({"task_limits": {"free": many, "vip": many}}))
-        env = processes.environment(found, free_port(), FOLDER) | LIFTED
-        env |= {"DASHSCOPE_BASE_URL": fake.url, "REMOTE_CONFIG_FILE": str(config)}
-        processes.migrate(family, env, FOLDER)
-        worker = family.start("worker", processes.worker(), FOLDER / "log" / "worker.log", env=env, cwd=ROOT)
-        family.start("beat", processes.beat(), FOLDER / "log" / "beat.log", env=env, cwd=ROOT)
-        for number in range(0, given.tasks, given.at_once):
-            _round(narration, env, found.database_url, worker, min(given.at_once, given.tasks - number))
-    fake.stop()
+        url = _provider(family)
+        with _ours(family, found, given, url) as ours, _peer(family, found, given, url) as peer:
+            both: list[Workers] = [ours, peer] if peer else [ours]
+            for workers in both:
+                drained(workers, WARM_UP)
+            rounds = []
+            for _ in range(0, given.tasks, given.at_once):
+                rounds.append([drained(workers, given.at_once) for workers in both])
+                told = ", ".join(f"{pace.per_second:.0f} a second at {pace.cpu_ms:.1f} ms CPU" for pace in rounds[-1])
+                narration.say(f"  {told}; each of our processes: {memory_mb(ours.children[0].process.pid)} MB")
+    if peer:
+        narration.say(_compared(rounds))
     return 0
 
 
-def _round(narration: Narration, env: Mapping[str, str], url: str, worker: Child, tasks: int) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        before = _made(connection)
-        began = time.monotonic()
-        code = ORDER.format(photo=str(PHOTO), tasks=tasks)
-        subprocess.run(
-            [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", code], env=env, cwd=ROOT, check=True
-        )
-        ordered = time.monotonic() - began
-        while (made := _made(connection) - before) < tasks:
-            if time.monotonic() - began > 60 + tasks:
-                raise Failure(f"{made} of {tasks} are made: read {worker.log}")
-            time.sleep(0.05)
-    seconds = time.monotonic() - began
-    narration.say(
-        f"  {tasks} in {seconds:.1f} s (ordered within {ordered:.1f} s): {tasks / seconds:.1f} a second,"
-        f" workers {_memory_mb(worker.process.pid):.0f} MB"
-    )
+def _compared(rounds: Sequence[Sequence[Pace]]) -> str:
+    speed = [ours.per_second / peer.per_second for ours, peer in rounds]
+    cost = [ours.cpu_ms / peer.cpu_ms for ours, peer in rounds]
+    told = (f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})" for ratios in (speed, cost))
+    return "ours / peer: {} in speed, {} in CPU".format(*told)
 
 
-def _made(connection: "psycopg.Connection[tuple[int]]") -> int:
-    row = connection.execute("SELECT count(*) FROM emoji_emojitask WHERE status = 'succeeded'").fetchone()
-    return row[0] if row else 0
+def _provider(family: Children) -> str:
+    port = free_port()
+    sizes = ["--workers", "1", "--blocking-threads", "1", "--log-level", "warning"]
+    serve = [*processes.PYTHON, "granian", "--interface", "wsgi", "--host", LOOPBACK, "--port", str(port), *sizes]
+    family.start("provider", [*serve, "dev.instant_dashscope:application"], FOLDER / "log" / "provider.log", cwd=ROOT)
+    return f"http://{LOOPBACK}:{port}/api/v1"
 
 
-def _memory_mb(pid: int) -> float:
-    """Of a process and its children."""
-    told = Path(f"/proc/{pid}/status").read_text().partition("VmRSS:")[2].split()
-    own = told[0] if told else 0  # one that has just ended
-    children_of = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return int(own) / 1024 + sum(_memory_mb(int(child)) for child in children_of)
+@contextmanager
+def _ours(family: Children, found: Servers, given: argparse.Namespace, provider_url: str) -> Iterator[OurWorkers]:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    config = FOLDER / "config.json"
+    config.write_text(json.dumps({"task_limits": {"free": LIMITS, "vip": LIMITS}}))
+    env = processes.environment(found, free_port(), FOLDER) | LIFTED
+    env |= {"DASHSCOPE_BASE_URL": provider_url, "REMOTE_CONFIG_FILE": str(config)}
+    env |= {"ALIYUN_EMOJI_MOCK": str(given.in_process).lower()}
+    processes.migrate(family, env, FOLDER)
+    app = "dev.instant_celery" if given.in_process else "pickitchen"
+    how = [*processes.worker(app), *(["--max-tasks-per-child", "1000000"] if given.no_new_processes else [])]
+    worker = family.start("worker", how, FOLDER / "log" / "worker.log", env=env, cwd=ROOT)
+    family.start("beat", processes.beat(), FOLDER / "log" / "beat.log", env=env, cwd=ROOT)
+    yield OurWorkers([worker], env, given.photos)
+
+
+def _peer(
+    family: Children, found: Servers, given: argparse.Namespace, provider_url: str
+) -> AbstractContextManager[PeerWorkers | None]:
+    if not given.reference:
+        return nullcontext()
+    url = "" if given.in_process else provider_url
+    return peer_workers(family, found, given.reference / "peer_fastapi", FOLDER, url)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tasks", type=int, default=1_000)
+    parser.add_argument("reference", type=Path, nargs="?")
+    parser.add_argument("--tasks", type=int, default=5_000)
     parser.add_argument("--at-once", type=int, default=1_000)
+    parser.add_argument("--photos", type=int, default=10, help="that the tasks of a round share; 0: each has its own")
+    parser.add_argument("--in-process", action="store_true")
+    parser.add_argument("--no-new-processes", action="store_true", help="to see whether their memory grows")
     return parser.parse_args()
 
 

@@ -28,8 +28,8 @@ def web(port: int) -> list[str]:
     return [*PYTHON, "granian", "--interface", "wsgi", *address, *sizes, "pickitchen.wsgi:application"]
 
 
-def worker() -> list[str]:
-    return [*PYTHON, "celery", "-A", "pickitchen", "worker", "-c", "2", "--loglevel", "INFO"]
+def worker(app: str = "pickitchen") -> list[str]:
+    return [*PYTHON, "celery", "-A", app, "worker", "-c", "2", "--loglevel", "INFO"]
 
 
 def beat() -> list[str]:

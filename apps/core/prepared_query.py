@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Expression, Model, QuerySet
+from django.db.models import Expression, Field, Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql.subqueries import UpdateQuery
 from django.db.transaction import TransactionManagementError
@@ -25,10 +25,10 @@ Row = Sequence[Any]
 
 
 class Given(Expression):
-    """A value that comes with each use."""
+    """A value that comes with each use. `kind` is wanted only where it is reckoned with."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(output_field=None)
+    def __init__(self, name: str, kind: "Field[Any, Any] | None" = None) -> None:
+        super().__init__(output_field=kind)
         self.name = name
 
     def as_sql(self, *_: Any, **__: Any) -> tuple[str, list[Any]]:  # type: ignore[override]  # a place for a value
@@ -82,7 +82,17 @@ class PreparedUpdate:
 
     def write(self, **given: Any) -> Write:
         sql, wanted = self._statement
-        return Write(sql, _filled_in(wanted, given))
+        return Write(sql, _filled_in(wanted, given | self._as_stored(given)))
+
+    def _as_stored(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: field.get_db_prep_save(given[name], connection) for name, field in self._fields.items()}
+
+    @cached_property
+    def _fields(self) -> "Mapping[str, Field[Any, Any]]":
+        """Where values go that are stored as they are given."""
+        options = self._make().model._meta
+        whole = {column: value.name for column, value in self._values.items() if isinstance(value, Given)}
+        return {name: options.get_field(column) for column, name in whole.items()}
 
     @cached_property
     def _statement(self) -> tuple[str, Sequence[Any]]:

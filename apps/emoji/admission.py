@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Count, Q
-from django.db.models.functions import Now
+from psycopg.errors import LockNotAvailable
 
+from apps.core.prepared_query import PreparedQuery
 from apps.emoji import breaker, lease, metrics, provider_accounts
 from apps.emoji.lease import Claim
 from apps.emoji.models import EmojiTask, Stage, Status
@@ -21,8 +22,14 @@ from apps.emoji.provider_accounts import ProviderAccount
 UNLIMITED = 500
 NOT_SUBMITTED = (Stage.DETECTING, Stage.SUBMITTING)
 LOOK_AGAIN = timedelta(seconds=5)
-# The number only has to be one that nothing else locks.
-LOCK = "SELECT pg_try_advisory_xact_lock(7316021)"
+# The number only has to be one that nothing else locks. It is held for milliseconds, unless its holder stands still.
+LOCK = """
+SELECT set_config('lock_timeout', '300ms', true), set_config('synchronous_commit', 'off', true),
+    pg_advisory_xact_lock(7316021)
+"""
+_TAKEN: PreparedQuery[EmojiTask] = PreparedQuery(
+    lambda: EmojiTask.objects.at_the_provider().order_by().values_list("provider_account").annotate(taken=Count("id"))
+)
 
 
 def admit(held: Claim, now: datetime) -> bool:
@@ -32,22 +39,18 @@ def admit(held: Claim, now: datetime) -> bool:
     """
     if not _needs_a_place(held.task):
         return True
-    with transaction.atomic(durable=True):
-        account = _place_for(held.task) if _choosing_alone() else ""
-        if not account:
-            lease.put_back(held, **({"next_step_at": Now() + LOOK_AGAIN} if _has_begun(held.task) else {}))
-            return False
-        lease.write(
-            held,
-            status=Status.PROCESSING,
-            started_at=held.task.started_at or now,
-            deadline_at=now + timedelta(seconds=settings.EMOJI_DEADLINE_SECONDS),
-            provider_account=account,
-        )
-    if not _has_begun(held.task):
+    had_begun = _has_begun(held.task)
+    try:
+        is_admitted = _placed(held, now)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        is_admitted = False
+    if not is_admitted:
+        lease.put_back(held, **({"next_step_in": LOOK_AGAIN} if had_begun else {}))
+    elif not had_begun:
         metrics.begun(held.task.created_at)
-    held.task.provider_account = account
-    return True
+    return is_admitted
 
 
 def released(task: EmojiTask) -> dict[str, Any]:
@@ -63,8 +66,7 @@ def free_places() -> Mapping[str, int]:
     if all(account.limits is None for account in accounts.values()):
         return dict.fromkeys(accounts, UNLIMITED)
     outages = breaker.outages(list(accounts))
-    rows = EmojiTask.objects.at_the_provider().filter(provider_account__in=accounts).order_by()
-    taken = dict(rows.values_list("provider_account").annotate(Count("id")))
+    taken: dict[str, int] = dict(map(tuple, _TAKEN.rows()))
     free = {name: max(_places(account) - taken.get(name, 0), 0) for name, account in accounts.items()}
     # A probe needs one task; the others need not begin for it.
     free |= {name: min(free[name], 1) for name, outage in outages.items() if outage.seconds == 0}
@@ -73,7 +75,11 @@ def free_places() -> Mapping[str, int]:
 
 def room() -> int:
     """How many of those that wait may begin: begun ones that lost their account take a free place first."""
-    free = sum(free_places().values())
+    return _room_in(free_places())
+
+
+def _room_in(places_by_account: Mapping[str, int]) -> int:
+    free = sum(places_by_account.values())
     if free >= UNLIMITED:
         return free
     homeless = EmojiTask.objects.at_the_provider().filter(
@@ -91,18 +97,28 @@ def _places(account: ProviderAccount) -> int:
     return account.limits.places if account.limits else UNLIMITED
 
 
-def _choosing_alone() -> bool:
-    """Two workers would see the same free place. The one that comes second comes back with the next sweep."""
+@transaction.atomic(durable=True)
+def _placed(held: Claim, now: datetime) -> bool:
+    """Two workers would see the same free place, so they choose one after the other."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK)
-        return bool(cursor.fetchone()[0])
+    account = _place_for(held.task)
+    if account:
+        lease.write(
+            held,
+            status=Status.PROCESSING,
+            started_at=held.task.started_at or now,
+            deadline_at=now + timedelta(seconds=settings.EMOJI_DEADLINE_SECONDS),
+            provider_account=account,
+        )
+    return bool(account)
 
 
 def _place_for(task: EmojiTask) -> str:
     """The account with the most free places, when it is the task's turn; else nothing."""
     free = free_places()
     account = max(free, key=lambda name: free[name], default="")
-    is_its_turn = _has_begun(task) or _is_next(task, room())
+    is_its_turn = _has_begun(task) or _is_next(task, _room_in(free))
     return account if free.get(account) and is_its_turn else ""
 
 

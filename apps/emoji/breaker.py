@@ -18,9 +18,9 @@ from apps.emoji.provider import Fault
 
 MOST_FAILURES = 5
 # Of all accounts: there are few.
-_OUT: PreparedQuery[ProviderHealth] = PreparedQuery(
+_FAILING: PreparedQuery[ProviderHealth] = PreparedQuery(
     lambda: (
-        ProviderHealth.objects.filter(open_until__isnull=False)
+        ProviderHealth.objects.filter(failures__gt=0)
         .annotate(left=F("open_until") - Now())
         .values_list("account", "left", "fault")
     )
@@ -40,20 +40,30 @@ class Outage:
     fault: Fault
 
 
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """To call an account: after so many seconds, at once with 0. `is_failing` when its last call failed."""
+
+    seconds: float
+    is_failing: bool
+
+
 def outages(accounts: Sequence[str]) -> dict[str, Outage]:
-    found = ((account, left, fault) for account, left, fault in _OUT.rows() if account in accounts)
+    found = ((account, left, fault) for account, left, fault in _FAILING.rows() if account in accounts and left)
     return {account: Outage(max(left.total_seconds(), 0), Fault(fault)) for account, left, fault in found}
 
 
-def seconds_to_wait(account: str) -> float:
-    """0 when a call may be made; the one that finds the time up is the probe, and the others wait for its outcome."""
-    outage = outages([account]).get(account)
-    if outage is None:
-        return 0
-    if outage.seconds > 0:
-        return outage.seconds
+def leave(account: str) -> Leave:
+    """The one that finds the time of an account that is out to be up is the probe; the others wait for its outcome."""
+    failing = {name: left for name, left, _ in _FAILING.rows()}
+    left = failing.get(account)
+    if left is None:
+        return Leave(0, account in failing)
+    if left > timedelta():
+        return Leave(left.total_seconds(), is_failing=True)
     probe = ProviderHealth.objects.filter(account=account, open_until__lte=Now())
-    return 0 if probe.update(open_until=_next_probe()) else float(settings.PROVIDER_PROBE_SECONDS)
+    is_probe = probe.update(open_until=_next_probe())
+    return Leave(0 if is_probe else float(settings.PROVIDER_PROBE_SECONDS), is_failing=True)
 
 
 def works(account: str) -> None:

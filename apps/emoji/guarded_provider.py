@@ -45,24 +45,29 @@ class GuardedProvider:
         return self._provider.download(progress)
 
     def _guarded(self, call: Call, made: Callable[[], Answered]) -> Answered:
-        self._require_leave(call)
+        was_failing = self._require_leave(call)
         try:
             answer = made()
         except ProviderError as error:
             metrics.provider_requests.labels(call, _outcome(error)).inc()
             raise self._judged(call, error) from error
         metrics.provider_requests.labels(call, "ok").inc()
-        breaker.works(self._account)
+        if was_failing:
+            breaker.works(self._account)
         return answer
 
-    def _require_leave(self, call: Call) -> None:
-        """The budget first: a probe that has no budget would keep the others waiting for nothing."""
+    def _require_leave(self, call: Call) -> bool:
+        """Whether the account was failing before this call.
+
+        The budget first: a probe that has no budget would keep the others waiting for nothing.
+        """
         if wait := budgets.take(self._account, call, self._per_second[call]):
             raise NotNow("provider_rate_limited", wait, raw=f"{call}: our own limit for {self._account}")
-        if wait := breaker.seconds_to_wait(self._account):
-            raise NotNow(
-                "provider_unavailable", wait, raw=f"{self._account} is left alone for a while", account_is_out=True
-            )
+        leave = breaker.leave(self._account)
+        if leave.seconds:
+            raw = f"{self._account} is left alone for a while"
+            raise NotNow("provider_unavailable", leave.seconds, raw=raw, account_is_out=True)
+        return leave.is_failing
 
     def _judged(self, call: Call, error: ProviderError) -> ProviderError:
         if error.fault == Fault.THROTTLED:

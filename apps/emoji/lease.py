@@ -1,22 +1,45 @@
-"""Who may work on a task: one holder at a time, fenced, by the database's clock (reliability 3)."""
+"""Who may work on a task: one holder at a time, fenced, by the database's clock (reliability 3).
+
+`next_step_in` and `for_so_long` are times from now; all other changes are values of the row.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, DurationField, F, Q, Value, When
 from django.db.models.functions import Now
 
+from apps.core.prepared_query import Given, PreparedQuery, PreparedUpdate
 from apps.emoji.models import EmojiTask, Stage
 from apps.emoji.provider import Status as ProviderStatus
+
+# A column whose new value is reckoned from what is given.
+_RECKONED = {
+    "next_step_in": ("next_step_at", Now() + Given("next_step_in", DurationField())),
+    "for_so_long": ("lease_until", Now() + Given("for_so_long", DurationField())),
+}
+_CLAIMED = PreparedUpdate(
+    lambda: EmojiTask.objects.due().filter(id=Given("task_id")).not_synced(),
+    lease_token=Given("token"),
+    lease_until=_RECKONED["for_so_long"][1],
+    claims=F("claims") + 1,
+    rung_at=None,
+)
+_HELD = PreparedQuery(
+    lambda: EmojiTask.objects.select_related("template", "upload").filter(
+        id=Given("task_id"), lease_token=Given("token")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to do a task's next step. `task` is the row as it was when it was claimed."""
+    """The right to do a task's steps. `task` is the row as it was claimed, and as its holder has changed it since."""
 
     task: EmojiTask
     token: UUID
@@ -29,25 +52,23 @@ class LeaseLost(Exception):
 def claim(task_id: int) -> Claim | None:
     """None when the task is not due, has ended, or is somebody else's."""
     token = uuid4()
-    taken = (
-        EmojiTask.objects.due()
-        .filter(id=task_id)
-        .update(
-            lease_token=token,
-            lease_until=Now() + timedelta(seconds=settings.EMOJI_LEASE_SECONDS),
-            claims=F("claims") + 1,
-            rung_at=None,
-        )
-    )
-    if not taken:
+    if not _CLAIMED.run(task_id=task_id, token=token, for_so_long=_lifetime()):
         return None
-    task = EmojiTask.objects.select_related("template", "upload").filter(id=task_id, lease_token=token).first()
+    task = _HELD.first(task_id=task_id, token=token)
     return Claim(task, token) if task else None
 
 
 def write(held: Claim, **changes: Any) -> None:
     """Change the task and go on holding it. Raises LeaseLost."""
     _update(held, changes)
+
+
+def go_on(held: Claim, *, is_synced: bool = False, **changes: Any) -> None:
+    """Change the task and begin its next step, as a new claim would: counted, with the whole time. Raises LeaseLost.
+
+    `is_synced` when a crash of PostgreSQL must not undo it; like a claim it is otherwise only made again.
+    """
+    _update(held, {"claims": 1, "for_so_long": _lifetime(), **changes}, is_synced=is_synced)
 
 
 def settle(held: Claim, **changes: Any) -> None:
@@ -57,7 +78,8 @@ def settle(held: Claim, **changes: Any) -> None:
 
 def put_back(held: Claim, **changes: Any) -> None:
     """Let go of it with nothing begun: this claim does not count, and nobody need look. Raises LeaseLost."""
-    settle(held, **{"claims": held.task.claims - 1, "version": F("version"), **changes})
+    back = {"claims": held.task.claims - 1, **changes, "lease_token": None, "lease_until": None}
+    _update(held, back, is_seen=False)
 
 
 def still_running(task_ids: Sequence[int], provider_status: str) -> None:
@@ -79,7 +101,24 @@ def still_running(task_ids: Sequence[int], provider_status: str) -> None:
     )
 
 
-def _update(held: Claim, changes: dict[str, Any]) -> None:
-    held_rows = EmojiTask.objects.open().filter(id=held.task.id, lease_token=held.token)
-    if not held_rows.update(**{"version": F("version") + 1, "updated_at": Now(), **changes}):
+def _lifetime() -> timedelta:
+    return timedelta(seconds=settings.EMOJI_LEASE_SECONDS)
+
+
+def _update(held: Claim, changes: dict[str, Any], *, is_seen: bool = True, is_synced: bool = True) -> None:
+    """Whether the change `is_seen` by the app: then its version goes up."""
+    update = _update_of(tuple(changes), is_seen, is_synced)
+    if not update.run(**changes, task_id=held.task.id, token=held.token):
         raise LeaseLost(f"emoji task {held.task.id}")
+    for name, value in changes.items():
+        if name not in _RECKONED:
+            setattr(held.task, name, value)
+
+
+@cache
+def _update_of(names: tuple[str, ...], is_seen: bool, is_synced: bool) -> PreparedUpdate:
+    """There are as many as there are places that call it."""
+    values = dict(_RECKONED.get(name, (name, Given(name))) for name in names)
+    version = {"version": F("version") + 1} if is_seen else {}
+    rows = EmojiTask.objects.open().filter(id=Given("task_id"), lease_token=Given("token"))
+    return PreparedUpdate(lambda: rows if is_synced else rows.not_synced(), **values, **version, updated_at=Now())

@@ -1,14 +1,14 @@
 """The worker's half: `advance` does the next step of a task, and the ones after it that are due at once.
 
 A step runs outside any transaction. It either moves the task on, asks to be called again later, or fails it; whichever
-it is, one guarded update stores it with the time of the next step. A worker that dies leaves a lease that runs out.
+it is, one guarded update stores it with the time of the next step. Steps that follow at once are made under one lease,
+each with its whole time and counted before it begins. A worker that dies leaves a lease that runs out.
 """
 
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models.functions import Now
 from django.utils import timezone
 from structlog import get_logger
 from structlog.contextvars import bound_contextvars
@@ -31,10 +31,10 @@ log = get_logger(__name__)
 
 def advance(task_id: int) -> None:
     """Harmless for a task that is not due, has ended, is held by another worker, or does not exist."""
-    while held := lease.claim(task_id):
+    if held := lease.claim(task_id):
         with bound_contextvars(emoji_task=str(task_id), user_id=str(held.task.user_id)):
-            if not _advanced(held):
-                return
+            while _advanced(held):
+                pass
 
 
 def _advanced(held: Claim) -> bool:
@@ -93,7 +93,7 @@ def _put_back(held: Claim, error: NotNow) -> bool:
     apart = timedelta(milliseconds=held.task.id % 1000)
     wait = timedelta(seconds=min(error.wait_seconds, LONGEST_BACK_OFF_SECONDS)) + apart
     released = admission.released(held.task) if error.account_is_out else {}
-    lease.put_back(held, **released, next_step_at=Now() + wait, error_raw=error.raw)
+    lease.put_back(held, **released, next_step_in=wait, error_raw=error.raw)
     return False
 
 
@@ -103,8 +103,8 @@ def _again_or_fail(held: Claim, error: ProviderError) -> bool:
         return _fail(held, error.code, error.raw)
     wait = error.retry_after_seconds or _back_off(task.retries)
     log.warning("a step is tried again", task=task.id, stage=task.stage, code=error.code, raw=error.raw, wait=wait)
-    next_step_at = Now() + timedelta(seconds=min(wait, LONGEST_BACK_OFF_SECONDS))
-    lease.settle(held, retries=task.retries + 1, next_step_at=next_step_at, error_raw=error.raw)
+    wait = min(wait, LONGEST_BACK_OFF_SECONDS)
+    lease.settle(held, retries=task.retries + 1, next_step_in=timedelta(seconds=wait), error_raw=error.raw)
     return False
 
 
@@ -120,8 +120,8 @@ def _without_store(held: Claim, error: PhotoStoreUnavailable) -> bool:
     log.error("a clip that is made cannot be kept: the photo store fails", task=task.id, raw=str(error))
     # After the last wait they begin anew.
     retries = (task.retries + 1) % (_most_retries(Retry.LATER) + 1)
-    next_step_at = Now() + timedelta(seconds=_back_off(task.retries))
-    lease.settle(held, retries=retries, deadline_at=ends_at, next_step_at=next_step_at, error_raw=str(error))
+    wait = timedelta(seconds=_back_off(task.retries))
+    lease.settle(held, retries=retries, deadline_at=ends_at, next_step_in=wait, error_raw=str(error))
     return False
 
 

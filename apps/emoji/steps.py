@@ -3,10 +3,9 @@
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.emoji import backends, detections, lease, metrics, orphans, working_copy
@@ -33,8 +32,7 @@ def detect(held: Claim) -> bool:
     task = held.task
     key = task.photo_key or _working_copy(task)
     boxes = detections.passed(task.upload) or _detected(task, key)
-    _move_on(held, Stage.SUBMITTING, photo_key=key, face_box=list(boxes.face), extended_box=list(boxes.extended))
-    return True
+    return _move_on(held, Stage.SUBMITTING, photo_key=key, face_box=list(boxes.face), extended_box=list(boxes.extended))
 
 
 def submit(held: Claim) -> bool:
@@ -50,7 +48,7 @@ def submit(held: Claim) -> bool:
         if error.outcome_unknown:
             return _look_again(held)
         # The provider refused it, so nothing was submitted.
-        lease.write(held, submit_no=task.submit_no, submit_sent_at=None)
+        lease.write(held, submit_no=task.submit_no - 1, submit_sent_at=None)
         raise
     return _submitted(held, provider_task_id)
 
@@ -60,11 +58,10 @@ def ask(held: Claim) -> bool:
     progress = _provider(task).ask(str(task.provider_task_id))
     if progress.status == ProviderStatus.SUCCEEDED:
         metrics.generated(task.submit_sent_at)
-        _move_on(held, Stage.SAVING, provider_status=progress.status, provider_result_url=progress.result_url)
-        return True
+        return _move_on(held, Stage.SAVING, provider_status=progress.status, provider_result_url=progress.result_url)
     # It does not go back, whatever they say: the user was told.
     status = task.provider_status if task.provider_status == ProviderStatus.RUNNING else progress.status
-    lease.settle(held, provider_status=status, retries=0, next_step_at=_next_poll())
+    lease.settle(held, provider_status=status, retries=0, next_step_in=_until_next_poll())
     return False
 
 
@@ -148,14 +145,10 @@ def _boxes(task: EmojiTask) -> FaceBoxes:
 
 
 def _submitted(held: Claim, provider_task_id: str) -> bool:
-    lease.settle(
-        held,
-        stage=Stage.GENERATING,
-        provider_task_id=provider_task_id,
-        provider_status=ProviderStatus.PENDING,
-        retries=0,
-        next_step_at=_next_poll(),
-    )
+    taken = {"provider_task_id": provider_task_id, "provider_status": ProviderStatus.PENDING}
+    if not (wait := _until_next_poll()):
+        return _move_on(held, Stage.GENERATING, **taken, is_synced=True)
+    lease.settle(held, stage=Stage.GENERATING, **taken, retries=0, next_step_in=wait)
     return False
 
 
@@ -166,21 +159,21 @@ def _find_lost_submission(held: Claim) -> bool:
         case orphans.NotYetClear():
             return _look_again(held)
         case orphans.NeverArrived() if held.task.submit_no < settings.EMOJI_MOST_SUBMISSIONS:
-            lease.settle(held, submit_sent_at=None, next_step_at=Now())
+            lease.go_on(held, submit_sent_at=None)
             return True
         case _:
             raise StepFailed("provider_timeout", f"submission {held.task.submit_no} was lost")
 
 
 def _look_again(held: Claim) -> bool:
-    lease.settle(held, next_step_at=_next_poll())
+    lease.settle(held, next_step_in=_until_next_poll())
     return False
 
 
-def _move_on(held: Claim, stage: Stage, **changes: object) -> None:
-    lease.settle(held, stage=stage, retries=0, next_step_at=Now(), **changes)
+def _move_on(held: Claim, stage: Stage, **changes: Any) -> bool:
+    lease.go_on(held, stage=stage, retries=0, **changes)
+    return True
 
 
-def _next_poll() -> CombinedExpression:
-    """By the database's clock, as is everything about when a task is due."""
-    return Now() + timedelta(seconds=settings.EMOJI_POLL_SECONDS)
+def _until_next_poll() -> timedelta:
+    return timedelta(seconds=settings.EMOJI_POLL_SECONDS)

@@ -1,5 +1,6 @@
 """The copy of a photo that everything works with: upright, without EXIF, under a key nobody else was given."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from apps.emoji import backends
@@ -18,8 +19,11 @@ class PhotoUnreadable(Exception):
 
 
 def make(upload: PhotoUpload) -> str:
-    """Its key; a repetition overwrites itself. Raises PhotoUnreadable, PhotoStoreUnavailable."""
+    """Its key; the tasks of one photo share it. Raises PhotoUnreadable, PhotoStoreUnavailable."""
     store = backends.photo_store()
+    with suppress(ObjectMissing):
+        store.size(upload.copy_key)
+        return upload.copy_key
     try:
         copy = normalised(store.read(upload.key, max_bytes=MAX_BYTES))
     except (ObjectMissing, ObjectTooLarge, PhotoRefused) as error:

@@ -1,11 +1,12 @@
 """A prepared query brings what Django's own brings, for each use anew."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import DurationField, F, Q
 from django.db.transaction import TransactionManagementError
 from django.forms import model_to_dict
 
@@ -69,6 +70,15 @@ def test_an_update_tells_how_many_rows_it_changed(user: User, staff: User) -> No
     user.refresh_from_db()
     assert (user.nickname, user.profile_version) == ("Ann", 2)
     assert User.objects.get(id=staff.id).nickname == ""
+
+
+def test_an_update_stores_a_value_as_django_does_and_reckons_with_another(task: EmojiTask) -> None:
+    rows = EmojiTask.objects.filter(id=Given("task_id"))
+    later = F("created_at") + Given("wait", DurationField())
+    moved = PreparedUpdate(lambda: rows, face_box=Given("box"), deadline_at=later)
+    assert moved.run(task_id=task.id, box=[1, 2], wait=timedelta(hours=1)) == 1
+    task.refresh_from_db()
+    assert (task.face_box, task.deadline_at) == ([1, 2], task.created_at + timedelta(hours=1))
 
 
 def test_what_the_database_refuses_ends_the_transaction(user: User, staff: User) -> None:

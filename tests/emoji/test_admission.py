@@ -184,6 +184,21 @@ def test_two_workers_do_not_see_the_same_free_place(task: EmojiTask) -> None:
     assert (task.status, task.lease_until, task.claims) == ("queued", None, 0)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_waits_while_another_chooses(task: EmojiTask) -> None:
+    held = lease.claim(task.id)
+    assert held
+    other = connection.copy()
+    other.inc_thread_sharing()
+    other.set_autocommit(False)
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7316021)")
+    chosen = threading.Timer(0.1, other.close)
+    chosen.start()
+    assert admission.admit(held, timezone.now())
+    chosen.join()
+
+
 def test_the_mock_has_room_for_all(task: EmojiTask, settings: Any, guarded_dashscope: FakeDashScope) -> None:
     settings.ALIYUN_EMOJI_MOCK = True
     assert admission.free_places() == {"mock": admission.UNLIMITED}

@@ -20,19 +20,27 @@ def time_for_a_probe() -> None:
 
 
 def test_an_account_nobody_complained_of_works(account: str) -> None:
-    assert breaker.seconds_to_wait(account) == 0
+    assert breaker.leave(account).seconds == 0
     assert breaker.outages([account]) == {}
 
 
 def test_several_failures_in_a_row_are_needed(account: str) -> None:
     assert fail(account) == [0, 0, 0, 0, 30]
-    assert 0 < breaker.seconds_to_wait(account) <= 30
+    assert 0 < breaker.leave(account).seconds <= 30
 
 
 def test_a_success_in_between_forgives(account: str) -> None:
     fail(account, 4)
     breaker.works(account)
     assert fail(account, 4) == [0] * 4
+
+
+def test_a_call_is_told_whether_the_last_one_failed(account: str) -> None:
+    assert not breaker.leave(account).is_failing
+    fail(account, 1)
+    assert breaker.leave(account) == breaker.Leave(0, is_failing=True)
+    breaker.works(account)
+    assert not breaker.leave(account).is_failing
 
 
 def test_what_only_the_operator_can_mend_needs_no_second_failure(account: str) -> None:
@@ -44,22 +52,22 @@ def test_one_probe_is_let_through_and_the_others_wait_for_its_outcome(account: s
     fail(account)
     time_for_a_probe()
     assert breaker.outages([account])[account].seconds == 0
-    assert [breaker.seconds_to_wait(account) > 0 for _ in range(3)] == [False, True, True]
+    assert [breaker.leave(account).seconds > 0 for _ in range(3)] == [False, True, True]
 
 
 def test_a_probe_that_succeeds_brings_the_account_back(account: str) -> None:
     fail(account)
     time_for_a_probe()
-    breaker.seconds_to_wait(account)
+    assert breaker.leave(account).seconds == 0
     breaker.works(account)
-    assert breaker.seconds_to_wait(account) == 0
+    assert breaker.leave(account).seconds == 0
     assert ProviderHealth.objects.get().failures == 0
 
 
 def test_a_probe_that_fails_keeps_it_away(account: str) -> None:
     fail(account)
     time_for_a_probe()
-    breaker.seconds_to_wait(account)
+    assert breaker.leave(account).seconds == 0
     assert fail(account, 1) == [30]
     until = ProviderHealth.objects.get().open_until
     assert until is not None
@@ -68,4 +76,4 @@ def test_a_probe_that_fails_keeps_it_away(account: str) -> None:
 
 def test_each_account_is_judged_alone(account: str) -> None:
     fail(account)
-    assert breaker.seconds_to_wait(f"{account}-b") == 0
+    assert breaker.leave(f"{account}-b").seconds == 0

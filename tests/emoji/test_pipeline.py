@@ -14,13 +14,14 @@ from apps.core.snowflake import next_id
 from apps.emoji import backends, lease, pipeline, steps, tasks
 from apps.emoji.models import EmojiTask, Stage
 from apps.emoji.photo_store import PhotoStoreUnavailable
-from apps.emoji.provider import Progress, ProviderError, Retry, Status
+from apps.emoji.provider import FaceBoxes, Progress, ProviderError, Retry, Status
 from apps.points.models import UserPoints
 from dev.fake_oss import Behaviour, FakeOss, keeps_half, keeps_nothing
 from tests.emoji.conftest import LONG_AGO, advance, another
-from tests.fakes import CLIP, ScriptedProvider
+from tests.fakes import BOXES, CLIP, ScriptedProvider
 
 RUNNING = Progress(Status.RUNNING)
+NOT_SUBMITTED = {"submit_no": 0, "submit_sent_at": None, "provider_task_id": None}
 
 
 def unknown_outcome() -> ProviderError:
@@ -41,6 +42,32 @@ def test_the_provider_gets_a_copy_without_exif(task: EmojiTask, provider: Script
     copy = Image.open(BytesIO(backends.photo_store().read(task.photo_key, max_bytes=10**7)))
     assert not copy.getexif()
     assert task.photo_key != task.upload.key
+
+
+def test_the_tasks_of_one_photo_share_its_copy(task: EmojiTask, provider: ScriptedProvider) -> None:
+    advance(task)
+    backends.photo_store().delete(task.upload.key)
+    assert advance(another(task, stage="detecting", status="queued", photo_key="", **NOT_SUBMITTED), 2).photo_key
+    assert len(provider.submitted) == 2
+
+
+def test_all_steps_that_are_due_at_once_are_made_in_one_go(
+    task: EmojiTask, provider: ScriptedProvider, settings: Any
+) -> None:
+    settings.EMOJI_POLL_SECONDS = 0
+    assert advance(task).status == "succeeded"
+    assert (task.claims, task.lease_token, task.lease_until) == (0, None, None)
+
+
+def test_a_lease_that_is_lost_between_two_steps_ends_the_work(task: EmojiTask, provider: ScriptedProvider) -> None:
+    def another_worker_takes_it() -> FaceBoxes:
+        EmojiTask.objects.update(lease_until=LONG_AGO)
+        assert lease.claim(task.id)
+        return BOXES
+
+    provider.next("detect", another_worker_takes_it)
+    pipeline.advance(task.id)
+    assert provider.calls == ["detect"]
 
 
 def test_a_running_task_is_asked_again_later(task: EmojiTask, provider: ScriptedProvider) -> None:

@@ -1,0 +1,60 @@
+"""Tasks that wait in the queue until all are there. Run inside Django, like dev.bench_world."""
+
+import hashlib
+import time
+
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.core.snowflake import next_id
+from apps.emoji import backends, submission
+from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
+from apps.emoji.tasks import advance
+from apps.points import ledger
+from dev.project import ROOT
+from pickitchen.celery import app
+
+PHOTO = ROOT / "dev" / "portrait.jpg"
+QUEUE = "celery"
+
+
+def fill(tasks: int, photos: int) -> None:
+    """With closed doors; then open them, and tell when."""
+    app.control.cancel_consumer(QUEUE, reply=True)
+    user = User.objects.create_user()
+    kind, bucket = ledger.Kind.PROMO, ledger.Bucket.GRANTED
+    ledger.credit(user.id, 1000, kind=kind, bucket=bucket, reference=f"bench:{user.id}", title="Bench")
+    template = EmojiTemplate.objects.get(driven_id="mengwa_kaixin")
+    uploads = [_upload(user, number) for number in range(photos)]
+    first = submission.submit(user.id, submission.Wish(template, uploads[0], "")).task
+    copies = [_copy(first, uploads[number % photos]) for number in range(1, tasks)]
+    EmojiTask.objects.bulk_create(copies, batch_size=500)
+    with app.producer_or_acquire() as producer:
+        for copy in copies:
+            advance.apply_async((copy.id,), producer=producer)
+    print(time.time())
+    app.control.add_consumer(QUEUE, reply=True)
+
+
+def _copy(task: EmojiTask, upload: PhotoUpload) -> EmojiTask:
+    """Without a payment of its own: what an order costs is another bench's."""
+    facts = {name: getattr(task, name) for name in ("user_id", "template_id", "cost", "next_step_at", "turn_at")}
+    return EmojiTask(id=next_id(), upload=upload, spend_transaction_id=next_id(), **facts)
+
+
+def _upload(user: User, number: int) -> PhotoUpload:
+    """As uploads.checked leaves one."""
+    photo = PHOTO.read_bytes()
+    upload = PhotoUpload.objects.create(
+        user=user,
+        key=f"photos/bench/{user.id}/{number}.jpg",
+        content_type="image/jpeg",
+        content_length=len(photo),
+        expires_at=timezone.now(),
+        checked_at=timezone.now(),
+        width=800,
+        height=800,
+        sha256=hashlib.sha256(b"%d" % number + photo).hexdigest(),
+    )
+    backends.photo_store().write(upload.key, photo, content_type="image/jpeg")
+    return upload
