@@ -8,22 +8,16 @@ from statistics import quantiles
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
 from apps.emoji import admission
 from apps.emoji.models import OPEN, EmojiTask, Status
+from apps.emoji.queue_positions import QueuePositions
 
 LAST = 50
 REMEMBERED_SECONDS = 10
-# Beyond it the number would say nothing, and counting would cost.
-LAST_POSITION = 10_000
-EARLIER = """
-SELECT count(*) FROM (
-    SELECT FROM emoji_emojitask WHERE status = 'queued' AND (turn_at, id) < (%s, %s) LIMIT %s
-) earlier
-"""
+_positions = QueuePositions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +37,7 @@ def queue_place(task: EmojiTask) -> QueuePlace | None:
         passed = (timezone.now() - task.started_at).total_seconds() if task.started_at else 0
         return left_of_a_begun_one(passed, _last_durations())
     free = sum(admission.free_places().values())
-    return expected(_position(task), free, admission.places(), _last_durations())
+    return expected(_positions.of(task), free, admission.places(), _last_durations())
 
 
 def left_of_a_begun_one(passed: float, durations: Sequence[float]) -> QueuePlace:
@@ -70,12 +64,6 @@ def _half_and_most(durations: Sequence[float]) -> tuple[float, float]:
         return durations[0], durations[0]
     tenths = quantiles(durations, n=10, method="inclusive")
     return tenths[4], tenths[8]
-
-
-def _position(task: EmojiTask) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(EARLIER, [task.turn_at, task.id, LAST_POSITION])
-        return 1 + int(cursor.fetchone()[0])
 
 
 def _last_durations() -> list[float]:

@@ -1,0 +1,47 @@
+"""How many tasks wait before one.
+
+For who is near the front they are counted. Far behind they are looked up in a list of the whole queue that is a few
+seconds old: to count thousands for each question would cost more than all else it asks for.
+"""
+
+import time
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection
+
+from apps.emoji.models import EmojiTask
+
+# Beyond it the number would say nothing.
+LAST_POSITION = 10_000
+EARLIER = """
+SELECT count(*) FROM (
+    SELECT FROM emoji_emojitask WHERE status = 'queued' AND (turn_at, id) < (%s, %s) LIMIT %s
+) earlier
+"""
+Turn = tuple[datetime, int]
+
+
+@dataclass
+class QueuePositions:
+    """Within one process; `remembered` is in seconds."""
+
+    near: int = 100
+    remembered: float = 2.0
+    _listed: list[Turn] = field(default_factory=list)
+    _old_at: float = 0.0
+
+    def of(self, task: EmojiTask) -> int:
+        """From 1."""
+        with connection.cursor() as cursor:
+            cursor.execute(EARLIER, [task.turn_at, task.id, self.near])
+            earlier = int(cursor.fetchone()[0])
+        return 1 + (earlier if earlier < self.near else max(earlier, self._earlier_by_list(task)))
+
+    def _earlier_by_list(self, task: EmojiTask) -> int:
+        if time.monotonic() >= self._old_at:
+            waiting = EmojiTask.objects.waiting().values_list("turn_at", "id")
+            self._listed = list(waiting[:LAST_POSITION])
+            self._old_at = time.monotonic() + self.remembered
+        return bisect_left(self._listed, (task.turn_at, task.id))
