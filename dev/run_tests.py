@@ -16,7 +16,7 @@ from dev.servers import servers
 
 SUMMARY_SECONDS = 15
 # The tests of a file stay together, for what they set up once. Each process has a database of its own in both servers.
-IN_PARALLEL = ("-n", "logical", "--maxprocesses", "8", "--dist", "loadfile")
+IN_PARALLEL = ("-n", "logical", "--maxprocesses", "8", "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def main() -> int:

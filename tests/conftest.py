@@ -38,8 +38,15 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("pickitchen")
 
-PAYLOADS = Path(__file__).parent / "payloads"
+TESTS = Path(__file__).parent
+PAYLOADS = TESTS / "payloads"
 WEBHOOK_SECRET = "a webhook secret for tests only, long enough"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files whose tests run processes and browsers take longest: begun last, the last of them would keep one core."""
+    items.sort(key=lambda item: item.path.relative_to(TESTS).parts[0] not in ("journeys", "browser"))
 
 
 @contextmanager

@@ -52,10 +52,11 @@ def _step(held: Claim) -> bool:
         return _fail(held, *given_up)
     if not admission.admit(held, now):
         return False
+    stage, attempt = task.stage, task.retries + 1
     try:
-        with metrics.step(task.stage):
-            is_due_again = steps.BY_STAGE[Stage(task.stage)](held)
-        log.info("a step was made", stage=task.stage, attempt=task.retries + 1)
+        with metrics.step(stage):
+            is_due_again = steps.BY_STAGE[Stage(stage)](held)
+        log.info("a step was made", stage=stage, attempt=attempt)
         return is_due_again
     except LeaseLost:
         raise

@@ -71,7 +71,7 @@ def test_what_the_database_has_a_part_in_is_left_to_django(task: EmojiTask, user
 
 def test_a_plain_default_of_the_database_is_filled_in(user: User, django_assert_num_queries: Any) -> None:
     shown = {"device_id_mac": b"1" * 32, "device_id_tail": "0001", "secret_sha256": b"2" * 32}
-    device = Device(user=user, last_login_at=timezone.now(), **shown)
+    device = Device(user=user, last_login_at=timezone.now(), secret_state="confirmed", **shown)
     with django_assert_num_queries(1):
         assert insert(device)
     assert (device.os_version, Device.objects.get(id=device.id).os_version) == ("", "")

@@ -30,7 +30,7 @@ def test_a_row_may_name_one_that_comes_with_it(device: Device) -> None:
     person = User.objects.new_user()
     now = timezone.now()
     shown = {"device_id_mac": b"1" * 32, "device_id_tail": "0001", "secret_sha256": b"2" * 32}
-    phone = Device(user=person, last_login_at=now, **shown)
+    phone = Device(user=person, last_login_at=now, secret_state="confirmed", **shown)
     together.run(prepared_insert.write(person), prepared_insert.write(phone))
     prepared_insert.stored(person, phone)
     assert Device.objects.get(id=phone.id).user == person
