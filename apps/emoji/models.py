@@ -357,7 +357,8 @@ class EmojiTask(SnowflakeModel):
 
 
 class AbandonedGeneration(SnowflakeRow):
-    """A generation at the provider that its task waits for no more, because staff had it made again.
+    """A generation at the provider that nobody waits for any more: staff had it made again, or several answers were
+    lost at once and nobody could tell whose it was.
 
     It is remembered so that nobody takes it for a submission of theirs whose answer was lost.
     """

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 
+from apps.core.snowflake import next_id
 from apps.emoji import backends
 from apps.emoji.models import AbandonedGeneration, EmojiTask, EmojiTaskQuerySet
 from apps.emoji.provider import Provider, Window
@@ -34,7 +35,12 @@ class NeverArrived:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """More than one submission was lost, or more than one is found: taking it could give a user another one's face."""
+    """More than one submission was lost, or more than one is found: taking it could give a user another one's face.
+
+    `listed` are ids of the provider that may be of any of them.
+    """
+
+    listed: list[str]
 
 
 def find(task: EmojiTask, now: datetime) -> Found | NotYetClear | NeverArrived | Ambiguous:
@@ -53,9 +59,17 @@ def find(task: EmojiTask, now: datetime) -> Found | NotYetClear | NeverArrived |
         return NotYetClear()
     known = _known(listed)
     candidates = [provider_task_id for provider_task_id in listed if provider_task_id not in known]
-    if not candidates:
-        return NeverArrived() if now > until else NotYetClear()
-    return Ambiguous() if len(candidates) > 1 or others_are_lost else Found(candidates[0])
+    if len(candidates) == 1 and not others_are_lost:
+        return Found(candidates[0])
+    if now <= until:
+        return NotYetClear()
+    return Ambiguous(candidates) if candidates else NeverArrived()
+
+
+def abandon(task: EmojiTask, listed: list[str]) -> None:
+    """Nobody takes them for theirs from now on, whosever they are."""
+    rows = [AbandonedGeneration(id=next_id(), task=task, provider_task_id=one) for one in listed]
+    AbandonedGeneration.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _known(listed: list[str]) -> set[str]:

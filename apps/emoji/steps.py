@@ -158,11 +158,22 @@ def _find_lost_submission(held: Claim) -> bool:
             return _submitted(held, provider_task_id)
         case orphans.NotYetClear():
             return _look_again(held)
-        case orphans.NeverArrived() if held.task.submit_no < settings.EMOJI_MOST_SUBMISSIONS:
-            lease.go_on(held, submit_sent_at=None)
-            return True
+        case orphans.NeverArrived() if _may_be_sent_again(held.task):
+            return _send_again(held)
+        case orphans.Ambiguous(listed) if _may_be_sent_again(held.task):
+            orphans.abandon(held.task, listed)
+            return _send_again(held)
         case _:
             raise StepFailed("provider_timeout", f"submission {held.task.submit_no} was lost")
+
+
+def _may_be_sent_again(task: EmojiTask) -> bool:
+    return task.submit_no < int(settings.EMOJI_MOST_SUBMISSIONS)
+
+
+def _send_again(held: Claim) -> bool:
+    lease.go_on(held, submit_sent_at=None)
+    return True
 
 
 def _look_again(held: Claim) -> bool:

@@ -17,7 +17,7 @@ from apps.backoffice.models import DailyFigures
 from apps.billing.models import RevenueCatEvent
 from apps.core.models import InvariantRun
 from apps.emoji import backends, mock_clip
-from apps.emoji.models import EmojiTask, EmojiTemplate, TaskReport
+from apps.emoji.models import EmojiTask, TaskReport
 from apps.points import four_eyes, ledger
 from apps.points.ledger import Bucket
 from apps.remoteconfig import live, overrides
@@ -25,6 +25,7 @@ from apps.remoteconfig.models import ConfigRevision, PointsPack
 from apps.remoteconfig.overrides import Author, Change
 from apps.staff import audit
 from tests.billing.conftest import pack, period
+from tests.conftest import happy_template
 
 Look = Callable[[str, str], None]
 
@@ -116,8 +117,9 @@ def test_what_is_sold_and_configured(look: Look, staff_member: User) -> None:
     look("/admin/remoteconfig/pointspack/", "packs")
     look(f"/admin/remoteconfig/pointspack/{pack.id}/change/", "pack")
     look("/admin/remoteconfig/subscriptionproduct/add/", "product")
+    template = happy_template()
     look("/admin/emoji/emojitemplate/", "templates")
-    look(f"/admin/emoji/emojitemplate/{EmojiTemplate.objects.all()[0].id}/change/", "template")
+    look(f"/admin/emoji/emojitemplate/{template.id}/change/", "template")
 
 
 def test_schedules(look: Look, settings: Any) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 
 from apps.core.snowflake import next_id
 from apps.emoji import backends, lease, pipeline, steps, tasks
-from apps.emoji.models import EmojiTask, Stage
+from apps.emoji.models import AbandonedGeneration, EmojiTask, Stage
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import FaceBoxes, Progress, ProviderError, Retry, Status
 from apps.points.models import UserPoints
@@ -172,6 +172,10 @@ def test_a_task_past_its_deadline_has_failed(task: EmojiTask, provider: Scripted
     assert advance(task).error_code == "deadline_exceeded"
 
 
+def abandoned() -> set[str]:
+    return set(AbandonedGeneration.objects.values_list("provider_task_id", flat=True))
+
+
 class TestLostSubmission:
     @pytest.fixture(autouse=True)
     def window(self, settings: Any) -> None:
@@ -205,13 +209,30 @@ class TestLostSubmission:
         assert advance(task).error_code == "provider_timeout"
         assert len(provider.submitted) == 2
 
-    def test_is_not_guessed_when_several_could_be_it(self, task: EmojiTask, provider: ScriptedProvider) -> None:
+    def test_is_not_guessed_but_sent_again_when_several_could_be_it(
+        self, task: EmojiTask, provider: ScriptedProvider
+    ) -> None:
         provider.next("submit", unknown_outcome())
-        provider.next("list_page", ["provider-1", "provider-2"])
-        assert advance(task, 2).error_code == "provider_timeout"
+        provider.next("list_page", ["provider-1", "a stranger's"], ["provider-1", "a stranger's"])
+        assert advance(task, 2).status == "processing"
+        self.sent_long_ago(task)
+        assert advance(task, 2).status == "succeeded"
+        assert (task.submit_no, task.provider_task_id) == (2, "provider-2")
+        assert abandoned() == {"provider-1", "a stranger's"}
+
+    def test_is_given_up_when_the_second_one_cannot_be_told_either(
+        self, task: EmojiTask, provider: ScriptedProvider
+    ) -> None:
+        provider.next("submit", unknown_outcome(), unknown_outcome())
+        provider.next("list_page", ["provider-1", "a stranger's"], ["provider-2", "another stranger's"])
+        for _ in range(3):
+            advance(task)
+            self.sent_long_ago(task)
+        assert advance(task).error_code == "provider_timeout"
+        assert provider.submitted == ["provider-1", "provider-2"]
 
     @pytest.mark.parametrize("became", [{}, {"status": "failed", "error_code": "x", "completed_at": timezone.now()}])
-    def test_is_not_guessed_when_it_could_be_that_of_another_lost_one(
+    def test_is_not_guessed_but_sent_again_when_it_could_be_that_of_another_lost_one(
         self, task: EmojiTask, provider: ScriptedProvider, became: dict[str, Any]
     ) -> None:
         provider.next("submit", unknown_outcome())
@@ -219,8 +240,8 @@ class TestLostSubmission:
         self.sent_long_ago(task)
         task.refresh_from_db()
         another(task, submit_sent_at=LONG_AGO + timedelta(seconds=10), **became)
-        assert advance(task).error_code == "provider_timeout"
-        assert provider.submitted == ["provider-1"]
+        assert advance(task, 2).status == "succeeded"
+        assert (task.provider_task_id, abandoned()) == ("provider-2", {"provider-1"})
 
     def test_is_sent_again_although_another_one_was_lost_when_neither_arrived(
         self, task: EmojiTask, provider: ScriptedProvider

@@ -77,13 +77,18 @@ class TestRetry:
         assert provider.submitted == ["provider-1", "provider-2"]
 
     def test_a_submission_in_doubt_is_looked_for_first(self, paid: EmojiTask, provider: ScriptedProvider) -> None:
-        provider.next("submit", ProviderError("provider_timeout", outcome_unknown=True))
-        provider.next("list_page", ["provider-1", "a stranger's"])
-        assert advance(paid, 2).error_code == "provider_timeout"
-        provider.next("list_page", ["provider-1"])
+        lost = ProviderError("provider_timeout", outcome_unknown=True)
+        provider.next("submit", lost, lost)
+        provider.next("list_page", ["provider-1", "a stranger's"], ["provider-2", "another stranger's"])
+        for _ in range(4):
+            advance(paid)
+            EmojiTask.objects.update(submit_sent_at=timezone.now() - timedelta(hours=1))
+        paid.refresh_from_db()
+        assert paid.error_code == "provider_timeout"
+        provider.next("list_page", ["provider-2"])
         staff_actions.retry(paid.id)
         assert advance(paid, 2).status == "succeeded"
-        assert provider.submitted == ["provider-1"]
+        assert provider.submitted == ["provider-1", "provider-2"]
 
     def test_nobody_takes_the_generation_that_was_given_up_for_theirs(
         self, paid: EmojiTask, provider: ScriptedProvider

@@ -65,7 +65,7 @@ def test_an_error_of_a_worker_is_reported(product: Product, sentry: FakeSentry, 
     product.start_worker()
     with Celery(broker=broker_url) as outsider:
         outsider.send_task("apps.emoji.tasks.advance", [CANARY])
-    event = first_of(sentry, "worker", "ValueError")
+    event = first_of(sentry, "worker", "DataError")
     assert event["release"] == "pickitchen@1.2.3+abc"
     assert event["tags"]["task_id"]
     assert_clean(sentry)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import pytest
 from django.utils import timezone
 
-from apps.emoji.models import EmojiTask, ProviderHealth
+from apps.emoji.models import AbandonedGeneration, EmojiTask, ProviderHealth
 from dev.dashscope_trouble import (
     RUBBISH,
     announces,
@@ -158,13 +158,16 @@ def busiest(calls: list[Call], operation: str, seconds: float) -> int:
 
 
 def test_f12_nobody_gets_what_may_be_anothers_when_two_answers_are_lost(quiet: Kitchen) -> None:
-    """One of the photos was taken and one was not, and the list of tasks does not say which."""
+    """One of the photos was taken and one was not, and the list of tasks does not say which: both are sent again."""
     taken, not_taken = quiet.customer(), quiet.customer()
     quiet.dashscope.next("submit", loses_the_answer, of=photo_of(taken))
     quiet.dashscope.next("submit", hangs_up, of=photo_of(not_taken))
     orders = [quiet.order(not_taken), quiet.order(taken)]
-    for order, submissions in zip(orders, (0, 1), strict=True):
-        quiet.require_failed(order, "provider_timeout", submissions)
+    for order, submissions in zip(orders, (1, 2), strict=True):
+        quiet.require_made(order, submissions)
+        assert order.row.submit_no == 2
+    given_up = AbandonedGeneration.objects.get(task__user_id__in=[int(taken.user_id), int(not_taken.user_id)])
+    assert given_up.provider_task_id not in [order.row.provider_task_id for order in orders]
 
 
 def test_f45_the_whole_account_rests_for_as_long_as_it_is_told(quiet: Kitchen) -> None:

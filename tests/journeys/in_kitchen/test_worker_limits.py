@@ -1,7 +1,4 @@
-"""Workers that run out of time, of memory or altogether, and one that wakes up while another does its work.
-
-F14 and F18 to F20 of the failure model.
-"""
+"""Workers that run out of time, of memory or altogether: F18 to F20 of the failure model."""
 
 import os
 import resource
@@ -114,23 +111,3 @@ def test_f20_without_any_worker_orders_wait_in_their_turn(quiet: Kitchen) -> Non
     assert [quiet.ended(order).status for order in in_time] == ["succeeded"] * 5
     quiet.require_failed(too_late, "deadline_exceeded", submissions=5)
     assert min(in_time, key=lambda order: order.row.started_at or timezone.now()) in in_time[:4], "of four at once"
-
-
-@pytest.mark.parametrize(("operation", "meanwhile"), [("submit", "list"), ("download", "download")])
-def test_f14_a_worker_that_wakes_while_another_has_its_task_writes_nothing(
-    quiet: Kitchen, operation: str, meanwhile: str
-) -> None:
-    first, second = threading.Event(), threading.Event()
-    order = order_with(quiet, operation, holds(first))
-    is_met(quiet, order)
-    sleeper, noticed = quiet.last_caller(), quiet.logged("another worker has this task now")
-    quiet.dashscope.next(meanwhile, holds(second))
-    os.killpg(sleeper.process.pid, signal.SIGSTOP)
-    wait_until(lambda: not quiet.dashscope.misfortune.left(), "the other worker is in the midst of it")
-    held = order.row
-    first.set()
-    os.killpg(sleeper.process.pid, signal.SIGCONT)
-    wait_until(lambda: quiet.logged("another worker has this task now") > noticed, "the sleeper notices")
-    assert (order.row.lease_token, order.row.version, order.row.stage) == (held.lease_token, held.version, held.stage)
-    second.set()
-    quiet.require_made(order)
