@@ -1,4 +1,4 @@
-"""`make test`: the whole test suite on a PostgreSQL and a Valkey of its own, by as many processes as there are cores.
+"""`make test`: the whole test suite on a PostgreSQL and a Valkey of its own, by a few processes at once.
 
 Some tests (ARGS="-k word", a path, -n 0) run in one process.
 """
@@ -16,7 +16,9 @@ from dev.servers import servers
 
 SUMMARY_SECONDS = 15
 # The tests of a file stay together, for what they set up once. Each process has a database of its own in both servers.
-IN_PARALLEL = ("-n", "logical", "--maxprocesses", "8", "--dist", "loadfile", "--no-loadscope-reorder")
+# One more than there are cores: many tests wait for the processes they started.
+PROCESSES = min((os.cpu_count() or 1) + 1, 8)
+IN_PARALLEL = ("-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def main() -> int:
