@@ -8,6 +8,7 @@ is left is to send it and to build objects. PostgreSQL, too, plans it once per c
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -44,30 +45,25 @@ class PreparedQuery(Generic[One]):
         return next(iter(self.objects(**given)), None)
 
     def objects(self, **given: Any) -> list[One]:
-        return [self._shape.built(row) for row in self.rows(**given)]
+        rows = self.rows(**given)
+        build = self._made.shape.built
+        return [build(row) for row in rows]
 
     def rows(self, **given: Any) -> Iterable[Row]:
         """Also of queries for values. Raises TransactionManagementError for a lock that would end at once."""
-        sql, wanted = self._statement
-        if self._compiler.query.select_for_update and not connection.in_atomic_block:
+        made = self._made
+        if made.is_lock and not connection.in_atomic_block:
             raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
         with connection.cursor() as cursor:
-            cursor.execute(sql, _filled_in(wanted, given))
-            return self._shape.converted(cursor.fetchall())
+            cursor.execute(made.sql, _filled_in(made.wanted, given))
+            return made.shape.converted(cursor.fetchall())
 
     @cached_property
-    def _compiler(self) -> Any:
-        return self._make().query.get_compiler(DEFAULT_DB_ALIAS)
-
-    @cached_property
-    def _statement(self) -> tuple[str, Sequence[Any]]:
-        sql, wanted = self._compiler.as_sql()
-        return sql, wanted
-
-    @cached_property
-    def _shape(self) -> "_Shape":
-        self._compiler.as_sql()
-        return _Shape(self._compiler)
+    def _made(self) -> "_Made":
+        """All at once: a compiler asks the connection of the thread that has it."""
+        compiler = self._make().query.get_compiler(DEFAULT_DB_ALIAS)
+        sql, wanted = compiler.as_sql()
+        return _Made(sql, wanted, bool(compiler.query.select_for_update), _Shape(compiler))
 
 
 class PreparedUpdate:
@@ -104,6 +100,14 @@ class PreparedUpdate:
 
 def _filled_in(wanted: Sequence[Any], given: Mapping[str, Any]) -> list[Any]:
     return [given[value.name] if isinstance(value, Given) else value for value in wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    sql: str
+    wanted: Sequence[Any]
+    is_lock: bool
+    shape: "_Shape"
 
 
 class _Shape:

@@ -1,11 +1,12 @@
 """A prepared query brings what Django's own brings, for each use anew."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import DurationField, F, Q
 from django.db.transaction import TransactionManagementError
 from django.forms import model_to_dict
@@ -86,3 +87,22 @@ def test_what_the_database_refuses_ends_the_transaction(user: User, staff: User)
     with pytest.raises(IntegrityError), transaction.atomic():
         rename.run(user_id=user.id, name=staff.username)
     assert not connection.needs_rollback
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_one_thread_began_another_one_uses(user: User) -> None:
+    """Also when the first use was of a lock, and the database refused it."""
+    locked = PreparedQuery(lambda: User.objects.select_for_update(nowait=True).filter(id=Given("user_id")))
+
+    def fails_for_the_lock() -> None:
+        with pytest.raises(OperationalError), transaction.atomic():
+            locked.first(user_id=user.id)
+        connection.close()
+
+    with transaction.atomic():
+        User.objects.select_for_update().get(id=user.id)
+        first = threading.Thread(target=fails_for_the_lock)
+        first.start()
+        first.join()
+    with transaction.atomic():
+        assert locked.first(user_id=user.id) == user

@@ -28,6 +28,8 @@ SETTINGS = {
     # So that the time of the task is over before that of its call and that of its lease.
     "DASHSCOPE_CALL_SECONDS": "10",
     "EMOJI_LEASE_SECONDS": "8",
+    # What has too little memory is tried again for longer than another emoji takes.
+    "EMOJI_FIRST_WAIT_SECONDS": "1",
 }
 MEGABYTE = 1024**2
 
