@@ -119,7 +119,9 @@ def test_an_event_that_cannot_be_applied_is_kept_and_tried_again(user: User, sen
     give_points(user, LARGEST_BALANCE - 500)
     assert send_event("NON_RENEWING_PURCHASE", **pack(user)).status_code == 200
     event = RevenueCatEvent.objects.get()
-    assert (event.outcome, event.reason, event.attempts) == ("failed", "OverflowError", 1)
+    assert (event.outcome, event.attempts) == ("failed", 1)
+    # Whoever binds the values notices: the driver, or PostgreSQL behind PgBouncer.
+    assert event.reason in ("OverflowError", "DataError")
     PointsPack.objects.create(product_id="points_1000", points=500)
     RevenueCatEvent.objects.update(next_try_at=event.created_at)
     tasks.process_waiting_events()
