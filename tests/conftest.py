@@ -31,6 +31,7 @@ from apps.points.ledger import Bucket, Kind
 from apps.remoteconfig import live
 from apps.staff import sessions as staff_sessions
 from apps.staff.models import SecondFactor
+from dev.fake_oss import FakeOss
 
 # How fast a machine is must not decide whether a test passes.
 hypothesis.settings.register_profile(
@@ -75,6 +76,18 @@ def _forget_backends() -> None:
     backends.forget()
     cache.clear()
     live.forget()
+
+
+@pytest.fixture
+def oss(settings: Any) -> Iterator[FakeOss]:
+    """OSS over HTTP, instead of the folder."""
+    fake = FakeOss()
+    fake.start()
+    settings.OSS_BUCKET, settings.OSS_ENDPOINT = fake.bucket, fake.endpoint
+    settings.OSS_ACCESS_KEY_ID = settings.OSS_ACCESS_KEY_SECRET = "a key for tests"
+    backends.forget()
+    yield fake
+    fake.stop()
 
 
 @pytest.fixture(autouse=True)

@@ -107,7 +107,7 @@ def issue(session: Session) -> SessionToken:
 def read(raw: bytes) -> Claims:
     """What a token of ours says. Raises TokenInvalid, TokenExpired."""
     claims = _verified(raw, tuple(settings.JWT_SIGNING_KEYS))
-    leeway: int = settings.SIMPLE_JWT["LEEWAY"]  # type: ignore[assignment]  # seconds
+    leeway: int = settings.SIMPLE_JWT["LEEWAY"]  # type: ignore[assignment]  # seconds; the stubs know settings of mixed types
     if claims.exp <= time.time() - leeway:
         raise TokenExpired(expired_at=datetime.fromtimestamp(claims.exp, UTC))
     return claims

@@ -20,7 +20,7 @@ class _ForBrowsers:
 
     def __call__(self, request: HttpRequest) -> Any:
         is_for_app = request.path_info.startswith("/api/") and request.path_info != SHOWN_TO_STAFF
-        return self.get_response(request) if is_for_app else super().__call__(request)  # type: ignore[misc]  # of Django's
+        return self.get_response(request) if is_for_app else super().__call__(request)  # type: ignore[misc]  # of the class it stands before
 
 
 class StaffSessionMiddleware(_ForBrowsers, SessionMiddleware):
@@ -35,5 +35,5 @@ class StaffMessageMiddleware(_ForBrowsers, MessageMiddleware):
     pass
 
 
-class StaticFilesMiddleware(_ForBrowsers, WhiteNoiseMiddleware):  # type: ignore[misc]
+class StaticFilesMiddleware(_ForBrowsers, WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise has no types
     pass

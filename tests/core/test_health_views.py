@@ -163,17 +163,6 @@ def test_without_nacos_it_still_serves(anonymous: APIClient, settings: Any) -> N
     assert readiness(anonymous) == (200, "degraded", {"config"})
 
 
-@pytest.fixture
-def oss(settings: Any) -> Iterator[FakeOss]:
-    fake = FakeOss()
-    fake.start()
-    settings.OSS_BUCKET, settings.OSS_ENDPOINT = fake.bucket, fake.endpoint
-    settings.OSS_ACCESS_KEY_ID = settings.OSS_ACCESS_KEY_SECRET = "a key for tests"
-    backends.forget()
-    yield fake
-    fake.stop()
-
-
 def test_without_oss_it_still_serves(anonymous: APIClient, oss: FakeOss) -> None:
     assert readiness(anonymous) == (200, "ok", set())
     oss.is_down = True

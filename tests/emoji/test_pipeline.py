@@ -1,7 +1,6 @@
 """A task goes through its stages once, whatever breaks on the way."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -10,9 +9,8 @@ import pytest
 from django.utils import timezone
 from PIL import Image
 
-from apps.core.snowflake import next_id
 from apps.emoji import backends, lease, pipeline, steps, tasks
-from apps.emoji.models import AbandonedGeneration, EmojiTask, Stage
+from apps.emoji.models import EmojiTask, Stage
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import FaceBoxes, Progress, ProviderError, Retry, Status
 from apps.points.models import UserPoints
@@ -22,10 +20,6 @@ from tests.fakes import BOXES, CLIP, ScriptedProvider
 
 RUNNING = Progress(Status.RUNNING)
 NOT_SUBMITTED = {"submit_no": 0, "submit_sent_at": None, "provider_task_id": None}
-
-
-def unknown_outcome() -> ProviderError:
-    return ProviderError("provider_timeout", outcome_unknown=True)
 
 
 def test_a_task_ends_with_our_own_copy_of_the_clip(task: EmojiTask, provider: ScriptedProvider) -> None:
@@ -143,18 +137,6 @@ def test_a_store_that_stays_away_before_anything_is_made_ends_the_task(
     assert provider.submitted == []
 
 
-@pytest.fixture
-def oss(settings: Any) -> Iterator[FakeOss]:
-    """Instead of the folder."""
-    fake = FakeOss()
-    fake.start()
-    settings.OSS_BUCKET, settings.OSS_ENDPOINT = fake.bucket, fake.endpoint
-    settings.OSS_ACCESS_KEY_ID = settings.OSS_ACCESS_KEY_SECRET = "for tests"
-    backends.forget()
-    yield fake
-    fake.stop()
-
-
 @pytest.mark.parametrize("kept", [keeps_nothing, keeps_half])
 def test_a_clip_that_the_store_took_and_does_not_have_is_stored_again(
     oss: FakeOss, task: EmojiTask, provider: ScriptedProvider, kept: Behaviour
@@ -170,113 +152,6 @@ def test_a_task_past_its_deadline_has_failed(task: EmojiTask, provider: Scripted
     advance(task)
     EmojiTask.objects.update(deadline_at=LONG_AGO)
     assert advance(task).error_code == "deadline_exceeded"
-
-
-def abandoned() -> set[str]:
-    return set(AbandonedGeneration.objects.values_list("provider_task_id", flat=True))
-
-
-class TestLostSubmission:
-    @pytest.fixture(autouse=True)
-    def window(self, settings: Any) -> None:
-        settings.EMOJI_ORPHAN_WINDOW_SECONDS = 60
-
-    def sent_long_ago(self, task: EmojiTask) -> None:
-        EmojiTask.objects.update(submit_sent_at=LONG_AGO)
-
-    def test_is_found_in_the_providers_list_and_not_paid_again(
-        self, task: EmojiTask, provider: ScriptedProvider
-    ) -> None:
-        provider.next("submit", unknown_outcome())
-        advance(task, 3)
-        assert (task.status, task.provider_task_id) == ("succeeded", "provider-1")
-        assert provider.submitted == ["provider-1"]
-
-    def test_is_sent_again_when_it_never_arrived(self, task: EmojiTask, provider: ScriptedProvider) -> None:
-        provider.next("submit", unknown_outcome())
-        provider.next("list_page", [], [])
-        assert advance(task, 2).provider_task_id is None
-        self.sent_long_ago(task)
-        advance(task, 2)
-        assert (task.status, task.submit_no, len(provider.submitted)) == ("succeeded", 2, 2)
-
-    def test_is_never_sent_a_third_time(self, task: EmojiTask, provider: ScriptedProvider) -> None:
-        provider.next("submit", unknown_outcome(), unknown_outcome(), unknown_outcome())
-        provider.next("list_page", [], [], [])
-        for _ in range(4):
-            advance(task)
-            self.sent_long_ago(task)
-        assert advance(task).error_code == "provider_timeout"
-        assert len(provider.submitted) == 2
-
-    def test_is_not_guessed_but_sent_again_when_several_could_be_it(
-        self, task: EmojiTask, provider: ScriptedProvider
-    ) -> None:
-        provider.next("submit", unknown_outcome())
-        provider.next("list_page", ["provider-1", "a stranger's"], ["provider-1", "a stranger's"])
-        assert advance(task, 2).status == "processing"
-        self.sent_long_ago(task)
-        assert advance(task, 2).status == "succeeded"
-        assert (task.submit_no, task.provider_task_id) == (2, "provider-2")
-        assert abandoned() == {"provider-1", "a stranger's"}
-
-    def test_is_given_up_when_the_second_one_cannot_be_told_either(
-        self, task: EmojiTask, provider: ScriptedProvider
-    ) -> None:
-        provider.next("submit", unknown_outcome(), unknown_outcome())
-        provider.next("list_page", ["provider-1", "a stranger's"], ["provider-2", "another stranger's"])
-        for _ in range(3):
-            advance(task)
-            self.sent_long_ago(task)
-        assert advance(task).error_code == "provider_timeout"
-        assert provider.submitted == ["provider-1", "provider-2"]
-
-    @pytest.mark.parametrize("became", [{}, {"status": "failed", "error_code": "x", "completed_at": timezone.now()}])
-    def test_is_not_guessed_but_sent_again_when_it_could_be_that_of_another_lost_one(
-        self, task: EmojiTask, provider: ScriptedProvider, became: dict[str, Any]
-    ) -> None:
-        provider.next("submit", unknown_outcome())
-        advance(task)
-        self.sent_long_ago(task)
-        task.refresh_from_db()
-        another(task, submit_sent_at=LONG_AGO + timedelta(seconds=10), **became)
-        assert advance(task, 2).status == "succeeded"
-        assert (task.provider_task_id, abandoned()) == ("provider-2", {"provider-1"})
-
-    def test_is_sent_again_although_another_one_was_lost_when_neither_arrived(
-        self, task: EmojiTask, provider: ScriptedProvider
-    ) -> None:
-        provider.next("submit", unknown_outcome())
-        provider.next("list_page", [], [])
-        advance(task)
-        self.sent_long_ago(task)
-        task.refresh_from_db()
-        another(task, submit_sent_at=LONG_AGO)
-        assert advance(task, 2).status == "succeeded"
-        assert task.submit_no == 2
-
-    def test_waits_while_another_submission_of_the_moment_is_under_way(
-        self, task: EmojiTask, provider: ScriptedProvider
-    ) -> None:
-        provider.next("submit", unknown_outcome())
-        advance(task)
-        other = EmojiTask.objects.get(id=task.id)
-        other.id, other.spend_transaction_id, other.submit_sent_at = next_id(), next_id(), timezone.now()
-        other.save(force_insert=True)
-        advance(task)
-        assert "list_page" not in provider.calls
-        assert task.status == "processing"
-
-    def test_belongs_to_this_task_only_when_nobody_else_has_it(
-        self, task: EmojiTask, provider: ScriptedProvider
-    ) -> None:
-        provider.next("submit", unknown_outcome())
-        other = EmojiTask.objects.get(id=task.id)
-        other.id, other.spend_transaction_id, other.provider_task_id = next_id(), next_id(), "provider-0"
-        other.save(force_insert=True)
-        provider.next("list_page", ["provider-0", "provider-1"])
-        advance(task, 2)
-        assert task.provider_task_id == "provider-1"
 
 
 class TestLease:

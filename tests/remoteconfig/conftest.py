@@ -1,11 +1,13 @@
-"""A Nacos of the test's own, and the look that the refresher takes every few seconds."""
+"""A Nacos of the test's own, the look that the refresher takes every few seconds, and a member of staff."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from apps.accounts.models import User
 from apps.remoteconfig import live, nacos_copy
 from apps.remoteconfig.nacos import Login, Nacos
 from dev.fake_nacos import FakeNacos
@@ -19,6 +21,14 @@ def nacos(settings: Any) -> Iterator[FakeNacos]:
     settings.NACOS_SERVER_ADDRESSES = [fake.address]
     yield fake
     fake.stop()
+
+
+@pytest.fixture
+def desk(staff: User) -> Client:
+    """A browser with a member of staff in front of it."""
+    client = Client()
+    client.force_login(staff)
+    return client
 
 
 def client_of(fake: FakeNacos, *more_addresses: str, login: Login | None = None, generation: str = "auto") -> Nacos:

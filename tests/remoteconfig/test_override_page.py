@@ -17,14 +17,6 @@ EMOJI = "points_rules.emoji"
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def desk(staff: User) -> Client:
-    """A browser with a member of staff in front of it."""
-    client = Client()
-    client.force_login(staff)
-    return client
-
-
 def form_of(desk: Client, key: str, value: str, **more: Any) -> dict[str, Any]:
     page = desk.get(f"{HISTORY}set/{key}/").content.decode()
     follows = re.search(r'name="follows" value="(\d+)"', page)

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.accounts.models import User
 from apps.remoteconfig import catalogue
 from apps.remoteconfig.models import PointsPack
 from apps.staff.models import StaffAction
@@ -13,13 +12,6 @@ from apps.staff.models import StaffAction
 PACKS = "/admin/remoteconfig/pointspack/"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(staff: User) -> Client:
-    client = Client()
-    client.force_login(staff)
-    return client
 
 
 @pytest.fixture

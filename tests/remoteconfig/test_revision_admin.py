@@ -23,13 +23,6 @@ def revision(staff: User) -> ConfigRevision:
     return overrides.apply(change, Author(staff.id, "Fewer packs"))
 
 
-@pytest.fixture
-def desk(staff: User) -> Client:
-    client = Client()
-    client.force_login(staff)
-    return client
-
-
 def test_every_key_is_shown_with_its_place(desk: Client, revision: ConfigRevision) -> None:
     page = desk.get(HISTORY).content.decode()
     assert [key.path for key in KEYS if f"/set/{key.path}/" not in page] == []
