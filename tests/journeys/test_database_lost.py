@@ -7,8 +7,9 @@ from django.db import connection
 from apps.emoji.models import EmojiTask
 from tests.journeys.conftest import Product, wait_until
 
+# And wait until they are gone: one that is not yet takes the next request's transaction with it.
 DROP_ALL_OTHERS = """
-    SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+    SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 
