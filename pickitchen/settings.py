@@ -518,7 +518,7 @@ LOGGING = {
         for name in ("celery.worker.strategy", "celery.app.trace", "celery.beat")
     },
 }
-log_format.configure()
+log_format.configure(LOG_FORMAT, process_name())
 
 # Who may read /metrics; without a token nobody.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")

@@ -1,13 +1,14 @@
 """How a log line is written: JSON in production, words in development; without secrets in both."""
 
 import logging
+import sys
 from typing import Any
 
-import orjson
 import structlog
 from structlog.typing import EventDict, Processor
 
 from apps.core import request_user
+from apps.core.direct_log import DirectLogger, Line, as_json
 from apps.core.scrubbing import scrubbed
 
 
@@ -35,14 +36,7 @@ def without_secrets(logger: Any, method: str, event: EventDict) -> EventDict:
 
 def formatter(log_format: str, process: str) -> dict[str, Any]:
     """For `logging`; `log_format` is json or console."""
-
-    def tell_process(logger: Any, method: str, event: EventDict) -> EventDict:
-        event["process"] = process
-        return event
-
-    is_json = log_format == "json"
-    in_words = structlog.dev.ConsoleRenderer(colors=False)
-    written: Processor = structlog.processors.JSONRenderer(_as_text) if is_json else in_words
+    written = _json(process) if log_format == "json" else [structlog.dev.ConsoleRenderer(colors=False)]
     return {
         "()": "structlog.stdlib.ProcessorFormatter",
         "foreign_pre_chain": SHARED,
@@ -50,23 +44,34 @@ def formatter(log_format: str, process: str) -> dict[str, Any]:
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
             without_secrets,
-            *([tell_process] if is_json else []),
-            written,
+            *written,
         ],
     }
 
 
-def _as_text(event: EventDict, **_: Any) -> str:
-    """What JSON has no form for is told as `repr` would; a line must never fail for it."""
-    return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+def _json(process: str) -> list[Processor]:
+    return [_teller(process), structlog.processors.JSONRenderer(lambda event, **_: as_json(event).decode())]
 
 
-def configure() -> None:
+def _teller(process: str) -> Processor:
+    def tell_process(logger: Any, method: str, event: EventDict) -> EventDict:
+        event["process"] = process
+        return event
+
+    return tell_process
+
+
+def configure(log_format: str, process: str) -> None:
+    """`log_format` is json or console."""
+    is_json = log_format == "json"
+    DirectLogger.line = Line(
+        [*SHARED, structlog.processors.format_exc_info, without_secrets, _teller(process)], sys.stderr.buffer
+    )
     # Nobody reads from which thread, process or line of code a record comes: each costs a look for every record.
     logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        wrapper_class=DirectLogger if is_json else structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )

@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 REMOVED = "[removed]"
+# They are no secrets; neither are truths and nothing.
+NUMBERS = (int, float, bool, type(None))
 DEEPEST = 12
 SECRET_NAMES = re.compile(
     r"secret|token|passw|pwd|authorization|api_?key|access_?key|signature|cookie|session_?id|csrf|pepper|credential"
@@ -37,6 +39,8 @@ SIGNED = re.compile(r"(?i)\b(signature|x-oss-[\w-]+|expires|ossaccesskeyid|secur
 
 def scrubbed(value: Any, depth: int = 0) -> Any:
     """The same in shape, without what must not leave."""
+    if type(value) in NUMBERS:
+        return value
     if isinstance(value, str):
         return scrubbed_text(value)
     if isinstance(value, bytes | bytearray | memoryview):
@@ -59,7 +63,7 @@ def scrubbed_text(text: str) -> str:
 
 
 def _field(name: Any, value: Any, depth: int) -> Any:
-    if _is_secret(name) and _tells(value):
+    if _is_secret(name) and type(value) not in NUMBERS:
         return REMOVED
     return scrubbed(value, depth + 1)
 
@@ -67,11 +71,6 @@ def _field(name: Any, value: Any, depth: int) -> Any:
 @lru_cache(maxsize=2048)
 def _is_secret(name: Any) -> bool:
     return isinstance(name, str) and name not in HARMLESS_NAMES and bool(SECRET_NAMES.search(name))
-
-
-def _tells(value: Any) -> bool:
-    """Numbers and truths are no secrets."""
-    return not isinstance(value, bool | int | float | None)
 
 
 def _address(found: "re.Match[str]") -> str:
