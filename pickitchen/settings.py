@@ -196,8 +196,10 @@ DATABASES = {
         "DISABLE_SERVER_SIDE_CURSORS": DATABASE_VIA_PGBOUNCER,
         "OPTIONS": {
             "connect_timeout": 3,
-            # What is asked often is planned once; behind PgBouncer the next asker may be another server process.
-            **({} if DATABASE_VIA_PGBOUNCER else {"server_side_binding": True, "prepare_threshold": 3}),
+            # What is asked often is planned once (apps/core/postgres/direct.py); behind PgBouncer the next asker may be
+            # another server process.
+            "server_side_binding": not DATABASE_VIA_PGBOUNCER,
+            "prepare_threshold": None,
             # A peer that is gone without a word is noticed within a minute idle, within half of one in a statement.
             **{"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3},
             "tcp_user_timeout": 30_000,

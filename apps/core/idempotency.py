@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.core.errors import DomainError
 from apps.core.models import IdempotencyRecord
+from apps.core.postgres import direct
 from apps.core.prepared_query import Given, PreparedQuery
 
 KEY = re.compile(r"[A-Za-z0-9_.:-]{8,128}")
@@ -121,7 +122,6 @@ class IdempotentRequest:
     def _locked(self) -> bool:
         """An advisory lock until the transaction ends: there is no row to lock yet."""
         name = hashlib.sha256(f"{self.user_id}|{self.scope}|{self.key}".encode()).digest()
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [int.from_bytes(name[:8], "big", signed=True)])
-            row = cursor.fetchone()
-        return bool(row and row[0])
+        number = int.from_bytes(name[:8], "big", signed=True)
+        ((is_ours,),) = direct.run("SELECT pg_try_advisory_xact_lock(%s)", [number]).rows
+        return bool(is_ours)

@@ -4,7 +4,7 @@
     OF_USER.first(user_id=7)
 
 What Django does for every query, making its SQL and finding out how rows become objects, happens at the first use; what
-is left is to send it and to build objects. PostgreSQL, too, plans it once per connection (docs/connections.md).
+is left is to send it (apps/core/postgres/direct.py) and to build objects.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,6 +19,7 @@ from django.db.models.sql.subqueries import UpdateQuery
 from django.db.transaction import TransactionManagementError
 
 from apps.core import together
+from apps.core.postgres import direct
 from apps.core.together import Write
 
 One = TypeVar("One", bound=Model)
@@ -54,9 +55,7 @@ class PreparedQuery(Generic[One]):
         made = self._made
         if made.is_lock and not connection.in_atomic_block:
             raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
-        with connection.cursor() as cursor:
-            cursor.execute(made.sql, _filled_in(made.wanted, given))
-            return made.shape.converted(cursor.fetchall())
+        return made.shape.converted(direct.run(made.sql, _filled_in(made.wanted, given)).rows)
 
     @cached_property
     def _made(self) -> "_Made":
@@ -117,7 +116,7 @@ class _Shape:
         self.compiler = compiler
         self.converters = compiler.get_converters([column for column, *_ in compiler.select])
 
-    def converted(self, rows: list[Row]) -> Iterable[Row]:
+    def converted(self, rows: Sequence[Row]) -> Iterable[Row]:
         return self.compiler.apply_converters(rows, self.converters) if self.converters else rows
 
     @cached_property

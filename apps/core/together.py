@@ -4,7 +4,9 @@ than the write."""
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from django.db import DEFAULT_DB_ALIAS, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
+
+from apps.core.postgres import direct
 
 
 class Write(NamedTuple):
@@ -17,6 +19,5 @@ def run(*writes: Write) -> int:
     *first, last = writes
     named = ", ".join(f"write_{number} AS ({write.sql})" for number, write in enumerate(first))
     sql = f"WITH {named} {last.sql}" if first else last.sql
-    with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS), connection.cursor() as cursor:
-        cursor.execute(sql, [value for write in writes for value in write.values])
-        return int(cursor.rowcount)
+    with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS):
+        return direct.run(sql, [value for write in writes for value in write.values]).rowcount

@@ -9,8 +9,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import connection
-
+from apps.core.postgres import direct
 from apps.emoji.models import EmojiTask
 
 # Beyond it the number would say nothing.
@@ -34,10 +33,8 @@ class QueuePositions:
 
     def of(self, task: EmojiTask) -> int:
         """From 1."""
-        with connection.cursor() as cursor:
-            cursor.execute(EARLIER, [task.turn_at, task.id, self.near])
-            earlier = int(cursor.fetchone()[0])
-        return 1 + (earlier if earlier < self.near else max(earlier, self._earlier_by_list(task)))
+        ((earlier,),) = direct.run(EARLIER, [task.turn_at, task.id, self.near]).rows
+        return 1 + int(earlier if earlier < self.near else max(earlier, self._earlier_by_list(task)))
 
     def _earlier_by_list(self, task: EmojiTask) -> int:
         if time.monotonic() >= self._old_at:

@@ -2,11 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from django.db import connection
-
 from apps.accounts.models import User
 from apps.core import snowflake
 from apps.core.errors import DailyLimitReached, DomainError
+from apps.core.postgres import direct
 from apps.remoteconfig import values
 from apps.remoteconfig.emoji_rules import TaskLimits
 
@@ -43,9 +42,8 @@ def require_room(locked_user: User, is_vip: bool, now: datetime) -> datetime:
     Raises ActiveTaskLimitReached, DailyLimitReached.
     """
     limits = _limits(is_vip)
-    with connection.cursor() as cursor:
-        cursor.execute(ACTIVE_AND_TODAY, [locked_user.id, locked_user.id, snowflake.first_id(midnight(now))])
-        active, today, at = cursor.fetchone()
+    asked = [locked_user.id, locked_user.id, snowflake.first_id(midnight(now))]
+    ((active, today, at),) = direct.run(ACTIVE_AND_TODAY, asked).rows
     if active >= limits.active:
         raise ActiveTaskLimitReached(limit=limits.active, active=active)
     if today >= limits.daily:

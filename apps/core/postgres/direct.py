@@ -1,0 +1,98 @@
+"""Statements that are sent again and again, by a shorter way: a session prepares each once, and is told its name after.
+
+What psycopg and Django find out for every use, and this does not, takes longer than PostgreSQL takes to answer. Whatever
+is not plain goes their way: a session that is still to be opened, the first statement of a transaction (psycopg begins
+it), one behind PgBouncer, one that somebody listens to.
+
+psycopg must not prepare statements in the same session: it drops all there are whenever a transaction is rolled back.
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import count
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import psycopg
+from django.db import connection
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+
+PLACE = re.compile("%[s%]")
+GOOD = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
+# Of one session: statements that are made up each time must not fill its memory.
+MOST = 300
+# A statement's name, by its text and the types of its values.
+Names = dict[tuple[str, tuple[int, ...]], bytes]
+
+_names: "WeakKeyDictionary[Any, Names]" = WeakKeyDictionary()
+_number = count(1)
+
+
+class Result(NamedTuple):
+    """`rowcount` is of those that were changed, or found."""
+
+    rows: Sequence[Any]
+    rowcount: int
+
+
+def run(sql: str, values: Sequence[Any]) -> Result:
+    """`sql` has `%s` where values stand. Raises Django's database errors."""
+    session = _plain_session()
+    return _run_by_django(sql, values) if session is None else _run(session, sql, values)
+
+
+def _plain_session() -> Any:
+    """None where statements do not go this way."""
+    connection.close_if_health_check_failed()
+    session: Any = connection.connection
+    if session is None or connection.queries_logged or connection.execute_wrappers or connection.needs_rollback:
+        return None
+    has_begun = session.autocommit or session.pgconn.transaction_status == TransactionStatus.INTRANS
+    return session if has_begun and connection.settings_dict["OPTIONS"].get("server_side_binding") else None
+
+
+def _run_by_django(sql: str, values: Sequence[Any]) -> Result:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return Result(cursor.fetchall() if cursor.description else [], cursor.rowcount)
+
+
+def _run(session: Any, sql: str, values: Sequence[Any]) -> Result:
+    with connection.wrap_database_errors:
+        adapted = Transformer(session)
+        sent = adapted.dump_sequence(values, [PyFormat.AUTO] * len(values))
+        name = _name(session, sql, adapted.types or ())
+        result = _good(session, session.pgconn.exec_prepared(name, sent, adapted.formats))
+        if not result.nfields:
+            return Result([], result.command_tuples or 0)
+        adapted.set_pgresult(result)
+        return Result(adapted.load_rows(0, result.ntuples, tuple), result.ntuples)
+
+
+def _name(session: Any, sql: str, types: tuple[int, ...]) -> bytes:
+    names = _names.setdefault(session, {})
+    if found := names.get((sql, types)):
+        return found
+    if len(names) >= MOST:
+        oldest = names.pop(next(iter(names)))
+        _good(session, session.pgconn.exec_(b"DEALLOCATE " + oldest))
+    name = f"pk_{next(_number)}".encode()
+    _good(session, session.pgconn.prepare(name, _with_numbers(sql).encode(), types))
+    names[sql, types] = name
+    return name
+
+
+def _with_numbers(sql: str) -> str:
+    """PostgreSQL's own places for values: $1, $2."""
+    numbers = count(1)
+    return PLACE.sub(lambda place: f"${next(numbers)}" if place[0] == "%s" else "%", sql)
+
+
+def _good(session: Any, result: Any) -> Any:
+    """Raises psycopg's errors."""
+    if result.status in GOOD:
+        return result
+    if session.pgconn.status == ConnStatus.BAD:
+        raise psycopg.OperationalError(session.pgconn.get_error_message())
+    raise psycopg.errors.error_from_result(result, session.info.encoding)
