@@ -1,8 +1,7 @@
 """Statements that are sent again and again, by a shorter way: a session prepares each once, and is told its name after.
 
-What psycopg and Django find out for every use, and this does not, takes longer than PostgreSQL takes to answer. Whatever
-is not plain goes their way: a session that is still to be opened, the first statement of a transaction (psycopg begins
-it), one behind PgBouncer, one that somebody listens to.
+What psycopg and Django find out for every use, and this does not, takes longer than PostgreSQL takes to answer. What is
+not plain goes their way: a session that is still to be opened, one behind PgBouncer, one that somebody listens to.
 
 psycopg must not prepare statements in the same session: it drops all there are whenever a transaction is rolled back.
 """
@@ -48,8 +47,7 @@ def _plain_session() -> Any:
     session: Any = connection.connection
     if session is None or connection.queries_logged or connection.execute_wrappers or connection.needs_rollback:
         return None
-    has_begun = session.autocommit or session.pgconn.transaction_status == TransactionStatus.INTRANS
-    return session if has_begun and connection.settings_dict["OPTIONS"].get("server_side_binding") else None
+    return session if connection.settings_dict["OPTIONS"].get("server_side_binding") else None
 
 
 def _run_by_django(sql: str, values: Sequence[Any]) -> Result:
@@ -60,6 +58,7 @@ def _run_by_django(sql: str, values: Sequence[Any]) -> Result:
 
 def _run(session: Any, sql: str, values: Sequence[Any]) -> Result:
     with connection.wrap_database_errors:
+        _begin(session)
         adapted = Transformer(session)
         sent = adapted.dump_sequence(values, [PyFormat.AUTO] * len(values))
         name = _name(session, sql, adapted.types or ())
@@ -68,6 +67,12 @@ def _run(session: Any, sql: str, values: Sequence[Any]) -> Result:
             return Result([], result.command_tuples or 0)
         adapted.set_pgresult(result)
         return Result(adapted.load_rows(0, result.ntuples, tuple), result.ntuples)
+
+
+def _begin(session: Any) -> None:
+    """As psycopg does it: a transaction begins with its first statement."""
+    if not session.autocommit and session.pgconn.transaction_status == TransactionStatus.IDLE:
+        _good(session, session.pgconn.exec_(b"BEGIN"))
 
 
 def _name(session: Any, sql: str, types: tuple[int, ...]) -> bytes:
