@@ -1,6 +1,7 @@
 """`Idempotency-Key`: the same key brings the same answer, and the effect happens once (contract 1).
 
-The answer is stored in the transaction of the effect, so there is no moment at which one exists without the other.
+The answer is stored in the transaction of the effect, so there is no moment at which one exists without the other; an
+effect must not look for what it has written (core/together.py).
 A request that fails leaves nothing behind, and its key may be used again.
 """
 
@@ -10,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
+from apps.core import together
 from apps.core.errors import DomainError
 from apps.core.models import IdempotencyRecord
 from apps.core.postgres import direct
@@ -98,22 +100,36 @@ class IdempotentRequest:
         return Answer(row.status, bytes(row.answer), replayed=True)
 
     def answer_once(self, effect: Callable[[], Answer]) -> Answer:
-        """Run the effect and keep its answer in one transaction. Raises IdempotencyInProgress, IdempotencyKeyReused."""
+        """Run the effect and keep its answer in one transaction, unless `stored_answer` finds one after all.
+
+        Raises IdempotencyInProgress, IdempotencyKeyReused.
+        """
+        try:
+            return self._answered(effect)
+        except (DomainError, IntegrityError):
+            # The same request may have been answered since its stored answer was looked for.
+            if answer := self.stored_answer():
+                return answer
+            raise
+
+    def _answered(self, effect: Callable[[], Answer]) -> Answer:
         with transaction.atomic(durable=True):
             if not self._locked():
                 raise IdempotencyInProgress
-            if answer := self.stored_answer():
-                return answer
-            answer = effect()
-            IdempotencyRecord(
-                user_id=self.user_id,
-                scope=self.scope,
-                key=self.key,
-                body_sha256=self._body_sha256,
-                status=answer.status,
-                answer=answer.body,
-            ).save()
+            with together.later():
+                answer = effect()
+                self._keep(answer)
             return answer
+
+    def _keep(self, answer: Answer) -> None:
+        IdempotencyRecord(
+            user_id=self.user_id,
+            scope=self.scope,
+            key=self.key,
+            body_sha256=self._body_sha256,
+            status=answer.status,
+            answer=answer.body,
+        ).save()
 
     @property
     def _body_sha256(self) -> bytes:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Expression, Field, Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.models.sql.subqueries import UpdateQuery
@@ -80,7 +80,8 @@ class PreparedUpdate:
         return Write(sql, _filled_in(wanted, given | self._as_stored(given)))
 
     def _as_stored(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: field.get_db_prep_save(given[name], connection) for name, field in self._fields.items()}
+        own: Any = connections[DEFAULT_DB_ALIAS]
+        return {name: field.get_db_prep_save(given[name], own) for name, field in self._fields.items()}
 
     @cached_property
     def _fields(self) -> "Mapping[str, Field[Any, Any]]":

@@ -1,7 +1,9 @@
 """Several writes that need nothing from each other, sent as one statement: each way to the server and back costs more
 than the write."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, transaction
@@ -12,6 +14,34 @@ from apps.core.postgres import direct
 class Write(NamedTuple):
     sql: str
     values: Sequence[Any]
+
+
+_waiting: ContextVar[list[Write] | None] = ContextVar("waiting writes", default=None)
+
+
+@contextmanager
+def later() -> Iterator[None]:
+    """What is `sent` within waits until the end of it, and is then sent as one statement.
+
+    Nobody within may look for it in the database before. What goes wrong with it does so at the end.
+    """
+    waiting: list[Write] = []
+    before = _waiting.set(waiting)
+    try:
+        yield
+    finally:
+        _waiting.reset(before)
+    if waiting:
+        run(*waiting)
+
+
+def send(*writes: Write) -> None:
+    """Now, or with others."""
+    waiting = _waiting.get()
+    if waiting is None:
+        run(*writes)
+    else:
+        waiting.extend(writes)
 
 
 def run(*writes: Write) -> int:

@@ -118,7 +118,7 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
             "error": _error(task),
             "points": receipt(task),
             "cancelable": task.status == Status.QUEUED,
-            "queue": None if isinstance(self.parent, serializers.ListSerializer) else _queue(task),
+            "queue": None if isinstance(self.parent, serializers.ListSerializer) else self.queue_of(task),
             "poll_after_ms": int(settings.EMOJI_POLL_SECONDS * 1000) if task.status in OPEN else None,
             "client_ref": task.client_ref,
             "created_at": task.created_at,
@@ -126,6 +126,10 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
             "completed_at": task.completed_at,
             "expires_at": retention.result_expires_at(task),
         }
+
+    def queue_of(self, task: EmojiTask) -> dict[str, Any] | None:
+        place = queue_place(task)
+        return asdict(place) if place else None
 
 
 def _template(template: EmojiTemplate) -> dict[str, str]:
@@ -162,19 +166,17 @@ def _error(task: EmojiTask) -> dict[str, str] | None:
     return {"code": task.error_code, "message": told.message, "user_action": told.user_action}
 
 
-def _queue(task: EmojiTask) -> dict[str, Any] | None:
-    place = queue_place(task)
-    return asdict(place) if place else None
-
-
 class RemainingPointsSerializer(serializers.Serializer[Any]):
     balance = serializers.IntegerField()
 
 
 class CreatedTaskSerializer(EmojiTaskSerializer):
-    """A new task, and what its user has left."""
+    """A new task, its place in the queue, and what its user has left."""
 
     balance = RemainingPointsSerializer()
 
     def to_representation(self, instance: EmojiTask) -> dict[str, Any]:
-        return super().to_representation(instance) | {"balance": {"balance": self.context["balance"]}}
+        return super().to_representation(instance) | {"balance": {"balance": self.context["submitted"].balance}}
+
+    def queue_of(self, task: EmojiTask) -> dict[str, Any]:
+        return asdict(self.context["submitted"].place)

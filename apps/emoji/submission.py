@@ -15,6 +15,7 @@ from apps.core.prepared_query import Given, PreparedQuery
 from apps.core.snowflake import next_id
 from apps.emoji import metrics, task_limits, tasks, uploads, waiting
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
+from apps.emoji.waiting import QueuePlace
 from apps.points import ledger
 from apps.remoteconfig import values
 
@@ -56,6 +57,7 @@ class Submitted:
 
     task: EmojiTask
     balance: int
+    place: QueuePlace
 
 
 def template_named(driven_id: str) -> EmojiTemplate:
@@ -103,9 +105,10 @@ def submit(user_id: int, wish: Wish) -> Submitted:
     )
     task.save()
     transaction.on_commit(metrics.ordered, robust=True)
-    transaction.on_commit(partial(tasks.ring, task_id))
+    place = waiting.place_in_queue(task)
+    transaction.on_commit(partial(tasks.ring_new, task_id, place.position or 0))
     log.info("an emoji was ordered", emoji_task=str(task_id), template=wish.template.driven_id, cost=cost)
-    return Submitted(task, spend.balance_after)
+    return Submitted(task, spend.balance_after, place)
 
 
 def _price(is_vip: bool) -> int:

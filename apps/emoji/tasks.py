@@ -18,6 +18,8 @@ from apps.emoji.provider_accounts import ProviderAccount
 MOST_AT_ONCE = 500
 # Each is one or two calls to the photo store.
 MOST_OBJECTS_AT_ONCE = 200
+# More than the workers begin until the next sweep.
+NEAR = 100
 # A task that was rung and not begun: its message was lost, or no worker is free.
 RING_AGAIN_AFTER = timedelta(seconds=30)
 # From so many on, one look at the account's list is less work than a question for each.
@@ -68,6 +70,12 @@ def remove_objects() -> None:
 def ring(emoji_task_id: int) -> bool:
     """Tell the workers about a task. Without a broker nothing is lost: `ring_due` comes by."""
     return _told(advance, emoji_task_id)
+
+
+def ring_new(emoji_task_id: int, position: int) -> None:
+    """Whoever is far behind in the queue is rung by `ring_due` when they are near: the workers have enough to do."""
+    if position <= NEAR:
+        ring(emoji_task_id)
 
 
 def _unrung() -> EmojiTaskQuerySet:

@@ -134,7 +134,7 @@ def _of_user(user_id: int, **filters: Any) -> QuerySet[EmojiTask]:
 
 
 def _answer(submitted: Submitted) -> Answer:
-    return Answer(201, dumps(CreatedTaskSerializer(submitted.task, context={"balance": submitted.balance}).data))
+    return Answer(201, dumps(CreatedTaskSerializer(submitted.task, context={"submitted": submitted}).data))
 
 
 def _as_response(answer: Answer) -> HttpResponse:

@@ -36,6 +36,11 @@ def queue_place(task: EmojiTask) -> QueuePlace | None:
     if task.status == Status.PROCESSING:
         passed = (timezone.now() - task.started_at).total_seconds() if task.started_at else 0
         return left_of_a_begun_one(passed, _last_durations())
+    return place_in_queue(task)
+
+
+def place_in_queue(task: EmojiTask) -> QueuePlace:
+    """Of one that has not begun."""
     free = sum(admission.free_places().values())
     return expected(_positions.of(task), free, admission.places(), _last_durations())
 

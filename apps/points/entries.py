@@ -102,7 +102,7 @@ def append(change: Change, sequence: int, balance_after: int, *beside: Write) ->
         reason=change.reason,
         related_id=change.related_id,
     )
-    together.run(*beside, prepared_insert.write(row))
+    together.send(*beside, prepared_insert.write(row))
     prepared_insert.stored(row)
     metrics.moves(change.kind, change.amount)
     return row

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core import idempotency, tasks
-from apps.core.idempotency import Answer, IdempotentRequest
+from apps.core.errors import NotFound
+from apps.core.idempotency import Answer, IdempotencyKeyReused, IdempotentRequest
 from apps.core.models import IdempotencyRecord
 
 
@@ -34,3 +35,45 @@ def test_old_answers_go_batch_by_batch_and_a_run_has_an_end(user: User, monkeypa
         remember(user, f"number-{number}", timedelta(days=3 + number))
     assert idempotency.forget_old(timezone.now()) == 4
     assert [row.key for row in IdempotencyRecord.objects.all()] == ["number-0"]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestOneThatWasAnsweredMeanwhile:
+    """By the same request, sent twice: the first one ended between this one's look for an answer and its turn."""
+
+    def test_its_effect_is_undone_and_the_first_answer_is_given(self, user: User) -> None:
+        request = IdempotentRequest(user.id, "POST /somewhere", "the-same-key", b"{}")
+        first = request.answer_once(lambda: Answer(201, b"first"))
+
+        def again() -> Answer:
+            User.objects.filter(id=user.id).update(nickname="Twice")
+            return Answer(201, b"second")
+
+        assert request.answer_once(again) == Answer(201, b"first", replayed=True)
+        assert first == Answer(201, b"first")
+        assert User.objects.get(id=user.id).nickname != "Twice"
+
+    def test_neither_is_it_told_what_the_first_one_used_up(self, user: User) -> None:
+        request = IdempotentRequest(user.id, "POST /somewhere", "the-same-key", b"{}")
+        request.answer_once(lambda: Answer(201, b"first"))
+
+        def too_late() -> Answer:
+            raise NotFound
+
+        assert request.answer_once(too_late).body == b"first"
+
+    def test_another_body_is_refused(self, user: User) -> None:
+        IdempotentRequest(user.id, "POST /somewhere", "the-same-key", b"{}").answer_once(lambda: Answer(201, b"first"))
+        other = IdempotentRequest(user.id, "POST /somewhere", "the-same-key", b"[]")
+        with pytest.raises(IdempotencyKeyReused):
+            other.answer_once(lambda: Answer(201, b"second"))
+
+    def test_an_effect_that_fails_leaves_its_key_free(self, user: User) -> None:
+        request = IdempotentRequest(user.id, "POST /somewhere", "the-same-key", b"{}")
+
+        def fails() -> Answer:
+            raise NotFound
+
+        with pytest.raises(NotFound):
+            request.answer_once(fails)
+        assert request.answer_once(lambda: Answer(201, b"now")) == Answer(201, b"now")

@@ -211,6 +211,13 @@ class TestSweeper:
         tasks.ring_due()
         assert rung == [task.id]
 
+    def test_a_new_one_far_behind_waits_for_the_sweep(self, task: EmojiTask, rung: list[int]) -> None:
+        tasks.ring_new(task.id, tasks.NEAR + 1)
+        assert rung == []
+        tasks.ring_due()
+        tasks.ring_new(task.id, tasks.NEAR)
+        assert rung == [task.id, task.id]
+
     def test_rings_again_when_nobody_came(self, task: EmojiTask, rung: list[int]) -> None:
         tasks.ring_due()
         EmojiTask.objects.update(rung_at=LONG_AGO)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 
@@ -37,11 +37,15 @@ class Result(NamedTuple):
 
 def run(sql: str, values: Sequence[Any]) -> Result:
     """`sql` has `%s` where values stand. Raises Django's database errors."""
-    session = _plain_session()
-    return _run_by_django(sql, values) if session is None else _run(session, sql, values)
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    session = _plain_session(connection)
+    if session is None:
+        return _run_by_django(connection, sql, values)
+    with connection.wrap_database_errors:
+        return _run(session, sql, values)
 
 
-def _plain_session() -> Any:
+def _plain_session(connection: Any) -> Any:
     """None where statements do not go this way."""
     connection.close_if_health_check_failed()
     session: Any = connection.connection
@@ -50,23 +54,22 @@ def _plain_session() -> Any:
     return session if connection.settings_dict["OPTIONS"].get("server_side_binding") else None
 
 
-def _run_by_django(sql: str, values: Sequence[Any]) -> Result:
+def _run_by_django(connection: Any, sql: str, values: Sequence[Any]) -> Result:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return Result(cursor.fetchall() if cursor.description else [], cursor.rowcount)
 
 
 def _run(session: Any, sql: str, values: Sequence[Any]) -> Result:
-    with connection.wrap_database_errors:
-        _begin(session)
-        adapted = Transformer(session)
-        sent = adapted.dump_sequence(values, [PyFormat.AUTO] * len(values))
-        name = _name(session, sql, adapted.types or ())
-        result = _good(session, session.pgconn.exec_prepared(name, sent, adapted.formats))
-        if not result.nfields:
-            return Result([], result.command_tuples or 0)
-        adapted.set_pgresult(result)
-        return Result(adapted.load_rows(0, result.ntuples, tuple), result.ntuples)
+    _begin(session)
+    adapted = Transformer(session)
+    sent = adapted.dump_sequence(values, [PyFormat.AUTO] * len(values))
+    name = _name(session, sql, adapted.types or ())
+    result = _good(session, session.pgconn.exec_prepared(name, sent, adapted.formats))
+    if not result.nfields:
+        return Result([], result.command_tuples or 0)
+    adapted.set_pgresult(result)
+    return Result(adapted.load_rows(0, result.ntuples, tuple), result.ntuples)
 
 
 def _begin(session: Any) -> None:
