@@ -43,11 +43,15 @@ def _mid(runs: list[dict[str, Any]], key: str) -> float:
 
 
 def memory_mb(pid: int) -> list[int]:
-    """Of each child of a process, each shared page counted by its share."""
+    """Of each child of a process, each shared page counted by its share; 0 for one that has just ended."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return [_own_mb(int(child)) for child in children]
 
 
 def _own_mb(pid: int) -> int:
-    found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+    try:
+        told = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    except ProcessLookupError:
+        return 0
+    found = re.search(r"^Pss:\s+(\d+)", told, re.MULTILINE)
     return int(found[1]) // 1024 if found else 0

@@ -27,7 +27,7 @@ from dev.narration import Narration
 from dev.project import ROOT, VAR
 from dev.servers import Servers, servers
 
-FOLDER = VAR / "bench"
+FOLDER = VAR / "bench-worker"
 LIMITS = {"active": 10_000, "daily": 1_000_000}
 PROVIDERS = ("PLACES", "DETECTIONS_PER_SECOND", "SUBMISSIONS_PER_SECOND", "LOOK_UPS_PER_SECOND")
 LIFTED = {
@@ -64,7 +64,7 @@ class OurWorkers:
 def main() -> int:
     given = _arguments()
     narration = Narration()
-    with children() as family, servers(family, "bench") as found:
+    with children() as family, servers(family, "bench-worker") as found:
         url = _provider(family)
         with _ours(family, found, given, url) as ours, _peer(family, found, given, url) as peer:
             both: list[Workers] = [ours, peer] if peer else [ours]

@@ -248,6 +248,8 @@ CELERY_BEAT_SCHEDULER = "pickitchen.scheduler:Scheduler"
 HEARTBEAT_FILE = env.str("HEARTBEAT_FILE", default="")
 EMOJI_SWEEP_SECONDS = env.float("EMOJI_SWEEP_SECONDS", default=2.0)
 BILLING_SWEEP_SECONDS = env.float("BILLING_SWEEP_SECONDS", default=5.0)
+# Events that come closer upon each other to one process are left to the workers.
+BILLING_BURST_SECONDS = env.float("BILLING_BURST_SECONDS", default=0.05)
 CELERY_BEAT_SCHEDULE = {
     "emoji: ring the bell for every due task": {
         "task": "apps.emoji.tasks.ring_due",

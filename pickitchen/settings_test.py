@@ -20,3 +20,5 @@ REMOTE_CONFIG_REFRESH_SECONDS = 0
 METRICS_DIR = ""
 # All tests come from one address; those of the limits turn them on.
 RATE_LIMITS_ENABLED = False
+# Each event of a test is applied at once, however soon the next one comes; those of bursts turn it on.
+BILLING_BURST_SECONDS = 0

@@ -1,27 +1,35 @@
 """In a burst, requests store their events and leave what these lead to to the workers.
 
-Alone in its process, a request applies its event itself, so a purchase shows at once. With another one beside it, it
-does not: the burst is stored as fast as it comes, and RevenueCat never waits for what it brought before.
+A request applies its event itself, so a purchase shows at once, unless another one is beside it in its process or came
+just before: a burst is stored as fast as it comes, and RevenueCat never waits for what it brought before.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
+from django.conf import settings
+
 
 class Requests:
-    """How many of this process are at it."""
+    """Those that this process is at."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._count = 0
+        self._came_at = -float("inf")
         self._lock = Lock()
 
     @contextmanager
-    def one_more(self) -> Iterator[None]:
+    def one_more(self) -> Iterator[bool]:
+        """Whether a while has passed since the one before."""
+        now = self._clock()
         with self._lock:
             self._count += 1
+            passed, self._came_at = now - self._came_at, now
         try:
-            yield
+            yield passed >= settings.BILLING_BURST_SECONDS
         finally:
             with self._lock:
                 self._count -= 1

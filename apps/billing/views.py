@@ -57,8 +57,8 @@ class WebhookViewSet(viewsets.ViewSet):
         if settings.REVENUECAT_SIGNING_KEY:
             header = request.headers.get(settings.REVENUECAT_SIGNATURE_HEADER, "")
             webhook_proof.require_signature(header, body, settings.REVENUECAT_SIGNING_KEY, time.time())
-        with burst.requests.one_more():
-            return Response({"status": _take(body)})
+        with burst.requests.one_more() as is_quiet:
+            return Response({"status": _take(body, is_quiet)})
 
 
 class SubscriptionViewSet(viewsets.ViewSet):
@@ -148,11 +148,11 @@ def _subscription(user: User) -> dict[str, Any]:
     }
 
 
-def _take(body: bytes) -> str:
+def _take(body: bytes, is_quiet: bool) -> str:
     row, is_new = webhook.receive(body)
     if row is None:
         return "ignored"
-    if is_new and burst.requests.is_alone:
+    if is_new and is_quiet and burst.requests.is_alone:
         webhook.process(row)
     return "accepted" if is_new else "duplicate"
 

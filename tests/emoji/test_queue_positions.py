@@ -1,6 +1,7 @@
 """A task is told how many are before it, whether they are counted or looked up."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -42,3 +43,16 @@ def test_beyond_the_list_nobody_is_told_a_place_before_those_on_it(queue: list[E
     kept.of(queue[-1])
     latest = another(queue[-1], turn_at=queue[-1].turn_at + MINUTE)
     assert kept.of(latest) == 7
+
+
+def test_who_is_very_far_behind_is_only_looked_up(queue: list[EmojiTask], django_assert_num_queries: Any) -> None:
+    kept = QueuePositions(near=1, remembered=3600)
+    kept.of(queue[-1])
+    behind = [another(queue[-1], turn_at=queue[-1].turn_at + number * MINUTE) for number in range(1, 7)]
+    assert kept.of(behind[-1]) == 7
+    kept = QueuePositions(near=1, remembered=3600)
+    assert kept.of(behind[-1]) == 12
+    with django_assert_num_queries(0):
+        assert kept.of(behind[-1]) == 12
+    with django_assert_num_queries(1):
+        assert kept.of(behind[-3]) == 10
