@@ -13,6 +13,7 @@ from structlog import get_logger
 from apps.billing import effects, metrics, revenuecat
 from apps.billing.models import RevenueCatEvent
 from apps.billing.revenuecat import Event
+from apps.core.joined_transaction import one_statement
 
 Outcome = RevenueCatEvent.Outcome
 Source = RevenueCatEvent.Source
@@ -37,7 +38,7 @@ def receive(body: bytes, source: Source = Source.WEBHOOK) -> tuple[RevenueCatEve
         return None, False
     row = RevenueCatEvent(event_id=event.id, **_columns(event, body, source))
     try:
-        with transaction.atomic():
+        with one_statement():
             row.save(force_insert=True)
     except IntegrityError:
         known = RevenueCatEvent.objects.filter(event_id=event.id)

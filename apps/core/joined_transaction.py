@@ -14,3 +14,13 @@ def joined() -> Iterator[None]:
     else:
         with transaction.atomic():
             yield
+
+
+@contextmanager
+def one_statement() -> Iterator[None]:
+    """For a single statement whose failure its caller goes on from. Alone it is a transaction anyway."""
+    if connection.in_atomic_block:
+        with transaction.atomic():
+            yield
+    else:
+        yield
