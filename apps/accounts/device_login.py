@@ -37,6 +37,7 @@ _LOCKED = PreparedQuery(
         .filter(device_id_mac=Given("mac"))
     )
 )
+_USER_OF = PreparedQuery(lambda: User.objects.filter(devices__device_id_mac=Given("mac")))
 _WRITTEN = PreparedUpdate(
     lambda: Device.objects.filter(id=Given("id")), **{name: Given(name) for name in ("updated_at", *WRITTEN)}
 )
@@ -143,7 +144,7 @@ def _known_device(device: Device, shown: ShownDevice) -> Login:
 
 
 def user_of(device_id: str) -> User | None:
-    return User.objects.filter(devices__device_id_mac=device_id_mac(device_id)).first()
+    return _USER_OF.first(mac=device_id_mac(device_id))
 
 
 def _describe(device: Device, shown: ShownDevice) -> None:

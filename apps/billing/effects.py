@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.billing import customers, lines, revenuecat, transfers
 from apps.billing.models import RevenueCatEvent
 from apps.billing.revenuecat import Event
 from apps.billing.subscription_fold import STEPS
+from apps.core.prepared_query import Given, PreparedUpdate
 from apps.remoteconfig import catalogue
 from apps.remoteconfig.catalogue import Catalogue
 
@@ -26,6 +28,9 @@ UNUSED = {
 }
 # Sent at each opening of an app; not worth a row.
 NOT_STORED_PREFIX = "PAYWALL_"
+
+NOTED = ("user_id", "names", "outcome", "reason", "traceback", "next_try_at", "updated_at")
+_NOTED = PreparedUpdate(lambda: RevenueCatEvent.objects.filter(id=Given("id")), **{name: Given(name) for name in NOTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +97,5 @@ def _note(row: RevenueCatEvent, user: User | None, verdict: Verdict) -> None:
     """Before what it leads to, which reads the stored events."""
     row.user = user
     row.outcome, row.reason, row.traceback, row.next_try_at = verdict.outcome, verdict.reason, "", None
-    row.save(update_fields=["user", "names", "outcome", "reason", "traceback", "next_try_at", "updated_at"])
+    row.updated_at = timezone.now()
+    _NOTED.run(id=row.id, **{name: getattr(row, name) for name in NOTED})

@@ -15,6 +15,7 @@ from apps.billing.payment_fold import fold_payments
 from apps.billing.revenuecat import Event
 from apps.billing.subscription_fold import STEPS, fold
 from apps.core import advisory_lock
+from apps.core.prepared_query import Given, PreparedQuery
 from apps.remoteconfig.catalogue import Catalogue
 
 Outcome = RevenueCatEvent.Outcome
@@ -29,6 +30,20 @@ class LineKey(NamedTuple):
     original_transaction_id: str
 
 
+_OF_KEY = {name: Given(name) for name in LineKey._fields}
+_SUBSCRIPTION = PreparedQuery(lambda: Subscription.objects.filter(**_OF_KEY))
+_TOLD: PreparedQuery[RevenueCatEvent] = PreparedQuery(
+    lambda: RevenueCatEvent.objects.filter(**_OF_KEY, source=RevenueCatEvent.Source.SYNC).values_list("id")[:1]
+)
+_COUNTED: PreparedQuery[RevenueCatEvent] = PreparedQuery(
+    lambda: (
+        RevenueCatEvent.objects.filter(**_OF_KEY, type__in=STEPS, outcome__in=(Outcome.APPLIED, Outcome.UNMATCHED))
+        .order_by("id")
+        .values_list("body", "user_id")[:MOST_EVENTS]
+    )
+)
+
+
 def key_of(row: RevenueCatEvent | Subscription) -> LineKey:
     return LineKey(row.store, row.environment, row.original_transaction_id)
 
@@ -40,7 +55,7 @@ def refold(key: LineKey, offer: Catalogue, likely_owner: User | None = None) -> 
     ownership = _ownership(key, events)
     owner = _owner(ownership, likely_owner)
     payments = fold_payments(events)
-    row = Subscription.objects.filter(**key._asdict()).first()
+    row = _SUBSCRIPTION.first(**key._asdict())
     owners = {owner.id if owner else None, row.user_id if row else None} - {None}
     people = subscriptions.lock(owners | {payment.buyer_id for payment in payments})
     orders.record(key.store, key.environment, payments, offer)
@@ -56,8 +71,8 @@ def adopt(row: RevenueCatEvent) -> None:
     provisional = key._replace(original_transaction_id=row.transaction_id)
     if row.source != RevenueCatEvent.Source.WEBHOOK or provisional == key:
         return
-    told = RevenueCatEvent.objects.filter(**provisional._asdict(), source=RevenueCatEvent.Source.SYNC)
-    if told.exists():
+    if _TOLD.rows(**provisional._asdict()):
+        told = RevenueCatEvent.objects.filter(**provisional._asdict(), source=RevenueCatEvent.Source.SYNC)
         _hold(provisional, key)
         told.update(original_transaction_id=key.original_transaction_id)
         Subscription.objects.filter(**provisional._asdict()).delete()
@@ -88,9 +103,7 @@ def _owner(ownership: Ownership, likely_owner: User | None) -> User | None:
 
 
 def _events(key: LineKey) -> list[Event]:
-    counted = (Outcome.APPLIED, Outcome.UNMATCHED)
-    rows = RevenueCatEvent.objects.filter(**key._asdict(), type__in=STEPS, outcome__in=counted)
-    stored = rows.order_by("id").values_list("body", "user_id")[:MOST_EVENTS]
+    stored = _COUNTED.rows(**key._asdict())
     return [replace(revenuecat.read(bytes(body)), user_id=user_id) for body, user_id in stored]
 
 

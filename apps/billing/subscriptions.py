@@ -12,10 +12,15 @@ from apps.accounts.vip import Vip
 from apps.billing.models import Subscription
 from apps.billing.revenuecat import moment, moment_or_none
 from apps.billing.subscription_fold import Line
+from apps.core.prepared_query import Given, PreparedQuery
 from apps.remoteconfig.values import VipProduct
 
 PRODUCTION = "PRODUCTION"
 MOST_LINES = 1_000
+_OF_USER = PreparedQuery(lambda: Subscription.objects.filter(user_id=Given("user_id"))[:MOST_LINES])
+_BOUGHT_BY_USER = PreparedQuery(
+    lambda: Subscription.objects.filter(user_id=Given("user_id"), environment=PRODUCTION)[:MOST_LINES]
+)
 
 
 def lock(user_ids: Iterable[int | None]) -> list[User]:
@@ -51,15 +56,23 @@ def write(row: Subscription, line: Line, owner: User | None, names: list[str], p
 def derive_vip(users: Iterable[User]) -> None:
     """The users are locked by the caller: of two lines at once the later one sees both."""
     for user in users:
-        derived = vip_of(counted(user)[:MOST_LINES])
+        derived = vip_of(_lines_that_count(user))
         if derived != Vip(user.vip_expires_at, user.vip_is_lifetime):
             vip.write(user.id, derived)
 
 
-def counted(user: User) -> QuerySet[Subscription]:
+def _lines_that_count(user: User) -> list[Subscription]:
+    return (_OF_USER if _has_all_count(user) else _BOUGHT_BY_USER).objects(user_id=user.id)
+
+
+def _has_all_count(user: User) -> bool:
     """What a store sells to test cards counts in production for testers only."""
+    return user.is_tester or not settings.PRODUCTION
+
+
+def counted(user: User) -> QuerySet[Subscription]:
     rows = Subscription.objects.filter(user=user)
-    return rows if user.is_tester or not settings.PRODUCTION else rows.filter(environment=PRODUCTION)
+    return rows if _has_all_count(user) else rows.filter(environment=PRODUCTION)
 
 
 def vip_of(subscriptions: Iterable[Subscription]) -> Vip:

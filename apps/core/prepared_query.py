@@ -7,7 +7,7 @@ What Django does for every query, making its SQL and finding out how rows become
 is left is to send it (apps/core/postgres/direct.py) and to build objects.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -50,7 +50,7 @@ class PreparedQuery(Generic[One]):
         build = self._made.shape.built
         return [build(row) for row in rows]
 
-    def rows(self, **given: Any) -> Iterable[Row]:
+    def rows(self, **given: Any) -> Sequence[Row]:
         """Also of queries for values. Raises TransactionManagementError for a lock that would end at once."""
         made = self._made
         if made.is_lock and not connection.in_atomic_block:
@@ -117,8 +117,8 @@ class _Shape:
         self.compiler = compiler
         self.converters = compiler.get_converters([column for column, *_ in compiler.select])
 
-    def converted(self, rows: Sequence[Row]) -> Iterable[Row]:
-        return self.compiler.apply_converters(rows, self.converters) if self.converters else rows
+    def converted(self, rows: Sequence[Row]) -> Sequence[Row]:
+        return list(self.compiler.apply_converters(rows, self.converters)) if self.converters else rows
 
     @cached_property
     def built(self) -> Callable[[Row], Any]:

@@ -3,9 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from apps.core.prepared_query import PreparedQuery
 from apps.remoteconfig import live, values
 from apps.remoteconfig.models import PointsPack, SubscriptionProduct
 from apps.remoteconfig.values import VipProduct
+
+_PACKS = PreparedQuery(lambda: PointsPack.objects.order_by("id")[: live.MOST_PACKS])
+_PRODUCTS = PreparedQuery(lambda: SubscriptionProduct.objects.order_by("sort", "id")[: live.MOST_PACKS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,8 @@ def _over_the_configuration(staffs: Iterable[PointsPack]) -> dict[str, int]:
 
 
 def _staffs_packs() -> list[PointsPack]:
-    return list(PointsPack.objects.order_by("id")[: live.MOST_PACKS])
+    return _PACKS.objects()
 
 
 def _staffs_products() -> list[SubscriptionProduct]:
-    return list(SubscriptionProduct.objects.order_by("sort", "id")[: live.MOST_PACKS])
+    return _PRODUCTS.objects()
