@@ -26,6 +26,10 @@ demo: install ## run everything, and play a phone that buys points and makes an 
 dev: install ## run everything with data that stays, restarted when a file is saved (ARGS=--fakes for DashScope and OSS)
 	@exec $(BIN)/python -m dev.develop $(ARGS)
 
+.PHONY: seed
+seed: install ## fill the data of make dev with people, purchases and emoji, whether it runs or not (ARGS="--users 12")
+	@exec $(BIN)/python -m dev.seed $(ARGS)
+
 .PHONY: production
 production: install ## run it as production does, on loopback: nginx, 2 web servers, 2 workers, beat (ARGS="--port 8080")
 	@exec $(BIN)/python -m dev.production $(ARGS)

@@ -13,7 +13,7 @@ from dev.servers import InUse, Servers, running_servers, servers
 
 
 def main() -> int:
-    with _servers() as found:
+    with servers_of_dev() as found:
         # Backups want PostgreSQL's own tools, no older than the server.
         path = f"{postgres_home.programs()}{os.pathsep}{os.environ.get('PATH', '')}"
         env = {**os.environ, **found.environment(), "PATH": path}
@@ -21,7 +21,8 @@ def main() -> int:
 
 
 @contextmanager
-def _servers() -> Iterator[Servers]:
+def servers_of_dev() -> Iterator[Servers]:
+    """Those that run, or else started for as long as they are used."""
     with children() as family:
         try:
             with servers(family, "dev") as found:

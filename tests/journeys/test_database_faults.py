@@ -2,7 +2,9 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from itertools import repeat
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -119,6 +121,21 @@ def test_f35_sessions_of_a_server_that_became_read_only_are_given_up(
     order_at_last(app, upload_id, key)
     wait_until(lambda: made_and_paid(2), "it is made afterwards")
     assert all(not child.ended for child in product.children.running)
+    assert broken_invariants() == []
+
+
+def test_f39_a_database_that_is_slow_for_everything_refuses_nothing(product: Product, wire: TcpProxy) -> None:
+    product.start_web()
+    product.start_worker()
+    product.start_beat()
+    apps = [product.app_with_points(200) for _ in range(2 * WEB_THREADS)]
+    uploads = [product.upload(app) for app in apps]
+    wire.delay_seconds = 0.1
+    with ThreadPoolExecutor(len(apps)) as customers:
+        # A refusal would be raised here.
+        list(customers.map(MobileApp.create_task, apps, repeat(TEMPLATE), uploads))
+    wait_until(lambda: made_and_paid(len(apps)), "all are made")
+    assert [app.balance() for app in apps] == [0] * len(apps)
     assert broken_invariants() == []
 
 
