@@ -15,16 +15,18 @@ from weakref import WeakKeyDictionary
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, TransactionStatus
 
 PLACE = re.compile("%[s%]")
 GOOD = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 # Of one session: statements that are made up each time must not fill its memory.
 MOST = 300
-# A statement's name, by its text and the types of its values.
-Names = dict[tuple[str, tuple[int, ...]], bytes]
+# feature_not_supported: a column has another type than when the statement was prepared.
+OUTDATED = b"0A000"
+# Its text, and the types of its values.
+Statement = tuple[str, tuple[int, ...]]
 
-_names: "WeakKeyDictionary[Any, Names]" = WeakKeyDictionary()
+_names: "WeakKeyDictionary[Any, dict[Statement, bytes]]" = WeakKeyDictionary()
 _number = count(1)
 
 
@@ -64,8 +66,7 @@ def _run(session: Any, sql: str, values: Sequence[Any]) -> Result:
     _begin(session)
     adapted = Transformer(session)
     sent = adapted.dump_sequence(values, [PyFormat.AUTO] * len(values))
-    name = _name(session, sql, adapted.types or ())
-    result = _good(session, session.pgconn.exec_prepared(name, sent, adapted.formats))
+    result = _executed(session, (sql, adapted.types or ()), sent, adapted.formats)
     if not result.nfields:
         return Result([], result.command_tuples or 0)
     adapted.set_pgresult(result)
@@ -78,16 +79,27 @@ def _begin(session: Any) -> None:
         _good(session, session.pgconn.exec_(b"BEGIN"))
 
 
-def _name(session: Any, sql: str, types: tuple[int, ...]) -> bytes:
+def _executed(session: Any, statement: Statement, values: Any, formats: Any) -> Any:
+    result = session.pgconn.exec_prepared(_name(session, statement), values, formats)
+    if result.status not in GOOD and result.error_field(DiagnosticField.SQLSTATE) == OUTDATED:
+        del _names[session][statement]
+        if not session.autocommit:
+            raise psycopg.OperationalError("a migration has changed what this transaction reads")
+        result = session.pgconn.exec_prepared(_name(session, statement), values, formats)
+    return _good(session, result)
+
+
+def _name(session: Any, statement: Statement) -> bytes:
     names = _names.setdefault(session, {})
-    if found := names.get((sql, types)):
+    if found := names.get(statement):
         return found
     if len(names) >= MOST:
         oldest = names.pop(next(iter(names)))
         _good(session, session.pgconn.exec_(b"DEALLOCATE " + oldest))
     name = f"pk_{next(_number)}".encode()
+    sql, types = statement
     _good(session, session.pgconn.prepare(name, _with_numbers(sql).encode(), types))
-    names[sql, types] = name
+    names[statement] = name
     return name
 
 

@@ -1,5 +1,6 @@
 """Statements that a session prepares once, and everything that must be as with Django's own way."""
 
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -104,6 +105,32 @@ class TestWithoutATransaction:
         assert not connection.is_usable()
         connection.close()
         assert direct.run("SELECT pg_backend_pid() <> %s", [ours]).rows == [(True,)]
+
+    @pytest.fixture
+    def changing_table(self) -> Iterator[Callable[[], None]]:
+        """Makes its one column wider."""
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE changing AS SELECT 'a'::varchar(3) AS word")
+        direct.run("SELECT word FROM changing", [])
+
+        def widen() -> None:
+            with connection.cursor() as cursor:
+                cursor.execute("ALTER TABLE changing ALTER COLUMN word TYPE varchar(5)")
+
+        yield widen
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE changing")
+
+    def test_a_migration_meanwhile_is_not_noticed(self, changing_table: Callable[[], None]) -> None:
+        changing_table()
+        assert direct.run("SELECT word FROM changing", []).rows == [("a",)]
+
+    def test_a_transaction_that_meets_one_is_told_to_come_again_once(self, changing_table: Callable[[], None]) -> None:
+        changing_table()
+        with pytest.raises(OperationalError), transaction.atomic():
+            direct.run("SELECT word FROM changing", [])
+        with transaction.atomic():
+            assert direct.run("SELECT word FROM changing", []).rows == [("a",)]
 
     def test_behind_pgbouncer_nothing_is_prepared(self) -> None:
         direct.run("SELECT 1", [])
