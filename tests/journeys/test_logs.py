@@ -65,7 +65,7 @@ def test_every_line_of_the_product_is_json_once_the_servers_have_said_who_they_a
     product.start_worker()
     product.start_beat()
     web_log = product.folder / "log" / "web.log"
-    wait_until(lambda: "Started worker-2" in web_log.read_text(), "the web server has said who it is")
+    wait_until(lambda: web_log.read_text().count("Started worker-") == 2, "the web server has said who it is")
     app = product.app_with_points(200)
     app.create_task("mengwa_kaixin", product.upload(app))
     wait_until(lambda: EmojiTask.objects.filter(status="succeeded").count() == 1, "it is made")
