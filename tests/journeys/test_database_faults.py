@@ -128,9 +128,9 @@ def test_f39_a_database_that_is_slow_for_everything_refuses_nothing(product: Pro
     product.start_web()
     product.start_worker()
     product.start_beat()
-    apps = [product.app_with_points(200) for _ in range(2 * WEB_THREADS)]
+    apps = [product.app_with_points(200) for _ in range(WEB_THREADS)]
     uploads = [product.upload(app) for app in apps]
-    wire.delay_seconds = 0.1
+    wire.delay_seconds = 0.05
     with ThreadPoolExecutor(len(apps)) as customers:
         # A refusal would be raised here.
         list(customers.map(MobileApp.create_task, apps, repeat(TEMPLATE), uploads))
