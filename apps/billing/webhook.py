@@ -18,7 +18,8 @@ from apps.core.joined_transaction import one_statement
 Outcome = RevenueCatEvent.Outcome
 Source = RevenueCatEvent.Source
 FIRST_LOOK = timedelta(seconds=5)
-LEASE = timedelta(seconds=60)
+# Many times what a batch takes; repeated, an event changes nothing.
+LEASE = timedelta(seconds=20)
 LONGEST_BACK_OFF = timedelta(hours=1)
 UNMATCHED_BACK_OFF = timedelta(days=1)
 UNMATCHED_FOR = timedelta(days=60)
