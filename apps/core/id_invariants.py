@@ -16,6 +16,6 @@ register(
         "I16",
         "an id is positive and carries the time its row was made",
         # Table names are Django's own.
-        " UNION ALL ".join(f"SELECT '{table} ' || id FROM {table} WHERE id <= 0 OR {AWAY}" for table in TABLES),  # noqa: S608
+        " UNION ALL ".join(f"SELECT '{table} ' || id FROM {table} WHERE id <= 0 OR {AWAY}" for table in TABLES),  # noqa: S608 - our own tables
     )
 )

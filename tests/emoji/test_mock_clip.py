@@ -13,7 +13,7 @@ SQUARE = (25, 25, 487, 487)
 def frames(clip: bytes) -> list[Image.Image]:
     image = Image.open(BytesIO(clip))
     pictures = []
-    for number in range(image.n_frames):  # type: ignore[attr-defined]
+    for number in range(image.n_frames):  # type: ignore[attr-defined]  # of animations only
         image.seek(number)
         pictures.append(image.convert("RGB"))
     return pictures

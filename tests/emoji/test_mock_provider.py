@@ -48,7 +48,7 @@ def test_another_process_goes_on_where_this_one_died(make_mock: Any, clock: Cloc
     clock.now += 10
     clip = second.download(second.ask(task_id))
     assert clip.content_type == "image/webp"
-    assert Image.open(BytesIO(clip.content)).n_frames >= 8  # type: ignore[attr-defined]
+    assert Image.open(BytesIO(clip.content)).n_frames >= 8  # type: ignore[attr-defined]  # of animations only
 
 
 def test_the_extended_box_is_a_square_around_the_face_within_the_photo(make_mock: Any) -> None:
