@@ -69,7 +69,7 @@ MIDDLEWARE = [
     "apps.core.languages.LanguageMiddleware",
     "apps.core.api_paths.ApiPathMiddleware",
     "apps.core.throttling.RateLimitHeadersMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "apps.core.cross_origin.CrossOriginMiddleware",
     "apps.core.staff_pages.StaticFilesMiddleware",
     "apps.core.security_headers.HostMiddleware",
     "apps.remoteconfig.gate.GateMiddleware",

@@ -10,8 +10,8 @@ from apps.core.metrics_page import metrics_page
 
 api: list[URLPattern | URLResolver] = [
     # What is asked for most stands first.
-    path("", include("apps.emoji.urls")),
-    path("", include("apps.points.urls")),
+    path("emoji/", include("apps.emoji.urls")),
+    path("points/", include("apps.points.urls")),
     path("", include("apps.accounts.urls")),
     path("", include("apps.billing.urls")),
     path("", include("apps.remoteconfig.urls")),

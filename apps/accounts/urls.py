@@ -1,4 +1,4 @@
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 from rest_framework.routers import SimpleRouter
 
 from apps.accounts.auth_views import AuthViewSet, DeviceSecretViewSet, SessionViewSet
@@ -8,13 +8,15 @@ from apps.accounts.user_views import ConsentViewSet, UserViewSet
 
 ID = "(?P<pk>[0-9]{1,19})"
 
-router = SimpleRouter(trailing_slash=False)
-router.register("auth/sessions", SessionViewSet, basename="auth-sessions")
-router.register("auth", AuthViewSet, basename="auth")
-router.register("user", UserViewSet, basename="user")
+auth = SimpleRouter(trailing_slash=False)
+auth.register("sessions", SessionViewSet, basename="auth-sessions")
+auth.register("", AuthViewSet, basename="auth")
+
+user = SimpleRouter(trailing_slash=False)
+user.register("user", UserViewSet, basename="user")
 
 urlpatterns = [
-    path("auth/device/rotate", DeviceSecretViewSet.as_view({"post": "create"})),
+    path("auth/", include([*auth.urls, path("device/rotate", DeviceSecretViewSet.as_view({"post": "create"}))])),
     path("user", DeletionViewSet.as_view({"delete": "destroy"})),
     path("user/deletion/cancel", DeletionUndoingViewSet.as_view({"post": "create"})),
     path("user/export", DataExportViewSet.as_view({"post": "create"})),
@@ -22,5 +24,5 @@ urlpatterns = [
     re_path(rf"^user/export/{ID}/download$", ExportDownloadViewSet.as_view({"get": "retrieve"})),
     path("user/consents", ConsentViewSet.as_view({"get": "list"})),
     path("user/consents/<str:purpose>", ConsentViewSet.as_view({"put": "update"})),
-    *router.urls,
+    *user.urls,
 ]

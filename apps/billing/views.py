@@ -160,7 +160,7 @@ def _take(body: bytes, is_quiet: bool) -> str:
 def _require_secret(request: Request) -> None:
     """Only who shows a wrong one is limited. Raises WebhookUnauthorized, RateLimited."""
     try:
-        webhook_proof.require_secret(request.headers.get("Authorization", ""), _secrets())
+        webhook_proof.require_secret(request.META.get("HTTP_AUTHORIZATION", ""), _secrets())
     except WebhookUnauthorized:
         throttling.require_room("webhook_refused", request)
         raise

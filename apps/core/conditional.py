@@ -39,7 +39,7 @@ def weak_etag(*facts: object) -> str:
 
 def is_known(request: Request, etag: str) -> bool:
     """Whether the client named this one as what it has; by the weak comparison of RFC 9110, 8.8.3.2."""
-    known = {tag.removeprefix("W/") for tag in parse_etags(request.headers.get("If-None-Match", ""))}
+    known = {tag.removeprefix("W/") for tag in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))}
     return etag.removeprefix("W/") in known or "*" in known
 
 

@@ -17,7 +17,15 @@ class Form:
 
     def read(self, sent: Any) -> dict[str, Any]:
         """The values. Raises ValidationError, as `is_valid(raise_exception=True)` does."""
+        if sent == {}:
+            return dict(self._of_nothing)
         values: dict[str, Any] = self._made.run_validation(sent)
+        return values
+
+    @cached_property
+    def _of_nothing(self) -> dict[str, Any]:
+        """Mostly nothing is asked for."""
+        values: dict[str, Any] = self._made.run_validation({})
         return values
 
     @cached_property

@@ -104,5 +104,6 @@ def _is_deeper(value: Any, levels: int) -> bool:
 
 def _as_json(value: Any) -> str:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        here = value if value.tzinfo is UTC else value.astimezone(UTC)
+        return f"{here.isoformat(timespec='milliseconds').removesuffix('+00:00')}Z"
     raise TypeError(f"{type(value).__name__} has no form in JSON")

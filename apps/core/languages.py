@@ -1,6 +1,8 @@
 """Which language an answer speaks: what its reader wants most of what we have (RFC 9110, Accept-Language)."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
@@ -30,14 +32,20 @@ class LanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith("/api/"):
             return self.get_response(request)
-        language = spoken(request.headers.get("Accept-Language", ""))
-        with translation.override(language.lower()):
+        language = spoken(request.META.get("HTTP_ACCEPT_LANGUAGE", "")[:LONGEST_HEADER])
+        with _speaking(language.lower()):
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", language)
         patch_vary_headers(response, ["Accept-Language"])
         return response
 
 
+def _speaking(language: str) -> AbstractContextManager[None]:
+    """Most are answered in the language that is spoken anyway."""
+    return nullcontext() if translation.get_language() == language else translation.override(language)
+
+
+@lru_cache(maxsize=1024)
 def spoken(header: str) -> str:
     """The one of LANGUAGES that the reader wants most."""
     return best({language: language for language in LANGUAGES}, wanted(header))

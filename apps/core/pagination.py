@@ -17,6 +17,7 @@ from apps.core.errors import DomainError
 from apps.core.prepared_query import Given, PreparedQuery
 
 WHOLE = re.compile("[0-9]{1,3}")
+PAGE = ("cursor", "limit")
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 
@@ -45,6 +46,12 @@ def _newest(make: Callable[..., QuerySet[Any]], names: tuple[str, ...], number: 
     return PreparedQuery(lambda: make(**{name: Given(name) for name in names}).order_by("-id")[:number])
 
 
+def filters_of(request: Request) -> dict[str, str]:
+    """What the request asks for besides a page."""
+    sent: dict[str, str] = request.query_params.dict()
+    return {name: value for name, value in sent.items() if name not in PAGE}
+
+
 def _newest_of(queryset: Any, number: int, before: int | None) -> list[Any]:
     if isinstance(queryset, Filtered):
         return queryset.newest(number, before=before)
@@ -55,7 +62,7 @@ def _newest_of(queryset: Any, number: int, before: int | None) -> list[Any]:
 class NewestFirstPagination(BasePagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Of a queryset, or of a Filtered."""
-        self._filters = self._filters_of(request)
+        self._filters = sorted([name, value] for name, value in filters_of(request).items())
         cursor = request.query_params.get("cursor")
         limit = self._limit(request)
         before = self._last_id(cursor) if cursor else None
@@ -86,7 +93,7 @@ class NewestFirstPagination(BasePagination):
         ]
 
     def _cursor_after(self, row: Model) -> str:
-        return signing.dumps([str(row.pk), self._filters], salt="cursor", compress=True)
+        return signing.dumps([str(row.pk), self._filters], salt="cursor")
 
     def _last_id(self, cursor: str) -> int:
         try:
@@ -96,12 +103,6 @@ class NewestFirstPagination(BasePagination):
         if filters != self._filters:
             raise InvalidCursor
         return int(last_id)
-
-    @staticmethod
-    def _filters_of(request: Request) -> list[list[str]]:
-        return sorted(
-            [name, str(value)] for name, value in request.query_params.items() if name not in ("cursor", "limit")
-        )
 
     @staticmethod
     def _limit(request: Request) -> int:

@@ -19,6 +19,7 @@ from django.db.models.sql.subqueries import UpdateQuery
 from django.db.transaction import TransactionManagementError
 
 from apps.core import together
+from apps.core.model_loading import load_plainly, plainly
 from apps.core.postgres import direct
 from apps.core.together import Write
 
@@ -127,10 +128,12 @@ class _Shape:
         first, end = told["select_fields"][0], told["select_fields"][-1] + 1
         names = [column.target.attname for column, *_ in select[first:end]]
         related = get_related_populators(told, select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]  # as of Django 5.2
+        load_plainly(related)
+        model = plainly(told["model"])
         annotations = self.compiler.annotation_col_map.items()
 
         def build(row: Row) -> Any:
-            made = told["model"].from_db(DEFAULT_DB_ALIAS, names, row[first:end])
+            made = model.from_db(DEFAULT_DB_ALIAS, names, row[first:end])
             for populator in related:
                 populator.populate(row, made)
             for name, position in annotations:

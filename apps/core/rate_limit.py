@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from threading import Lock
 from typing import Any
 
@@ -51,16 +51,16 @@ TAKE_SHA = hashlib.sha1(TAKE.encode(), usedforsecurity=False).hexdigest()
 log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limit:
     times: int
     window_seconds: int
 
-    @property
+    @cached_property
     def window_ms(self) -> int:
         return self.window_seconds * 1000
 
-    @property
+    @cached_property
     def interval_ms(self) -> int:
         """Whole, as all of the arithmetic: a rounding must not refuse who is in time."""
         return max(self.window_ms // self.times, 1)

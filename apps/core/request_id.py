@@ -1,11 +1,11 @@
 """Every request has an id: in its answer, in its errors, on each line it logs."""
 
+import os
 import re
 from collections.abc import Callable
-from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
-from structlog.contextvars import bind_contextvars, bound_contextvars, get_contextvars, unbind_contextvars
+from structlog.contextvars import bind_contextvars, get_contextvars, reset_contextvars, unbind_contextvars
 
 ACCEPTED = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -15,10 +15,13 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        sent = request.headers.get("X-Request-ID", "")
-        request_id = sent if ACCEPTED.fullmatch(sent) else uuid4().hex
-        with bound_contextvars(request_id=request_id):
+        sent = request.META.get("HTTP_X_REQUEST_ID", "")
+        request_id = sent if ACCEPTED.fullmatch(sent) else os.urandom(16).hex()
+        bound = bind_contextvars(request_id=request_id)
+        try:
             response = self.get_response(request)
+        finally:
+            reset_contextvars(**bound)
         response["X-Request-ID"] = request_id
         return response
 

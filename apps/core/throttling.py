@@ -74,11 +74,7 @@ def bucket_of(view: Any, method: str) -> str:
 
 def limits_of(bucket: str) -> Mapping[str, Sequence[Limit]]:
     """By subject."""
-    return {
-        subject: limits
-        for (name, subject), limits in _all(tuple(settings.RATE_LIMITS.items())).items()
-        if name == bucket
-    }
+    return _all(tuple(settings.RATE_LIMITS.items()))[bucket]
 
 
 def require_room(bucket: str, request: Request, view: Any = None) -> None:
@@ -109,15 +105,15 @@ def _buckets(bucket: str, request: Request, view: Any) -> tuple[list[tuple[str, 
 
 
 @cache
-def _all(changed: tuple[tuple[str, str], ...]) -> Mapping[tuple[str, str], Sequence[Limit]]:
-    """Raises ValueError for a name or a limit that is none."""
+def _all(changed: tuple[tuple[str, str], ...]) -> Mapping[str, Mapping[str, Sequence[Limit]]]:
+    """By bucket and subject. Raises ValueError for a name or a limit that is none."""
     unknown = dict(changed).keys() - DEFAULTS.keys()
     if unknown:
         raise ValueError(f"RATE_LIMITS has no {', '.join(sorted(unknown))}")
-    found = {}
+    found: dict[str, dict[str, Sequence[Limit]]] = {}
     for name, text in (DEFAULTS | dict(changed)).items():
         bucket, _, subject = name.partition(".")
-        found[bucket, subject] = rate_limit.limits(text)
+        found.setdefault(bucket, {})[subject] = rate_limit.limits(text)
     return found
 
 

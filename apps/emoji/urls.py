@@ -9,14 +9,15 @@ from apps.emoji.upload_views import UploadViewSet
 from apps.emoji.views import EmojiTaskViewSet
 
 router = SimpleRouter(trailing_slash=False)
-router.register("emoji/tasks", EmojiTaskViewSet, basename="emoji-tasks")
+router.register("tasks", EmojiTaskViewSet, basename="emoji-tasks")
 
 urlpatterns = [
-    path("emoji/templates", TemplateViewSet.as_view({"get": "list"})),
-    path("emoji/templates/<slug:driven_id>", TemplateViewSet.as_view({"get": "retrieve"})),
-    path("emoji/uploads", UploadViewSet.as_view({"post": "create"})),
-    path("emoji/detections", PhotoCheckViewSet.as_view({"post": "create"})),
-    path("emoji/tasks/<int:task_id>/report", ReportViewSet.as_view({"post": "create"})),
-    path("emoji/objects/<path:key>", local_object),
+    # What is asked for most stands first.
     *router.urls,
+    path("templates", TemplateViewSet.as_view({"get": "list"})),
+    path("templates/<slug:driven_id>", TemplateViewSet.as_view({"get": "retrieve"})),
+    path("uploads", UploadViewSet.as_view({"post": "create"})),
+    path("detections", PhotoCheckViewSet.as_view({"post": "create"})),
+    path("tasks/<int:task_id>/report", ReportViewSet.as_view({"post": "create"})),
+    path("objects/<path:key>", local_object),
 ]

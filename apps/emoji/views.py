@@ -18,7 +18,7 @@ from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.form import Form
 from apps.core.idempotency import Answer, IdempotentRequest
 from apps.core.json_media import dumps, loads
-from apps.core.pagination import Filtered
+from apps.core.pagination import Filtered, filters_of
 from apps.emoji import availability, freshness, own_tasks, photo_check, submission, uploads
 from apps.emoji.models import EmojiTask
 from apps.emoji.serializers import (
@@ -50,7 +50,7 @@ class EmojiTaskViewSet(viewsets.GenericViewSet[EmojiTask]):
         responses=EmojiTaskSerializer(many=True),
     )
     def list(self, request: Request) -> Response:
-        wanted = Filtered(_of_user, {"user_id": caller(request).id, **TASK_FILTER.read(request.query_params.dict())})
+        wanted = Filtered(_of_user, {"user_id": caller(request).id, **TASK_FILTER.read(filters_of(request))})
         page = self.paginate_queryset(wanted)  # type: ignore[arg-type]  # our pagination takes it
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
@@ -84,7 +84,7 @@ class EmojiTaskViewSet(viewsets.GenericViewSet[EmojiTask]):
         once = IdempotentRequest(
             user_id=caller(request).id,
             scope="POST /api/v1/emoji/tasks",
-            key=request.headers.get("Idempotency-Key", ""),
+            key=request.META.get("HTTP_IDEMPOTENCY_KEY", ""),
             body=dumps(dict(sorted(sent.items()))),
         )
         answer = once.stored_answer() or self._create_once(caller(request), sent, once)

@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -12,7 +14,7 @@ from apps.core import conditional
 from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.errors import NotFound
 from apps.core.form import Form
-from apps.core.pagination import Filtered
+from apps.core.pagination import Filtered, filters_of
 from apps.points import balances, reward_status
 from apps.points.models import PointTransaction
 from apps.points.serializers import (
@@ -44,8 +46,9 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
     )
     @action(detail=False)
     def transactions(self, request: Request) -> Response:
-        page = self.paginate_queryset(self._of_caller(request))  # type: ignore[arg-type]  # our pagination takes it
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        page: Any = self.paginate_queryset(self._of_caller(request))  # type: ignore[arg-type]  # our pagination takes it
+        shown = self.get_serializer().to_representation
+        return self.get_paginated_response([shown(row) for row in page])
 
     @extend_schema(
         operation_id="points_packages",
@@ -67,7 +70,7 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
 
     @staticmethod
     def _of_caller(request: Request) -> Filtered:
-        given = TRANSACTION_FILTER.read(request.query_params.dict())
+        given = TRANSACTION_FILTER.read(filters_of(request))
         lookups = {
             "kind": given.get("type"),
             "amount__gt": 0 if given.get("direction") == "credit" else None,

@@ -52,16 +52,15 @@ class GateMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        path = request.path_info
-        if not path.startswith("/api/") or ALWAYS_OPEN.fullmatch(path):
+        refusal = _refusal(request) if request.path_info.startswith("/api/") else None
+        if refusal is None or ALWAYS_OPEN.fullmatch(request.path_info):
             return self.get_response(request)
-        refusal = _refusal(request)
-        return _drawn(refusal, request) if refusal else self.get_response(request)
+        return _drawn(refusal, request)
 
 
 def _refusal(request: HttpRequest) -> DomainError | None:
     config = values.current().values
-    if not DELETES_ACCOUNT.fullmatch(f"{request.method} {request.path_info}") and (old := _too_old(request, config)):
+    if (old := _too_old(request, config)) and not DELETES_ACCOUNT.fullmatch(f"{request.method} {request.path_info}"):
         return old
     if config["maintenance.active"] and request.method not in READS:
         return Maintenance(config["maintenance.until"])
@@ -69,11 +68,11 @@ def _refusal(request: HttpRequest) -> DomainError | None:
 
 
 def _too_old(request: HttpRequest, config: Any) -> AppUpgradeRequired | None:
-    platform = request.headers.get("X-App-Platform", "")
+    platform = request.META.get("HTTP_X_APP_PLATFORM", "")
     if platform not in PLATFORMS:
         return None
     least = config[f"app.{platform}.min_version"]
-    if app_version.update(request.headers.get("X-App-Version", ""), least, None) != "required":
+    if app_version.update(request.META.get("HTTP_X_APP_VERSION", ""), least, None) != "required":
         return None
     return AppUpgradeRequired(min_version=least, store_url=config[f"app.{platform}.store_url"])
 
@@ -81,7 +80,7 @@ def _too_old(request: HttpRequest, config: Any) -> AppUpgradeRequired | None:
 def _drawn(refusal: DomainError, request: HttpRequest) -> HttpResponse:
     response = problem_page(request, refusal)
     if isinstance(refusal, Maintenance) and (message := values.current().values["maintenance.message"]):
-        told = best(message, wanted(request.headers.get("Accept-Language", "")))
+        told = best(message, wanted(request.META.get("HTTP_ACCEPT_LANGUAGE", "")))
         response.content = dumps(domain_problem(refusal, request.path) | {"detail": told})
     return response
 

@@ -50,3 +50,12 @@ def test_a_use_leaves_nothing_to_the_next_one() -> None:
     with pytest.raises(ValidationError):
         FORM.read({"number": 1})
     assert FORM.read({"name": "b"}) == {"name": "B", "number": 7}
+
+
+def test_who_asks_for_nothing_gets_what_is_usual_each_time_anew() -> None:
+    class Optional(serializers.Serializer[None]):
+        number = serializers.IntegerField(required=False, default=7)
+
+    form = Form(Optional)
+    form.read({})["number"] = 8
+    assert form.read({}) == {"number": 7}

@@ -17,7 +17,7 @@ class UtcLoader(Loader):
     timezone = UTC
 
     def load(self, data: Any) -> datetime:
-        return datetime.fromisoformat(bytes(data).decode())
+        return datetime.fromisoformat(str(data, "ascii"))
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

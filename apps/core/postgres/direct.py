@@ -26,8 +26,19 @@ OUTDATED = b"0A000"
 # Its text, and the types of its values.
 Statement = tuple[str, tuple[int, ...]]
 
-_names: "WeakKeyDictionary[Any, dict[Statement, bytes]]" = WeakKeyDictionary()
 _number = count(1)
+
+
+class _Session:
+    """What is known of one: the names of its statements, and how values become PostgreSQL's and rows ours."""
+
+    def __init__(self, session: Any) -> None:
+        self.names: dict[Statement, bytes] = {}
+        # Of the session's adapters, not of the session, which it would keep alive.
+        self.adapted = Transformer(session.adapters)
+
+
+_known: "WeakKeyDictionary[Any, _Session]" = WeakKeyDictionary()
 
 
 class Result(NamedTuple):
@@ -64,13 +75,20 @@ def _run_by_django(connection: Any, sql: str, values: Sequence[Any]) -> Result:
 
 def _run(session: Any, sql: str, values: Sequence[Any]) -> Result:
     _begin(session)
-    adapted = Transformer(session)
+    adapted = _of(session).adapted
     sent = adapted.dump_sequence(values, [PyFormat.AUTO] * len(values))
     result = _executed(session, (sql, adapted.types or ()), sent, adapted.formats)
     if not result.nfields:
         return Result([], result.command_tuples or 0)
     adapted.set_pgresult(result)
     return Result(adapted.load_rows(0, result.ntuples, tuple), result.ntuples)
+
+
+def _of(session: Any) -> _Session:
+    known = _known.get(session)
+    if known is None:
+        known = _known[session] = _Session(session)
+    return known
 
 
 def _begin(session: Any) -> None:
@@ -82,7 +100,7 @@ def _begin(session: Any) -> None:
 def _executed(session: Any, statement: Statement, values: Any, formats: Any) -> Any:
     result = session.pgconn.exec_prepared(_name(session, statement), values, formats)
     if result.status not in GOOD and result.error_field(DiagnosticField.SQLSTATE) == OUTDATED:
-        del _names[session][statement]
+        del _of(session).names[statement]
         if not session.autocommit:
             raise psycopg.OperationalError("a migration has changed what this transaction reads")
         result = session.pgconn.exec_prepared(_name(session, statement), values, formats)
@@ -90,7 +108,7 @@ def _executed(session: Any, statement: Statement, values: Any, formats: Any) -> 
 
 
 def _name(session: Any, statement: Statement) -> bytes:
-    names = _names.setdefault(session, {})
+    names = _of(session).names
     if found := names.get(statement):
         return found
     if len(names) >= MOST:

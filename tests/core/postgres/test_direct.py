@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, OperationalError, ProgrammingError, connection, transaction
@@ -79,8 +78,7 @@ def test_a_statement_outlives_a_transaction_that_is_rolled_back() -> None:
 
 
 def test_the_one_that_was_prepared_first_is_given_up_for_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    names: Any = direct._names
-    names.pop(connection.connection, None)
+    direct._known.pop(connection.connection, None)
     monkeypatch.setattr(direct, "MOST", 2)
     for word in ("one", "two", "three"):
         direct.run(f"SELECT %s AS kept_{word}", [1])
