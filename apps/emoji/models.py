@@ -33,6 +33,14 @@ class Stage(models.TextChoices):
 
 
 OPEN = (Status.QUEUED, Status.PROCESSING)
+# Of a task, for the app: half of the columns are the workers'.
+SHOWN = (
+    *("user_id", "created_at", "client_ref", "status", "stage", "version", "attempt", "turn_at", "started_at"),
+    *("completed_at", "cost", "spend_transaction_id", "refund_transaction_id", "error_code", "photo_key", "provider"),
+    *("provider_status", "submit_sent_at", "result_key", "result_content_type", "result_size", "result_sha256"),
+    *("result_removed_at", "upload__closed_at", "upload__removed_at"),
+    *("template__driven_id", "template__name", "template__cover_url"),
+)
 
 
 class EmojiTemplate(SnowflakeModel):
@@ -175,7 +183,7 @@ class EmojiTaskQuerySet(models.QuerySet["EmojiTask"]):
     def of_user(self, user_id: int | Given) -> Self:
         """What the app shows, with what it shows along."""
         shown = self.filter(user_id=user_id, deleted_at=None).select_related("template", "upload")
-        return shown.annotate(photo_free_since=_photo_free_since())
+        return shown.annotate(photo_free_since=_photo_free_since()).only(*SHOWN)
 
     def due(self) -> Self:
         """Open, their time has come, and nobody is at work on them; by the database's clock."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 from statistics import quantiles
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.cache import cache
@@ -18,6 +19,13 @@ from apps.emoji.queue_positions import QueuePositions
 LAST = 50
 REMEMBERED_SECONDS = 10
 _positions = QueuePositions()
+
+
+class Took(NamedTuple):
+    """Seconds that the last tasks took: half of them at most `usual`, nine of ten at most `high`."""
+
+    usual: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +43,33 @@ def queue_place(task: EmojiTask) -> QueuePlace | None:
         return None
     if task.status == Status.PROCESSING:
         passed = (timezone.now() - task.started_at).total_seconds() if task.started_at else 0
-        return left_of_a_begun_one(passed, _last_durations())
+        return left_of_a_begun_one(passed, _last_ones())
     return place_in_queue(task)
 
 
 def place_in_queue(task: EmojiTask) -> QueuePlace:
     """Of one that has not begun."""
     free = sum(admission.free_places().values())
-    return expected(_positions.of(task), free, admission.places(), _last_durations())
+    return expected(_positions.of(task), free, admission.places(), _last_ones())
 
 
-def left_of_a_begun_one(passed: float, durations: Sequence[float]) -> QueuePlace:
-    """From the seconds that it has had, and those that the last tasks took (one or more of them)."""
-    usual, high = _half_and_most(durations)
-    return QueuePlace(None, ceil(max(usual - passed, 1)), ceil(max(high - passed, 1)))
+def left_of_a_begun_one(passed: float, took: Took) -> QueuePlace:
+    """`passed`: the seconds that it has had."""
+    return QueuePlace(None, ceil(max(took.usual - passed, 1)), ceil(max(took.high - passed, 1)))
 
 
-def expected(position: int, free: int, places: int, durations: Sequence[float]) -> QueuePlace:
-    """Of a waiting task: one of all the places comes free each `duration / places` seconds, and `free` are free now."""
-    usual, high = _half_and_most(durations)
+def expected(position: int, free: int, places: int, took: Took) -> QueuePlace:
+    """Of a waiting task: one of all the places comes free each `usual / places` seconds, and `free` are free now."""
     rounds = max(position - free, 0) / max(places, 1) + 1
-    return QueuePlace(position, ceil(usual * rounds), ceil(high * rounds))
+    return QueuePlace(position, ceil(took.usual * rounds), ceil(took.high * rounds))
+
+
+def took(durations: Sequence[float]) -> Took:
+    """From one or more of them, in seconds."""
+    if len(durations) == 1:
+        return Took(durations[0], durations[0])
+    tenths = quantiles(durations, n=10, method="inclusive")
+    return Took(tenths[4], tenths[8])
 
 
 def head_start(is_vip: bool) -> timedelta:
@@ -63,19 +77,12 @@ def head_start(is_vip: bool) -> timedelta:
     return timedelta(seconds=settings.EMOJI_VIP_HEAD_START_SECONDS if is_vip else 0)
 
 
-def _half_and_most(durations: Sequence[float]) -> tuple[float, float]:
-    """What half of them took at most, and nine of ten."""
-    if len(durations) == 1:
-        return durations[0], durations[0]
-    tenths = quantiles(durations, n=10, method="inclusive")
-    return tenths[4], tenths[8]
+def _last_ones() -> Took:
+    return cache.get_or_set("emoji:last-ones", _measured, REMEMBERED_SECONDS) or took([settings.EMOJI_USUAL_SECONDS])
 
 
-def _last_durations() -> list[float]:
-    return cache.get_or_set("emoji:last-durations", _measured, REMEMBERED_SECONDS) or [settings.EMOJI_USUAL_SECONDS]
-
-
-def _measured() -> list[float]:
+def _measured() -> Took | None:
     finished = EmojiTask.objects.filter(status=Status.SUCCEEDED, started_at__isnull=False).order_by("-completed_at")
     rows = finished.annotate(took=F("completed_at") - F("started_at")).values_list("took", flat=True)
-    return [took.total_seconds() for took in rows[:LAST]]
+    durations = [row.total_seconds() for row in rows[:LAST]]
+    return took(durations) if durations else None

@@ -14,7 +14,7 @@ from apps.accounts.vip import Vip
 from apps.emoji import submission, waiting
 from apps.emoji.models import EmojiTask, EmojiTemplate
 from apps.emoji.submission import Wish
-from apps.emoji.waiting import QueuePlace, expected, left_of_a_begun_one, queue_place
+from apps.emoji.waiting import QueuePlace, Took, expected, left_of_a_begun_one, queue_place, took
 from tests.conftest import at
 from tests.emoji.conftest import another
 
@@ -70,18 +70,19 @@ def _whole_minutes(lead: timedelta) -> timedelta:
 
 class TestExpected:
     def test_with_a_free_place_it_takes_as_long_as_usual(self) -> None:
-        assert expected(1, free=1, places=2, durations=[60.0]) == QueuePlace(1, 60, 60)
+        assert expected(1, free=1, places=2, took=Took(60, 60)) == QueuePlace(1, 60, 60)
 
     def test_each_one_before_it_takes_its_share_of_the_places(self) -> None:
-        assert expected(4, free=0, places=2, durations=[60.0]).eta_seconds == 180
+        assert expected(4, free=0, places=2, took=Took(60, 60)).eta_seconds == 180
 
     def test_the_high_number_is_what_nine_of_ten_took(self) -> None:
-        told = expected(1, free=1, places=1, durations=[float(second) for second in range(1, 101)])
+        told = expected(1, free=1, places=1, took=took([float(second) for second in range(1, 101)]))
         assert (told.eta_seconds, told.eta_high_seconds) == (51, 91)
+        assert took([7.0]) == Took(7, 7)
 
     def test_a_begun_one_has_less_before_it(self) -> None:
-        assert left_of_a_begun_one(40, [60.0]) == QueuePlace(None, 20, 20)
-        assert left_of_a_begun_one(400, [60.0]) == QueuePlace(None, 1, 1)
+        assert left_of_a_begun_one(40, Took(60, 60)) == QueuePlace(None, 20, 20)
+        assert left_of_a_begun_one(400, Took(60, 60)) == QueuePlace(None, 1, 1)
 
     @given(
         some.integers(1, 9000),
@@ -92,8 +93,8 @@ class TestExpected:
     def test_the_next_position_never_waits_less(
         self, position: int, free: int, places: int, durations: list[float]
     ) -> None:
-        here = expected(position, free, places, durations)
-        behind = expected(position + 1, free, places, durations)
+        here = expected(position, free, places, took(durations))
+        behind = expected(position + 1, free, places, took(durations))
         assert 0 < here.eta_seconds <= here.eta_high_seconds
         assert here.eta_seconds <= behind.eta_seconds
         assert here.eta_high_seconds <= behind.eta_high_seconds
