@@ -1,5 +1,6 @@
 import time
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -57,8 +58,8 @@ class WebhookViewSet(viewsets.ViewSet):
         if settings.REVENUECAT_SIGNING_KEY:
             header = request.headers.get(settings.REVENUECAT_SIGNATURE_HEADER, "")
             webhook_proof.require_signature(header, body, settings.REVENUECAT_SIGNING_KEY, time.time())
-        with burst.requests.one_more() as is_quiet:
-            return Response({"status": _take(body, is_quiet)})
+        with burst.requests.one_more() as comes_by_itself:
+            return Response({"status": _take(body, comes_by_itself)})
 
 
 class SubscriptionViewSet(viewsets.ViewSet):
@@ -148,13 +149,17 @@ def _subscription(user: User) -> dict[str, Any]:
     }
 
 
-def _take(body: bytes, is_quiet: bool) -> str:
-    row, is_new = webhook.receive(body)
+def _take(body: bytes, comes_by_itself: bool) -> str:
+    row, is_new = webhook.receive(body, applied_within=webhook.FIRST_LOOK if comes_by_itself else timedelta())
     if row is None:
         return "ignored"
-    if is_new and is_quiet and burst.requests.is_alone:
+    if not is_new:
+        return "duplicate"
+    if comes_by_itself:
         webhook.process(row)
-    return "accepted" if is_new else "duplicate"
+    else:
+        burst.bell.ring()
+    return "accepted"
 
 
 def _require_secret(request: Request) -> None:

@@ -17,6 +17,7 @@ from apps.core.joined_transaction import one_statement
 
 Outcome = RevenueCatEvent.Outcome
 Source = RevenueCatEvent.Source
+# A worker leaves an event alone for so long, in which its request applies it.
 FIRST_LOOK = timedelta(seconds=5)
 # Many times what a batch takes; repeated, an event changes nothing.
 LEASE = timedelta(seconds=20)
@@ -28,16 +29,18 @@ MOST_AT_ONCE = 100
 log = get_logger(__name__)
 
 
-def receive(body: bytes, source: Source = Source.WEBHOOK) -> tuple[RevenueCatEvent | None, bool]:
+def receive(
+    body: bytes, source: Source = Source.WEBHOOK, applied_within: timedelta = FIRST_LOOK
+) -> tuple[RevenueCatEvent | None, bool]:
     """The stored event, and whether it is new; None for what is not worth a row. Raises MalformedEvent.
 
-    When it returns, the event is committed.
+    When it returns, the event is committed. The caller applies it `applied_within` this time, or a worker does.
     """
     event = revenuecat.read(body)
     if event.type.startswith(effects.NOT_STORED_PREFIX):
         metrics.came(event.type, "not_stored")
         return None, False
-    row = RevenueCatEvent(event_id=event.id, **_columns(event, body, source))
+    row = RevenueCatEvent(event_id=event.id, **_columns(event, body, source, applied_within))
     try:
         with one_statement():
             row.save(force_insert=True)
@@ -85,7 +88,7 @@ def _claimed(due: QuerySet[RevenueCatEvent]) -> list[int]:
     return ids
 
 
-def _columns(event: Event, body: bytes, source: Source) -> dict[str, Any]:
+def _columns(event: Event, body: bytes, source: Source, applied_within: timedelta) -> dict[str, Any]:
     return {
         "body": body,
         "source": source,
@@ -98,8 +101,7 @@ def _columns(event: Event, body: bytes, source: Source) -> dict[str, Any]:
         "product_id": event.product_id,
         "transaction_id": event.transaction_id,
         "original_transaction_id": event.original_transaction_id,
-        # A worker leaves it alone for a moment, in which the request applies it.
-        "next_try_at": timezone.now() + FIRST_LOOK,
+        "next_try_at": timezone.now() + applied_within,
     }
 
 

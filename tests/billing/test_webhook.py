@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from apps.accounts import vip
 from apps.accounts.models import User
-from apps.billing import tasks, webhook
+from apps.billing import burst, tasks, webhook
 from apps.billing.models import Order, RevenueCatEvent, Subscription
 from apps.billing.subscription_fold import STEPS
 from apps.points.models import UserPoints
@@ -126,6 +126,21 @@ def test_an_event_that_cannot_be_applied_is_kept_and_tried_again(user: User, sen
     RevenueCatEvent.objects.update(next_try_at=event.created_at)
     tasks.process_waiting_events()
     assert balance(user) == LARGEST_BALANCE
+
+
+def test_the_second_of_a_burst_is_stored_and_a_worker_may_apply_it_at_once(
+    user: User, send_event: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.BILLING_BURST_SECONDS = 60
+    rung: list[bool] = []
+    monkeypatch.setattr(burst, "requests", burst.Requests())
+    monkeypatch.setattr(burst.bell, "ring", lambda: rung.append(True))
+    for number in (1, 2):
+        send_event("NON_RENEWING_PURCHASE", **pack(user) | {"transaction_id": f"t-{number}"})
+    outcomes = RevenueCatEvent.objects.order_by("id").values_list("outcome", flat=True)
+    assert (list(outcomes), rung) == (["applied", "received"], [True])
+    tasks.process_waiting_events()
+    assert list(outcomes.all()) == ["applied", "applied"]
 
 
 def test_an_event_whose_request_died_is_applied_later(user: User) -> None:
