@@ -49,6 +49,11 @@ def formatter(log_format: str, process: str) -> dict[str, Any]:
     }
 
 
+def direct_processors(process: str) -> list[Processor]:
+    """Of the lines that do not pass `logging`."""
+    return [*SHARED, structlog.processors.format_exc_info, without_secrets, _teller(process)]
+
+
 def _json(process: str) -> list[Processor]:
     return [_teller(process), structlog.processors.JSONRenderer(lambda event, **_: as_json(event).decode())]
 
@@ -64,9 +69,7 @@ def _teller(process: str) -> Processor:
 def configure(log_format: str, process: str) -> None:
     """`log_format` is json or console."""
     is_json = log_format == "json"
-    DirectLogger.line = Line(
-        [*SHARED, structlog.processors.format_exc_info, without_secrets, _teller(process)], sys.stderr.buffer
-    )
+    DirectLogger.line = Line(direct_processors(process), sys.stderr.buffer)
     # Nobody reads from which thread, process or line of code a record comes: each costs a look for every record.
     logging.logThreads = logging.logMultiprocessing = logging.logProcesses = False
     structlog.configure(

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 REMOVED = "[removed]"
 # They are no secrets; neither are truths and nothing.
-NUMBERS = (int, float, bool, type(None))
+NUMBERS = frozenset({int, float, bool, type(None)})
 DEEPEST = 12
 SECRET_NAMES = re.compile(
     r"secret|token|passw|pwd|authorization|api_?key|access_?key|signature|cookie|session_?id|csrf|pepper|credential"
@@ -63,9 +63,12 @@ def scrubbed_text(text: str) -> str:
 
 
 def _field(name: Any, value: Any, depth: int) -> Any:
-    if _is_secret(name) and type(value) not in NUMBERS:
+    kind = type(value)
+    if kind in NUMBERS:
+        return value
+    if _is_secret(name):
         return REMOVED
-    return scrubbed(value, depth + 1)
+    return scrubbed_text(value) if kind is str else scrubbed(value, depth + 1)
 
 
 @lru_cache(maxsize=2048)
