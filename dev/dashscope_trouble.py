@@ -7,7 +7,7 @@ from typing import Any
 
 from dev.fake_dashscope import Behaviour, Exchange, answers, tells
 
-HANGS_SECONDS = 60.0
+HANGS_SECONDS = 600.0
 MEGABYTE = b" " * 1024 * 1024
 NOT_FOUND = b"<?xml version='1.0'?><Error><Code>NoSuchKey</Code></Error>"
 

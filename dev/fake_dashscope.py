@@ -255,11 +255,11 @@ def holds(until: threading.Event) -> Behaviour:
 
 
 def drips(exchange: Exchange, usual: Callable[[], None]) -> None:
-    """A byte now and then: never silent for long, never done."""
+    """A byte now and then: never silent for long, never done. It ends when nobody listens any more."""
     exchange.send_response(200)
-    exchange.send_header("Content-Length", "1000")
+    exchange.send_header("Content-Length", "1000000")
     exchange.end_headers()
-    for _ in range(1000):
+    while True:
         exchange.wfile.write(b" ")
         time.sleep(0.05)
 
