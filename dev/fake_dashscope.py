@@ -31,6 +31,8 @@ SUBMIT = "/api/v1/services/aigc/image2video/video-synthesis"
 TASKS = "/api/v1/tasks/"
 DOWN = b"<html><title>502 Bad Gateway</title></html>"
 CLIP = b"\0\0\0\x18ftypmp42" + b"\0" * 1000
+EXPIRED = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Request has expired.</Message></Error>"
+XML = {"Content-Type": "application/xml"}
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,8 @@ class FakeDashScope(FakeServer):
     calls: list[Call] = field(default_factory=list)
     submissions: list[Submission] = field(default_factory=list)
     misfortune: Misfortune[Behaviour] = field(default_factory=Misfortune)
+    # Addresses of clips that have expired; a later look at the task tells another one.
+    over: set[str] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -156,10 +160,15 @@ class FakeDashScope(FakeServer):
 
     def _answer(self, exchange: Exchange, call: Call) -> None:
         if call.operation == "download":
-            return exchange.answer(200, CLIP, {"Content-Type": "video/mp4"})
+            return self._download(exchange)
         if refusal := self._refusal(call):
             return exchange.answer(*refusal)
         return exchange.answer(200, getattr(self, f"_{call.operation}")(exchange, call) | {"request_id": str(uuid4())})
+
+    def _download(self, exchange: Exchange) -> None:
+        if exchange.path in self.over:
+            return exchange.answer(403, EXPIRED, XML)
+        return exchange.answer(200, CLIP, {"Content-Type": "video/mp4"})
 
     def _refusal(self, call: Call) -> Refusal | None:
         """As the vendor refuses: a status, a code and a sentence."""
@@ -194,7 +203,8 @@ class FakeDashScope(FakeServer):
     def _ask(self, exchange: Exchange, call: Call) -> dict[str, Any]:
         task_id = exchange.asked_for
         status = self._statuses().get(task_id, "UNKNOWN")
-        clip = {"video_url": f"{self.clip_url}?of={task_id}"} if status == "SUCCEEDED" else {}
+        address = f"{self.clip_url}?of={task_id}&signed={len(self.calls)}"
+        clip = {"video_url": address} if status == "SUCCEEDED" else {}
         return {"output": {"task_id": task_id, "task_status": status, **clip}}
 
     def _list(self, exchange: Exchange, call: Call) -> dict[str, Any]:
@@ -303,9 +313,9 @@ def tells(body: dict[str, Any], status: int = 200) -> Behaviour:
 
 
 def expired(exchange: Exchange, usual: Callable[[], None]) -> None:
-    """As OSS answers to the address of a clip after its 24 hours."""
-    body = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Request has expired.</Message></Error>"
-    exchange.answer(403, body, {"Content-Type": "application/xml"})
+    """As OSS answers to the address of a clip after its 24 hours, from then on."""
+    exchange.fake.over.add(exchange.path)
+    usual()
 
 
 def cut_short(exchange: Exchange, usual: Callable[[], None]) -> None:

@@ -87,7 +87,8 @@ def test_a_task_ends_as_it_is_told(start: Callable[..., FakeDashScope]) -> None:
 def test_a_clip_expires_or_breaks_off(start: Callable[..., FakeDashScope]) -> None:
     fake = start()
     fake.next("download", expired, cut_short)
-    assert requests.get(fake.clip_url, timeout=5).status_code == 403
+    assert requests.get(f"{fake.clip_url}?signed=1", timeout=5).status_code == 403
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
         requests.get(fake.clip_url, timeout=5)
-    assert requests.get(fake.clip_url, timeout=5).content == CLIP
+    assert requests.get(f"{fake.clip_url}?signed=1", timeout=5).status_code == 403
+    assert requests.get(f"{fake.clip_url}?signed=2", timeout=5).content == CLIP
