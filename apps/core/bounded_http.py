@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from threading import local
 
 import requests
+from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 CHUNK = 16 * 1024
@@ -49,27 +50,21 @@ class BoundedHttp:
         """Redirects are not followed. Raises CallFailed."""
         ends_at = time.monotonic() + self._call_timeout
         try:
-            with self._session().request(
-                method,
-                url,
-                params=query,
-                data=body,
-                headers=headers,
-                timeout=self._timeouts,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            request = requests.Request(method, url, headers=headers, data=body, params=query).prepare()
+            with self._adapter().send(request, stream=True, timeout=self._timeouts) as response:
                 return Answer(response.status_code, self._whole(response, ends_at), _retry_after(response))
         except (requests.RequestException, HTTPError) as error:
             raise _failure(error) from error
 
-    def _session(self) -> requests.Session:
-        """One for each thread and process: a connection that two share mixes up their answers."""
+    def _adapter(self) -> HTTPAdapter:
+        """One for each thread and process: a connection that two share mixes up their answers.
+
+        Without a session around it, which sees to cookies, proxies and redirects; there are none here.
+        """
         if getattr(self._own, "pid", None) != os.getpid():
-            self._own.session, self._own.pid = requests.Session(), os.getpid()
-            self._own.session.trust_env = False
-        session: requests.Session = self._own.session
-        return session
+            self._own.adapter, self._own.pid = HTTPAdapter(), os.getpid()
+        adapter: HTTPAdapter = self._own.adapter
+        return adapter
 
     def _whole(self, response: requests.Response, ends_at: float) -> bytes:
         """A read time-out alone lets a byte a second go on for ever."""
