@@ -62,6 +62,13 @@ def run_if(first: Write, *others: Write) -> bool:
     return bool(_sent(sql, [first, *others]))
 
 
+def run_and_ask(write: Write, question: str, values: Sequence[Any]) -> Sequence[Any]:
+    """The rows of a question that knows `written`, with a row for each that the write changed, and of all else how it
+    was before."""
+    with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS):
+        return direct.run(f"WITH written AS ({write.sql} RETURNING 1) {question}", [*write.values, *values]).rows
+
+
 def _sent(sql: str, writes: Sequence[Write]) -> int:
     with transaction.mark_for_rollback_on_error(DEFAULT_DB_ALIAS):
         return direct.run(sql, [value for write in writes for value in write.values]).rowcount

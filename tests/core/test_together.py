@@ -63,6 +63,14 @@ def test_and_nothing_is_done_when_it_changes_none(device: Device) -> None:
     assert Device.objects.get(id=device.id).app_version != "9"
 
 
+@pytest.mark.parametrize("of_somebody", [True, False])
+def test_a_question_knows_what_changed_and_how_it_was_before(device: Device, of_somebody: bool) -> None:
+    named = NAMED.write(user_id=device.user_id if of_somebody else 1, name="Ann")
+    question = "SELECT (SELECT count(*) FROM written), (SELECT nickname FROM accounts_user WHERE id = %s)"
+    assert together.run_and_ask(named, question, [device.user_id]) == [(int(of_somebody), "")]
+    assert User.objects.get(id=device.user_id).nickname == ("Ann" if of_somebody else "")
+
+
 def test_what_is_sent_later_is_sent_as_one(device: Device, django_assert_num_queries: object) -> None:
     row = new_session(device)
     with django_assert_num_queries(1), together.later():  # type: ignore[operator]  # pytest-django's
