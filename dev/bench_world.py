@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.utils import timezone
 
 from apps.accounts import access_token, device_login
-from apps.accounts.device_login import ShownDevice
+from apps.accounts.shown_device import ShownDevice
 from apps.billing.models import CustomerAlias
 from apps.emoji import submission
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload

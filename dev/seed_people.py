@@ -9,8 +9,8 @@ from typing import Any
 from uuid import uuid4
 
 from apps.accounts import device_login, device_secret, profile
-from apps.accounts.device_login import ShownDevice
 from apps.accounts.models import User
+from apps.accounts.shown_device import ShownDevice
 from apps.billing import webhook
 from apps.emoji import backends, own_tasks, submission, uploads
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload

@@ -20,8 +20,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.accounts import access_token, device_login, sessions
-from apps.accounts.device_login import ShownDevice
 from apps.accounts.models import Device, User
+from apps.accounts.shown_device import ShownDevice
 from apps.core import snowflake
 from apps.core.snowflake import next_id
 from apps.emoji import backends

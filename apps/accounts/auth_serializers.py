@@ -72,7 +72,7 @@ class LoggedInSerializer(TokensSerializer):
     user = ProfileSerializer()
 
     def to_representation(self, instance: Any) -> Any:
-        return {**instance, "user": ProfileSerializer(instance["user"]).data}
+        return {**instance, "user": ProfileSerializer(instance["user"], context=self.context).data}
 
 
 class LogoutSerializer(BodySerializer):

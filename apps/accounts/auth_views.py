@@ -21,9 +21,10 @@ from apps.accounts.auth_serializers import (
     TokensSerializer,
 )
 from apps.accounts.authentication import caller, proved_session, session_shown
-from apps.accounts.device_login import Login, ShownDevice
+from apps.accounts.device_login import Login
 from apps.accounts.models import Session
 from apps.accounts.refresh import Issued
+from apps.accounts.shown_device import ShownDevice
 from apps.core.errors import NotFound
 from apps.core.form import Form
 
@@ -123,7 +124,7 @@ class SessionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Session]):
 def _logged_in(login: Login) -> dict[str, Any]:
     told = {"device_secret": login.issued_secret} if login.issued_secret else {}
     ours = {"is_new_user": login.is_new_user, "user": login.device.user}
-    return LoggedInSerializer(_tokens(login.issued) | ours | told).data
+    return LoggedInSerializer(_tokens(login.issued) | ours | told, context={"consents": login.consents}).data
 
 
 def _tokens(issued: Issued) -> dict[str, Any]:

@@ -1,6 +1,13 @@
 """What a user agreed to: each change of mind is a record, the newest one counts."""
 
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 
 from apps.accounts.models import ConsentRecord, User
 from apps.core.errors import DomainError
@@ -8,9 +15,8 @@ from apps.core.prepared_query import Given, PreparedQuery
 from apps.remoteconfig import values
 
 Purpose = ConsentRecord.Purpose
-_CURRENT = PreparedQuery(
-    lambda: ConsentRecord.objects.filter(user_id=Given("user_id")).order_by("purpose", "-id").distinct("purpose")
-)
+_NEWEST = ConsentRecord.objects.order_by("purpose", "-id").distinct("purpose")
+_CURRENT = PreparedQuery(lambda: _NEWEST.filter(user_id=Given("user_id")))
 
 
 class ConsentRequired(DomainError):
@@ -39,6 +45,16 @@ def require(user_id: int, purpose: Purpose) -> None:
 def current(user_id: int) -> list[ConsentRecord]:
     """The newest record of each purpose that was ever decided."""
     return _CURRENT.objects(user_id=user_id)
+
+
+def beside(user_id: OuterRef) -> ArraySubquery:
+    """For a query of something of a user: what `current` tells, as `read` reads it."""
+    told = JSONObject(**{name: name for name in ("purpose", "version", "granted", "created_at")})
+    return ArraySubquery(_NEWEST.filter(user_id=user_id).values_list(told))
+
+
+def read(told: Iterable[dict[str, Any]]) -> list[ConsentRecord]:
+    return [ConsentRecord(**one | {"created_at": datetime.fromisoformat(one["created_at"])}) for one in told]
 
 
 @transaction.atomic

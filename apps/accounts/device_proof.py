@@ -59,6 +59,12 @@ def is_secret_of(device: Device, secret: str) -> bool:
     return is_present or (is_previous and until is not None and timezone.now() < until)
 
 
+def is_all_known(device: Device, secret: str) -> bool:
+    """Whether this is its one secret, known to have arrived: then `bind` changes nothing."""
+    is_settled = device.secret_state == State.CONFIRMED and device.secret_prev_sha256 is None
+    return device_secret.matches(secret, device.secret_sha256) and is_settled
+
+
 def is_let_in_by_its_id(device: Device) -> bool:
     """Owner and thief of a bare id look the same, so this is for imported devices only, and has an end."""
     until: datetime | None = settings.DEVICE_COMPAT_UNTIL

@@ -59,12 +59,19 @@ class Issued:
 def begin(session: Session, *beside: Write) -> Issued:
     """The first token of a session, which is open for as long; stored together with the session if that is new, and
     with what is to be written before it."""
-    token = _written(secrets.token_bytes(32))
-    row = RefreshToken(session=session, token_sha256=_sha256(token), expires_at=session.expires_at)
-    opened = sessions.writes(session) if session._state.adding else ()
-    together.run(*beside, *opened, prepared_insert.write(row))
-    prepared_insert.stored(session, row)
-    return Issued(session, token, session.expires_at)
+    issued, writes = _first(session)
+    together.run(*beside, *writes)
+    prepared_insert.stored(session)
+    return issued
+
+
+def begin_if(first: Write, session: Session) -> Issued | None:
+    """As `begin`, if the first write changes a row; else nothing is stored."""
+    issued, writes = _first(session)
+    if not together.run_if(first, *writes):
+        return None
+    prepared_insert.stored(session)
+    return issued
 
 
 def rotate(shown: str) -> Issued:
@@ -106,6 +113,13 @@ def _locked(shown: str) -> RefreshToken:
     row = named.get()
     row.session = session
     return row
+
+
+def _first(session: Session) -> tuple[Issued, list[Write]]:
+    token = _written(secrets.token_bytes(32))
+    opened = sessions.writes(session) if session._state.adding else ()
+    row = RefreshToken(session=session, token_sha256=_sha256(token), expires_at=session.expires_at)
+    return Issued(session, token, session.expires_at), [*opened, prepared_insert.write(row)]
 
 
 def _next(row: RefreshToken, shown: str) -> Issued:

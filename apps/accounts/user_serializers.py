@@ -59,7 +59,7 @@ class ProfileSerializer(serializers.Serializer[User]):
     consents = serializers.DictField(child=DecisionSerializer(), help_text="by purpose")
     version = serializers.IntegerField(source="profile_version")
 
-    # Each login shows it, and field by field DRF takes longer than the login.
+    # Each login shows it, and field by field DRF takes longer than the login. It may bring the `consents`.
     def to_representation(self, instance: User) -> dict[str, Any]:
         return {
             "id": str(instance.id),
@@ -71,9 +71,13 @@ class ProfileSerializer(serializers.Serializer[User]):
             "billing_user_id": str(instance.billing_user_id),
             "vip": VipSerializer(instance).data,
             "points": {"balance": _balance(instance)},
-            "consents": {record.purpose: _decision(record) for record in consents.current(instance.id)},
+            "consents": {record.purpose: _decision(record) for record in self._consents(instance)},
             "version": instance.profile_version,
         }
+
+    def _consents(self, user: User) -> list[ConsentRecord]:
+        brought: list[ConsentRecord] | None = self.context.get("consents")
+        return consents.current(user.id) if brought is None else brought
 
 
 def _balance(user: User) -> int:

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from apps.accounts import device_login
+from apps.accounts import shown_device
 from apps.billing import store_ids
 from apps.staff import bounded_list
 
@@ -77,4 +77,4 @@ def look_ups(label: str, term: str) -> Iterator[QuerySet[Any]]:
             yield every.filter(found)
     if label == "accounts.device":
         # The whole id is not kept, but whoever has it finds its phone.
-        yield every.filter(device_id_mac=device_login.device_id_mac(term))
+        yield every.filter(device_id_mac=shown_device.device_id_mac(term))

@@ -10,15 +10,22 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
-from apps.accounts import device_login
+from apps.accounts import shown_device
 from apps.accounts.models import User
 from apps.billing.models import CustomerAlias, RevenueCatEvent
 from apps.core import advisory_lock
+from apps.core.postgres import direct
 from apps.core.snowflake_field import DIGITS, MAX_ID
 
 Outcome = RevenueCatEvent.Outcome
 ANONYMOUS = "$RCAnonymousID:"
 MOST_WAITING = 500
+# Their outcomes stand in it, so that the index of these few is used.
+IS_ANY_WAITING = """
+SELECT EXISTS (
+    SELECT FROM billing_revenuecatevent WHERE (outcome = 'unmatched' OR type = 'TRANSFER') AND names && %s::varchar[]
+)
+"""
 
 
 def find(names: Sequence[str]) -> User | None:
@@ -45,6 +52,12 @@ def hold(names: Iterable[str]) -> None:
     Always taken before any other lock of billing.
     """
     advisory_lock.hold(f"customer:{name}" for name in names)
+
+
+def is_any_waiting(names: Iterable[str]) -> bool:
+    """Whether `wake` would find an event."""
+    ((found,),) = direct.run(IS_ANY_WAITING, [[*names]]).rows
+    return bool(found)
 
 
 def wake(names: Iterable[str]) -> int:
@@ -86,7 +99,7 @@ def _own(names: Sequence[str]) -> User | None:
 
 def _by_device(names: Sequence[str]) -> User | None:
     for name in names[:10]:
-        if not name.startswith(ANONYMOUS) and (user := device_login.user_of(name)):
+        if not name.startswith(ANONYMOUS) and (user := shown_device.user_of(name)):
             return user
     return None
 

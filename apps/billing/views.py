@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from apps.accounts.authentication import caller, proved_session
 from apps.accounts.models import User
 from apps.billing import burst, subscription_products, subscription_state, sync, webhook, webhook_proof
+from apps.billing.bell import bell
 from apps.billing.models import Order
 from apps.billing.serializers import (
     OrderFilterSerializer,
@@ -158,7 +159,7 @@ def _take(body: bytes, comes_by_itself: bool) -> str:
     if comes_by_itself:
         webhook.process(row)
     else:
-        burst.bell.ring()
+        bell.ring()
     return "accepted"
 
 

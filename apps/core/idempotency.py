@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, QuerySet
 
 from apps.core import together
 from apps.core.errors import DomainError
@@ -22,11 +23,15 @@ from apps.core.prepared_query import Given, PreparedQuery
 KEY = re.compile(r"[A-Za-z0-9_.:-]{8,128}")
 # Contract 1 promises a day; a phone may repeat a request that it began just before.
 KEPT = timedelta(days=2)
-_STORED = PreparedQuery(
-    lambda: IdempotencyRecord.objects.filter(user_id=Given("user_id"), scope=Given("scope"), key=Given("key"))
-)
 FORGOTTEN_AT_ONCE = 1000
 MOST_BATCHES = 100
+
+
+def _records() -> QuerySet[IdempotencyRecord]:
+    return IdempotencyRecord.objects.filter(user_id=Given("user_id"), scope=Given("scope"), key=Given("key"))
+
+
+_STORED = PreparedQuery(_records)
 
 
 class IdempotencyKeyRequired(DomainError):
@@ -54,6 +59,11 @@ class IdempotencyKeyReused(DomainError):
     code = "idempotency_key_reused"
     status = 422
     title = "This Idempotency-Key belongs to another request"
+
+
+def is_answered() -> Exists:
+    """For a query that is given `user_id`, `scope` and `key`: whether `stored_answer` would find something."""
+    return Exists(_records())
 
 
 def forget_old(now: datetime) -> int:

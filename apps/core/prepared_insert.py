@@ -51,7 +51,7 @@ def _write(made: Model) -> Write | None:
     values = [_value(field, made) for field in fields]
     if any(hasattr(value, "resolve_expression") for value in values):
         return None
-    return Write(sql, _as_stored(fields, values))
+    return Write(sql, _as_stored(fields, values), so_far="WHERE")
 
 
 def _as_stored(fields: "Sequence[Field[Any, Any]]", values: Sequence[Any]) -> list[Any]:
@@ -84,4 +84,4 @@ def _statement(model: type[Model]) -> tuple[str, Sequence[Field[Any, Any]]]:
     columns = ", ".join(quoted(str(field.column)) for field in fields)
     places = ", ".join("%s" for _ in fields)
     table = quoted(model._meta.db_table)
-    return f"INSERT INTO {table} ({columns}) VALUES ({places})", fields  # noqa: S608 - names of a model
+    return f"INSERT INTO {table} ({columns}) SELECT {places}", fields

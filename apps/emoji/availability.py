@@ -42,17 +42,18 @@ class DailyCapReached(GenerationPaused):
     retry_after_seconds = 3600
 
 
-def require_generation() -> None:
-    """Raises GenerationPaused."""
-    if pause := generation_pause():
+def require_generation(*, is_any_failing: bool) -> None:
+    """`is_any_failing` is what breaker.is_any_failing tells, or true. Raises GenerationPaused."""
+    if pause := generation_pause(is_any_failing=is_any_failing):
         error = DailyCapReached if pause.reason == CAP else GenerationPaused
         raise error(reason=pause.reason, until=pause.until)
 
 
-def generation_pause() -> Pause | None:
+def generation_pause(*, is_any_failing: bool = True) -> Pause | None:
     """It ends by itself: an account whose time is up takes the next task as its probe."""
     names = [account.name for account in provider_accounts.configured()]
-    left_alone = [outage.seconds for outage in breaker.outages(names).values() if outage.seconds > 0]
+    outages = breaker.outages(names) if is_any_failing else {}
+    left_alone = [outage.seconds for outage in outages.values() if outage.seconds > 0]
     if len(left_alone) == len(names):
         seconds = min(left_alone, default=settings.PROVIDER_PROBE_SECONDS)
         return Pause(NO_ACCOUNT, timezone.now() + timedelta(seconds=seconds))

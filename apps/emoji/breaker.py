@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import Exists, F
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from structlog import get_logger
@@ -51,6 +51,11 @@ class Leave:
 def outages(accounts: Sequence[str]) -> dict[str, Outage]:
     found = ((account, left, fault) for account, left, fault in _FAILING.rows() if account in accounts and left)
     return {account: Outage(max(left.total_seconds(), 0), Fault(fault)) for account, left, fault in found}
+
+
+def is_any_failing() -> Exists:
+    """For a query: whether `outages` has anything to look at."""
+    return Exists(ProviderHealth.objects.filter(failures__gt=0))
 
 
 def leave(account: str) -> Leave:

@@ -6,6 +6,7 @@ A photo is known by the SHA-256 of what its user uploaded: the same photo, uploa
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from apps.core.prepared_query import Given, PreparedQuery
@@ -30,6 +31,19 @@ def answered(upload: PhotoUpload) -> Detection | None:
     """The provider's answer for this photo, as long as it is good."""
     row = stored(upload)
     return row if row and row.is_good_answer(timezone.now()) else None
+
+
+def refusal(upload: PhotoUpload) -> str | None:
+    """Why the provider refused this photo."""
+    row = answered(upload)
+    return row.reason if row and row.outcome == Detection.Outcome.REFUSED else None
+
+
+def refusal_beside() -> Subquery:
+    """For a query of uploads that is given a `provider` and the time `now`: what `refusal` tells of each."""
+    good = Detection.objects.filter(outcome=Detection.Outcome.REFUSED, expires_at__gt=Given("now"))
+    of_photo = good.filter(user_id=OuterRef("user_id"), photo_sha256=OuterRef("sha256"))
+    return Subquery(of_photo.filter(ratio=RATIO, provider=Given("provider")).values("reason"))
 
 
 def passed(upload: PhotoUpload) -> FaceBoxes | None:

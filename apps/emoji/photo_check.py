@@ -61,16 +61,16 @@ def check(user_id: int, upload_id: int) -> Detection:
     return _answered_or_begun(upload, timezone.now()) or _asked(upload)
 
 
-def require_good_photo(upload: PhotoUpload, detection_id: int | None) -> None:
+def require_good_photo(upload: PhotoUpload, detection_id: int | None, refusal: str | None) -> None:
     """For a task. A photo that was not checked is let through: the task's first stage does it.
+    `refusal` is what detections.refusal tells of the photo.
 
     Raises DetectionNotFound and DetectionExpired of the check that was named, PhotoRejected.
     """
     if detection_id is not None:
         _require_check(upload, detection_id)
-    known = detections.answered(upload)
-    if known and known.outcome == Detection.Outcome.REFUSED:
-        raise PhotoRejected(reason=known.reason)
+    if refusal:
+        raise PhotoRejected(reason=refusal)
 
 
 def _require_check(upload: PhotoUpload, detection_id: int) -> None:

@@ -16,11 +16,13 @@ from apps.emoji.models import EmojiTask
 LAST_POSITION = 10_000
 # Nobody comes from so many times as far to near the front while the list is remembered.
 FAR = 10
-EARLIER = """
+# Than a turn and an id, up to a number.
+EARLIER_THAN = """
 SELECT count(*) FROM (
-    SELECT FROM emoji_emojitask WHERE status = 'queued' AND (turn_at, id) < (%s, %s) LIMIT %s
+    SELECT FROM emoji_emojitask WHERE status = 'queued' AND (turn_at, id) < ({turn}, %s) LIMIT %s
 ) earlier
 """
+EARLIER = EARLIER_THAN.format(turn="%s")
 Turn = tuple[datetime, int]
 
 
@@ -38,7 +40,11 @@ class QueuePositions:
         if time.monotonic() < self._old_at and (listed := self._earlier_by_list(task)) >= FAR * self.near:
             return 1 + listed
         ((earlier,),) = direct.run(EARLIER, [task.turn_at, task.id, self.near]).rows
-        return 1 + int(earlier if earlier < self.near else max(earlier, self._earlier_by_list(task)))
+        return self.after(earlier, task)
+
+    def after(self, earlier: int, task: EmojiTask) -> int:
+        """From 1, of a task before which so many were counted, up to `near`."""
+        return 1 + (earlier if earlier < self.near else max(earlier, self._earlier_by_list(task)))
 
     def _earlier_by_list(self, task: EmojiTask) -> int:
         if time.monotonic() >= self._old_at:

@@ -8,38 +8,15 @@ from django.utils import timezone
 from structlog import get_logger
 
 from apps.accounts import vip
-from apps.accounts.models import User
-from apps.core.errors import DomainError, NotFound
 from apps.core.joined_transaction import joined
-from apps.core.prepared_query import Given, PreparedQuery
 from apps.core.snowflake import next_id
-from apps.emoji import metrics, task_limits, tasks, uploads, waiting
+from apps.emoji import metrics, order_facts, task_limits, tasks, uploads, waiting
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.emoji.waiting import QueuePlace
 from apps.points import ledger
 from apps.remoteconfig import values
 
-_TEMPLATE = PreparedQuery(lambda: EmojiTemplate.objects.filter(driven_id=Given("driven_id")))
-
 log = get_logger(__name__)
-
-
-class TemplateNotFound(NotFound):
-    code = "template_not_found"
-    title = "No such template"
-
-
-class TemplateRetired(DomainError):
-    code = "template_retired"
-    status = 410
-    title = "This template is no longer offered"
-
-
-class VipRequired(DomainError):
-    code = "vip_required"
-    status = 403
-    title = "This expression is for VIPs"
-    param_names = ("template_id",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +37,6 @@ class Submitted:
     place: QueuePlace
 
 
-def template_named(driven_id: str) -> EmojiTemplate:
-    """Raises TemplateNotFound, TemplateRetired."""
-    template = _TEMPLATE.first(driven_id=driven_id)
-    if template is None:
-        raise TemplateNotFound
-    if not template.is_active:
-        raise TemplateRetired
-    return template
-
-
-def template_for(user: User, driven_id: str) -> EmojiTemplate:
-    """Raises TemplateNotFound, TemplateRetired, VipRequired."""
-    template = template_named(driven_id)
-    if template.is_vip_only and not vip.is_vip(user, timezone.now()):
-        raise VipRequired(template_id=driven_id)
-    return template
-
-
 @joined()
 def submit(user_id: int, wish: Wish) -> Submitted:
     """Points and task together or neither.
@@ -85,13 +44,13 @@ def submit(user_id: int, wish: Wish) -> Submitted:
     Whether any are made at present was asked before.
     Raises ActiveTaskLimitReached, DailyLimitReached, UploadExpired, InsufficientPoints.
     """
-    user = User.objects.locked(user_id)
-    now = timezone.now()
-    is_vip = vip.is_vip(user, now)
-    ordered_at = task_limits.require_room(user, is_vip, now)
-    uploads.keep_for_a_task(wish.upload)
-    task_id, cost = next_id(), _price(is_vip)
-    spend = ledger.charge(user_id, cost, reference=f"emoji_task:{task_id}", title=f"Emoji: {wish.template.name}")
+    points, now, task_id = ledger.held(user_id), timezone.now(), next_id()
+    is_vip = vip.is_vip(points.user, now)
+    facts = order_facts.ask(user_id, wish.upload, task_id, is_vip=is_vip, now=now)
+    task_limits.require_room(facts.active, facts.today, is_vip, now)
+    uploads.require_kept(facts.kept)
+    cost, title = _price(is_vip), f"Emoji: {wish.template.name}"
+    spend = ledger.charge_held(points, cost, reference=f"emoji_task:{task_id}", title=title)
     task = EmojiTask(
         id=task_id,
         user_id=user_id,
@@ -100,12 +59,12 @@ def submit(user_id: int, wish: Wish) -> Submitted:
         client_ref=wish.client_ref,
         cost=cost,
         spend_transaction_id=spend.id,
-        next_step_at=ordered_at,
-        turn_at=ordered_at - waiting.head_start(is_vip),
+        next_step_at=facts.ordered_at,
+        turn_at=facts.ordered_at - waiting.head_start(is_vip),
     )
     task.save()
     transaction.on_commit(metrics.ordered, robust=True)
-    place = waiting.place_in_queue(task)
+    place = waiting.place_after(facts.earlier, task)
     transaction.on_commit(partial(tasks.ring_new, task_id, place.position or 0))
     log.info("an emoji was ordered", emoji_task=str(task_id), template=wish.template.driven_id, cost=cost)
     return Submitted(task, spend.balance_after, place)

@@ -2,19 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from apps.accounts.models import User
 from apps.core import snowflake
 from apps.core.errors import DailyLimitReached, DomainError
-from apps.core.postgres import direct
 from apps.remoteconfig import values
-from apps.remoteconfig.emoji_rules import TaskLimits
 
-ACTIVE_AND_TODAY = """
-SELECT
-    (SELECT count(*) FROM emoji_emojitask WHERE user_id = %s AND status IN ('queued', 'processing')),
-    (SELECT count(*) FROM emoji_emojitask WHERE user_id = %s AND id >= %s),
-    statement_timestamp()
-"""
+# Of a user; and of a user, since an id.
+ACTIVE = "SELECT count(*) FROM emoji_emojitask WHERE user_id = %s AND status IN ('queued', 'processing')"
+TODAY = "SELECT count(*) FROM emoji_emojitask WHERE user_id = %s AND id >= %s"
 
 
 class ActiveTaskLimitReached(DomainError):
@@ -33,24 +27,16 @@ def enough_for_today(limit: int, now: datetime) -> DailyLimitReached:
     return DailyLimitReached(limit, midnight(now) + timedelta(days=1), now)
 
 
-def require_room(locked_user: User, is_vip: bool, now: datetime) -> datetime:
-    """For one more task; tells what time it is by the database's clock.
+def asked(user_id: int, now: datetime) -> list[int]:
+    """What ACTIVE and TODAY are asked with, while the user's row is locked: of several requests at once each sees those
+    before it. A canceled or deleted task counts for its day: else a user could order and cancel without an end."""
+    return [user_id, user_id, snowflake.first_id(midnight(now))]
 
-    The user's row is locked, so that of several requests at once each sees those before it. A canceled or deleted task
-    counts for its day: else a user could order and cancel without an end.
 
-    Raises ActiveTaskLimitReached, DailyLimitReached.
-    """
-    limits = _limits(is_vip)
-    asked = [locked_user.id, locked_user.id, snowflake.first_id(midnight(now))]
-    ((active, today, at),) = direct.run(ACTIVE_AND_TODAY, asked).rows
+def require_room(active: int, today: int, is_vip: bool, now: datetime) -> None:
+    """For one more task. Raises ActiveTaskLimitReached, DailyLimitReached."""
+    limits = values.current().task_limits["vip" if is_vip else "free"]
     if active >= limits.active:
         raise ActiveTaskLimitReached(limit=limits.active, active=active)
     if today >= limits.daily:
         raise enough_for_today(limits.daily, now)
-    moment: datetime = at
-    return moment
-
-
-def _limits(is_vip: bool) -> TaskLimits:
-    return values.current().task_limits["vip" if is_vip else "free"]

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 from apps.core import conditional
 from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
-from apps.emoji import submission
+from apps.emoji import template_choice
 from apps.emoji.models import EmojiTemplate
 from apps.remoteconfig import values
 
@@ -68,5 +68,5 @@ class TemplateViewSet(viewsets.ViewSet):
         responses={200: TemplateSerializer, 304: NOT_MODIFIED},
     )
     def retrieve(self, request: Request, driven_id: str) -> HttpResponseBase:
-        body = TemplateSerializer(submission.template_named(driven_id)).data
+        body = TemplateSerializer(template_choice.offered(template_choice.named(driven_id))).data
         return conditional.public_answer(request, body)

@@ -11,9 +11,11 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from apps.accounts import consents
+from apps.core import together
 from apps.core.errors import DependencyUnavailable, DomainError, NotFound
 from apps.core.prepared_query import Given, PreparedQuery, PreparedUpdate
 from apps.core.snowflake import next_id
+from apps.core.together import Write
 from apps.emoji import backends, photos, retention
 from apps.emoji.models import PhotoUpload
 from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, PhotoStoreUnavailable, UploadTicket
@@ -114,7 +116,11 @@ def issue(user_id: int, content_type: str, content_length: int) -> IssuedUpload:
 
 def checked(user_id: int, upload_id: int) -> PhotoUpload:
     """The user's uploaded photo, after a look at its header. Raises the errors above, and DependencyUnavailable."""
-    upload = _OF_USER.first(user_id=user_id, upload_id=upload_id)
+    return usable(_OF_USER.first(user_id=user_id, upload_id=upload_id))
+
+
+def usable(upload: PhotoUpload | None) -> PhotoUpload:
+    """As `checked`, of what was found."""
     if upload is None:
         raise UploadNotFound
     if upload.expires_at <= timezone.now():
@@ -128,8 +134,17 @@ def checked(user_id: int, upload_id: int) -> PhotoUpload:
 
 def keep_for_a_task(upload: PhotoUpload) -> None:
     """The photo stays until the caller's transaction has its task. Raises UploadExpired when it is being removed."""
-    soonest = timezone.now() + values.current().retention.photo
-    if not _KEPT.run(upload_id=upload.id, soonest=soonest):
+    require_kept(together.run(kept(upload)))
+
+
+def kept(upload: PhotoUpload) -> Write:
+    """As `keep_for_a_task`, for `require_kept` to be told how many rows it changed."""
+    return _KEPT.write(upload_id=upload.id, soonest=timezone.now() + values.current().retention.photo)
+
+
+def require_kept(changed: int) -> None:
+    """Raises UploadExpired."""
+    if not changed:
         raise UploadExpired(expired_at=timezone.now())
 
 

@@ -19,8 +19,18 @@ from apps.core.form import Form
 from apps.core.idempotency import Answer, IdempotentRequest
 from apps.core.json_media import dumps, loads
 from apps.core.pagination import Filtered, filters_of
-from apps.emoji import availability, freshness, own_tasks, photo_check, submission, uploads
+from apps.emoji import (
+    availability,
+    freshness,
+    order_names,
+    own_tasks,
+    photo_check,
+    submission,
+    template_choice,
+    uploads,
+)
 from apps.emoji.models import EmojiTask
+from apps.emoji.order_names import OrderNames
 from apps.emoji.serializers import (
     CreatedTaskSerializer,
     EmojiTaskSerializer,
@@ -87,7 +97,9 @@ class EmojiTaskViewSet(viewsets.GenericViewSet[EmojiTask]):
             key=request.META.get("HTTP_IDEMPOTENCY_KEY", ""),
             body=dumps(dict(sorted(sent.items()))),
         )
-        answer = once.stored_answer() or self._create_once(caller(request), sent, once)
+        names = order_names.read(once, sent["template_id"], sent["upload_id"])
+        stored = once.stored_answer() if names.is_answered else None
+        answer = stored or self._create_once(caller(request), names, sent, once)
         return _as_response(answer)
 
     @extend_schema(
@@ -119,12 +131,12 @@ class EmojiTaskViewSet(viewsets.GenericViewSet[EmojiTask]):
         return "If-None-Match" not in request.headers or conditional.is_known(request, etag)
 
     @staticmethod
-    def _create_once(user: User, sent: dict[str, Any], once: IdempotentRequest) -> Answer:
+    def _create_once(user: User, names: OrderNames, sent: dict[str, Any], once: IdempotentRequest) -> Answer:
         consents.require(user.id, consents.Purpose.AI_PROCESSING)
-        availability.require_generation()
-        template = submission.template_for(user, sent["template_id"])
-        upload = uploads.checked(user.id, sent["upload_id"])
-        photo_check.require_good_photo(upload, sent.get("detection_id"))
+        availability.require_generation(is_any_failing=names.is_any_account_failing)
+        template = template_choice.offered_to(user, names.template)
+        upload = uploads.usable(names.upload)
+        photo_check.require_good_photo(upload, sent.get("detection_id"), names.refusal_of(upload))
         wish = Wish(template, upload, sent["client_ref"])
         return once.answer_once(lambda: _answer(submission.submit(user.id, wish)))
 

@@ -19,6 +19,7 @@ from apps.emoji.queue_positions import QueuePositions
 LAST = 50
 REMEMBERED_SECONDS = 10
 _positions = QueuePositions()
+COUNTED = _positions.near
 
 
 class Took(NamedTuple):
@@ -44,13 +45,17 @@ def queue_place(task: EmojiTask) -> QueuePlace | None:
     if task.status == Status.PROCESSING:
         passed = (timezone.now() - task.started_at).total_seconds() if task.started_at else 0
         return left_of_a_begun_one(passed, _last_ones())
-    return place_in_queue(task)
+    return _place_at(_positions.of(task))
 
 
-def place_in_queue(task: EmojiTask) -> QueuePlace:
-    """Of one that has not begun."""
+def place_after(earlier: int, task: EmojiTask) -> QueuePlace:
+    """Of one that has not begun, before which so many were counted, up to COUNTED."""
+    return _place_at(_positions.after(earlier, task))
+
+
+def _place_at(position: int) -> QueuePlace:
     free = sum(admission.free_places().values())
-    return expected(_positions.of(task), free, admission.places(), _last_ones())
+    return expected(position, free, admission.places(), _last_ones())
 
 
 def left_of_a_begun_one(passed: float, took: Took) -> QueuePlace:

@@ -9,6 +9,7 @@ from typing import TypedDict
 
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.core import prepared_insert, together
 from apps.core.prepared_query import Given, PreparedQuery, PreparedUpdate
 from apps.core.together import Write
@@ -18,6 +19,14 @@ from apps.points.models import PointTransaction, UserPoints
 Kind = PointTransaction.Kind
 
 _LOCKED = PreparedQuery(lambda: UserPoints.objects.select_for_update(no_key=True).filter(user_id=Given("user_id")))
+_LOCKED_WITH_USER = PreparedQuery(
+    # PostgreSQL locks them in this order.
+    lambda: (
+        UserPoints.objects.select_for_update(no_key=True, of=("user", "self"))
+        .select_related("user")
+        .filter(user_id=Given("user_id"))
+    )
+)
 _WRITTEN = PreparedUpdate(
     lambda: UserPoints.objects.filter(id=Given("points_id")),
     **{name: Given(name) for name in ("purchased", "granted", "last_sequence", "updated_at")},
@@ -69,6 +78,16 @@ def locked(user_id: int) -> UserPoints:
         return points
     UserPoints.objects.bulk_create([UserPoints(user_id=user_id)], ignore_conflicts=True)
     return UserPoints.objects.select_for_update(no_key=True).get(user_id=user_id)
+
+
+def locked_with_user(user_id: int) -> UserPoints:
+    """As `locked`, and its `user` as User.objects.locked gives them: first the user, as everywhere."""
+    if points := _LOCKED_WITH_USER.first(user_id=user_id):
+        return points
+    user = User.objects.locked(user_id)
+    points = locked(user_id)
+    points.user = user
+    return points
 
 
 def apply(points: UserPoints, change: Change) -> PointTransaction:

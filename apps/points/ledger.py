@@ -13,7 +13,19 @@ from apps.points import entries, lots
 from apps.points.entries import Bucket, Change, Kind, ReferenceReused
 from apps.points.models import GrantLot, PointTransaction, UserPoints
 
-__all__ = ["Bucket", "InsufficientPoints", "Kind", "ReferenceReused", "adjust", "balance", "charge", "credit", "expire"]
+__all__ = [
+    "Bucket",
+    "InsufficientPoints",
+    "Kind",
+    "ReferenceReused",
+    "adjust",
+    "balance",
+    "charge",
+    "charge_held",
+    "credit",
+    "expire",
+    "held",
+]
 
 ADJUSTED = "Adjusted by support"
 EXPIRED = "Expired"
@@ -27,16 +39,25 @@ class InsufficientPoints(DomainError):
     param_names = ("required", "balance", "missing")
 
 
-@joined()
+def held(user_id: int) -> UserPoints:
+    """The points and their `user`, both ours until the transaction ends."""
+    return entries.locked_with_user(user_id)
+
+
 def charge(user_id: int, cost: int, *, reference: str, title: str) -> PointTransaction:
     """Spend `cost` points, granted ones first. Raises InsufficientPoints."""
+    with joined():
+        return charge_held(entries.locked(user_id), cost, reference=reference, title=title)
+
+
+def charge_held(points: UserPoints, cost: int, *, reference: str, title: str) -> PointTransaction:
+    """As `charge`, of points that the caller holds."""
     if cost <= 0:
         raise ValueError(f"a charge takes points: {cost}")
-    points = entries.locked(user_id)
     if points.balance < cost:
         raise InsufficientPoints(required=cost, balance=points.balance, missing=cost - points.balance)
     granted = min(points.granted, cost)
-    change = Change(user_id, Kind.SPEND, reference, title, purchased=granted - cost, granted=-granted)
+    change = Change(points.user_id, Kind.SPEND, reference, title, purchased=granted - cost, granted=-granted)
     return entries.apply(points, change)
 
 

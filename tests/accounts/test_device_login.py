@@ -7,16 +7,20 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.accounts.device_login import ShownDevice
-from apps.accounts.models import Device, User
+from apps.accounts import consents, device_secret
+from apps.accounts.consents import Purpose
+from apps.accounts.models import Device, Session, User
+from apps.accounts.shown_device import ShownDevice
 from apps.points import ledger
 from apps.points.ledger import Bucket, Kind
+from tests import held_up
 
 LOGIN = "/api/v1/auth/login"
+PROFILE = "/api/v1/user/profile"
 
 
 def new_secret() -> str:
@@ -78,13 +82,13 @@ class TestLogin:
 
     def test_but_not_once_the_account_was_used(self, anonymous: APIClient, device_id: str) -> None:
         token = log_in(anonymous, device_id).data["access_token"]
-        anonymous.get("/api/v1/user/profile", headers={"Authorization": f"Bearer {token}"})
+        anonymous.get(PROFILE, headers={"Authorization": f"Bearer {token}"})
         assert log_in(anonymous, device_id).json()["code"] == "device_secret_required"
 
     def test_a_new_secret_ends_earlier_tokens(self, anonymous: APIClient, device_id: str) -> None:
         token = log_in(anonymous, device_id).data["access_token"]
         log_in(anonymous, device_id)
-        answer = anonymous.get("/api/v1/user/profile", headers={"Authorization": f"Bearer {token}"})
+        answer = anonymous.get(PROFILE, headers={"Authorization": f"Bearer {token}"})
         assert (answer.status_code, answer.json()["code"]) == (401, "session_revoked")
 
     def test_a_suspended_user_is_refused(self, anonymous: APIClient, device_id: str) -> None:
@@ -158,7 +162,7 @@ class TestAnImportedDevice:
     ) -> None:
         token = log_in(anonymous, device_id).data["access_token"]
         anonymous.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
-        assert anonymous.get("/api/v1/user/profile").status_code == 200
+        assert anonymous.get(PROFILE).status_code == 200
         refused = [
             anonymous.delete("/api/v1/user", {"confirm": "DELETE"}, format="json"),
             anonymous.post("/api/v1/user/export"),
@@ -244,6 +248,64 @@ def test_ids_that_differ_in_case_are_two_phones(db: None, anonymous: APIClient, 
     lower = log_in(anonymous, device_id, new_secret())
     upper = log_in(anonymous, device_id.upper(), new_secret())
     assert lower.data["user"]["id"] != upper.data["user"]["id"]
+
+
+@pytest.fixture
+def known(transactional_db: None, device_id: str) -> tuple[str, str]:
+    """A device that has shown its secret, and the secret."""
+    secret = new_secret()
+    log_in(APIClient(), device_id, secret)
+    return device_id, secret
+
+
+def test_a_known_device_that_shows_its_secret_is_read_and_written_once(
+    known: tuple[str, str], django_assert_num_queries: Any
+) -> None:
+    log_in(APIClient(), *known)
+    with django_assert_num_queries(2):
+        assert log_in(APIClient(), *known).status_code == 200
+
+
+def test_a_login_tells_what_was_agreed_to_last(known: tuple[str, str], anonymous: APIClient) -> None:
+    user = User.objects.get()
+    for version, granted in (("1", True), ("2", False)):
+        consents.decide(user.id, Purpose.AI_PROCESSING, version=version, granted=granted, app_version="1.0.0")
+    answer = log_in(anonymous, *known).json()
+    assert answer["user"]["consents"]["ai_processing"]["version"] == "2"
+    profile = anonymous.get(PROFILE, headers={"Authorization": f"Bearer {answer['access_token']}"}).json()
+    assert answer["user"] == profile
+
+
+class TestALoginDuringWhich:
+    """The device was read by it before, and is written by it after."""
+
+    def test_the_device_is_locked_out_is_refused(self, known: tuple[str, str]) -> None:
+        with transaction.atomic():
+            Device.objects.update(revoked_at=timezone.now())
+            answer = held_up.by_us(lambda: log_in(APIClient(), *known))
+        assert answer.result().json()["code"] == "device_revoked"
+        assert Session.objects.count() == 1
+
+    def test_the_account_is_closed_makes_another_user(self, known: tuple[str, str]) -> None:
+        with transaction.atomic():
+            Device.objects.all().delete()
+            answer = held_up.by_us(lambda: log_in(APIClient(), *known))
+        assert answer.result().status_code == 201
+        assert Session.objects.get().user == User.objects.latest("id")
+
+    def test_the_secret_is_changed_knows_both(self, known: tuple[str, str]) -> None:
+        device_id, secret = known
+        later = new_secret()
+        with transaction.atomic():
+            held = Device.objects.select_for_update().get()
+            answer = held_up.by_us(lambda: log_in(APIClient(), device_id, secret))
+            held.secret_prev_sha256, held.secret_prev_until = held.secret_sha256, timezone.now() + timedelta(days=1)
+            held.secret_sha256 = device_secret.sha256(later)
+            held.save()
+        assert answer.result().status_code == 200
+        assert bytes(Device.objects.get().secret_sha256 or b"") == device_secret.sha256(later)
+        assert log_in(APIClient(), device_id, later).status_code == 200
+        assert log_in(APIClient(), device_id, secret).json()["code"] == "device_secret_invalid"
 
 
 @pytest.mark.django_db(transaction=True)

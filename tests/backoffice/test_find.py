@@ -10,8 +10,8 @@ from django.db import connection
 from django.test import Client, RequestFactory
 
 from apps.accounts import device_login
-from apps.accounts.device_login import ShownDevice
 from apps.accounts.models import Device, User
+from apps.accounts.shown_device import ShownDevice
 from apps.backoffice import find
 from apps.billing.models import CustomerAlias, Order, RevenueCatEvent, Subscription
 from apps.emoji.models import EmojiTask

@@ -15,6 +15,7 @@ from rest_framework.test import APIClient
 from apps.accounts import vip
 from apps.accounts.models import User
 from apps.billing import burst, tasks, webhook
+from apps.billing.bell import bell
 from apps.billing.models import Order, RevenueCatEvent, Subscription
 from apps.billing.subscription_fold import STEPS
 from apps.points.models import UserPoints
@@ -134,7 +135,7 @@ def test_the_second_of_a_burst_is_stored_and_a_worker_may_apply_it_at_once(
     settings.BILLING_BURST_SECONDS = 60
     rung: list[bool] = []
     monkeypatch.setattr(burst, "requests", burst.Requests())
-    monkeypatch.setattr(burst.bell, "ring", lambda: rung.append(True))
+    monkeypatch.setattr(bell, "ring", lambda: rung.append(True))
     for number in (1, 2):
         send_event("NON_RENEWING_PURCHASE", **pack(user) | {"transaction_id": f"t-{number}"})
     outcomes = RevenueCatEvent.objects.order_by("id").values_list("outcome", flat=True)

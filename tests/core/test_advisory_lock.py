@@ -7,6 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from apps.core import advisory_lock
+from tests import held_up
 
 ROOT = Path(__file__).parent.parent.parent
 OF_A_SESSION = re.compile(r"pg_(try_)?advisory_(lock|unlock)|\bLISTEN\b|CREATE TEMP|SET SESSION|WITH HOLD")
@@ -24,6 +25,16 @@ def test_what_is_held_ends_with_the_transaction() -> None:
     with transaction.atomic():
         advisory_lock.hold(["one", "another"], shared="all")
         assert held() == 3
+    assert held() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_alone_it_waits_its_turn_and_lets_go() -> None:
+    with transaction.atomic():
+        advisory_lock.hold(["one"])
+        turn = held_up.by_us(lambda: advisory_lock.hold(["one"]))
+    turn.result()
+    advisory_lock.hold(["one"])
     assert held() == 0
 
 

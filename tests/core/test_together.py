@@ -11,6 +11,7 @@ from apps.core.prepared_query import Given, PreparedUpdate
 pytestmark = pytest.mark.django_db
 
 NAMED = PreparedUpdate(lambda: User.objects.filter(id=Given("user_id")), nickname=Given("name"))
+AGED = PreparedUpdate(lambda: Device.objects.filter(id=Given("device_id")), app_version="9")
 
 
 def new_session(device: Device) -> Session:
@@ -42,6 +43,32 @@ def test_what_one_of_them_breaks_none_of_them_does(device: Device, staff: User) 
     with pytest.raises(IntegrityError), transaction.atomic():
         together.run(NAMED.write(user_id=device.user_id, name="Ann"), prepared_insert.write(again))
     assert User.objects.get(id=device.user_id).nickname == ""
+
+
+def test_what_has_a_condition_is_done_when_it_changes_a_row(device: Device, django_assert_num_queries: object) -> None:
+    row = new_session(device)
+    with django_assert_num_queries(1):  # type: ignore[operator]  # pytest-django's
+        named = NAMED.write(user_id=device.user_id, name="Ann")
+        assert together.run_if(named, prepared_insert.write(row), AGED.write(device_id=device.id))
+    assert Session.objects.filter(id=row.id).exists()
+    assert User.objects.get(id=device.user_id).nickname == "Ann"
+    assert Device.objects.get(id=device.id).app_version == "9"
+
+
+def test_and_nothing_is_done_when_it_changes_none(device: Device) -> None:
+    row = new_session(device)
+    nobody = NAMED.write(user_id=1, name="Ann")
+    assert not together.run_if(nobody, prepared_insert.write(row), AGED.write(device_id=device.id))
+    assert not Session.objects.filter(id=row.id).exists()
+    assert Device.objects.get(id=device.id).app_version != "9"
+
+
+@pytest.mark.parametrize("of_somebody", [True, False])
+def test_a_question_knows_what_changed_and_how_it_was_before(device: Device, of_somebody: bool) -> None:
+    named = NAMED.write(user_id=device.user_id if of_somebody else 1, name="Ann")
+    question = "SELECT (SELECT count(*) FROM written), (SELECT nickname FROM accounts_user WHERE id = %s)"
+    assert together.run_and_ask(named, question, [device.user_id]) == [(int(of_somebody), "")]
+    assert User.objects.get(id=device.user_id).nickname == ("Ann" if of_somebody else "")
 
 
 def test_what_is_sent_later_is_sent_as_one(device: Device, django_assert_num_queries: object) -> None:

@@ -14,6 +14,7 @@ from apps.accounts import vip
 from apps.accounts.models import Device, User
 from apps.accounts.vip import Vip
 from apps.core.errors import DailyLimitReached
+from apps.core.postgres import direct
 from apps.emoji import task_limits
 from apps.emoji.models import EmojiTask
 from apps.points.models import PointTransaction, UserPoints
@@ -23,6 +24,12 @@ from tests.emoji.conftest import TASKS, create
 
 def limits(active: int, daily: int) -> dict[str, Any]:
     return {"free": {"active": active, "daily": daily}, "vip": {"active": active + 1, "daily": daily + 1}}
+
+
+def made(user: User, now: datetime) -> tuple[int, int]:
+    """How many are being made, and were ordered on that day."""
+    rows = direct.run(f"SELECT ({task_limits.ACTIVE}), ({task_limits.TODAY})", task_limits.asked(user.id, now)).rows
+    return tuple(rows[0])
 
 
 class TestAtOnce:
@@ -75,9 +82,9 @@ class TestInADay:
     def test_tomorrow_is_another_day(self, app: APIClient, rich: User, photo_id: str) -> None:
         for _ in range(2):
             create(app, photo_id)
-        task_limits.require_room(rich, False, timezone.now() + timedelta(days=1))
+        task_limits.require_room(*made(rich, timezone.now() + timedelta(days=1)), False, timezone.now())
         with pytest.raises(DailyLimitReached):
-            task_limits.require_room(rich, False, timezone.now())
+            task_limits.require_room(*made(rich, timezone.now()), False, timezone.now())
 
 
 def test_the_wait_ends_at_midnight_utc() -> None:

@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.points import ledger
 from apps.points.ledger import Bucket, InsufficientPoints, Kind, ReferenceReused
 from apps.points.models import PointTransaction, UserPoints
+from tests import held_up
 
 
 def credit(user: User, amount: int, reference: str = "order:1", bucket: Bucket = Bucket.PURCHASED) -> bool:
@@ -128,6 +129,49 @@ def test_whatever_happens_the_rows_add_up_to_the_balance(user: User, moves: list
         assert points.purchased == sum(row.purchased_amount for row in rows)
         assert points.granted == sum(row.granted_amount for row in rows)
         transaction.set_rollback(True)
+
+
+def held_by_somebody(user: User) -> bool:
+    """Whether somebody holds the user's row."""
+    try:
+        with transaction.atomic():
+            User.objects.select_for_update(no_key=True, nowait=True).get(id=user.id)
+    except OperationalError:
+        return True
+    return False
+
+
+def charge_while_held(user: User) -> int:
+    with transaction.atomic():
+        points = ledger.held(user.id)
+        assert points.user.nickname == "Ann"
+        return ledger.charge_held(points, 10, reference="emoji_task:2", title="Emoji").balance_after
+
+
+@pytest.mark.django_db(transaction=True)
+class TestHeld:
+    def test_first_the_user_and_then_the_points_as_they_are_by_then(self, user: User) -> None:
+        credit(user, 100)
+        User.objects.filter(id=user.id).update(nickname="Ann")
+        with transaction.atomic():
+            charge(user, 50)
+            left = held_up.by_us(lambda: charge_while_held(user))
+            assert held_by_somebody(user)
+        assert left.result() == 40
+
+    def test_who_waits_for_the_user_holds_no_points(self, user: User) -> None:
+        credit(user, 100)
+        with transaction.atomic():
+            User.objects.locked(user.id)
+            left = held_up.by_us(lambda: charge_while_held(user))
+            charge(user, 50)
+            User.objects.filter(id=user.id).update(nickname="Ann")
+        assert left.result() == 40
+
+    def test_who_never_had_points_has_none(self, user: User) -> None:
+        with transaction.atomic():
+            points = ledger.held(user.id)
+            assert (points.balance, points.user) == (0, user)
 
 
 class TestAdjust:

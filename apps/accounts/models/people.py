@@ -1,7 +1,7 @@
 """People and their devices."""
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 from uuid import uuid4
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -153,6 +153,9 @@ class Device(SnowflakeModel):
     first_used_at = models.DateTimeField(null=True)
     last_login_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    # Of its user, known of a device that came with them.
+    consents: list[dict[str, Any]]
 
     class Meta:
         indexes = (models.Index(fields=("device_id_tail",), name="devices_by_tail"),)
