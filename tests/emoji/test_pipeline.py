@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from PIL import Image
+from rest_framework.test import APIClient
 
+from apps.accounts.models import User
 from apps.emoji import backends, lease, pipeline, steps, tasks
 from apps.emoji.models import EmojiTask, Stage
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import FaceBoxes, Progress, ProviderError, Retry, Status
 from apps.points.models import UserPoints
 from dev.fake_oss import Behaviour, FakeOss, keeps_half, keeps_nothing
-from tests.emoji.conftest import LONG_AGO, advance, another
+from tests.emoji.conftest import LONG_AGO, advance, another, create
 from tests.fakes import BOXES, CLIP, ScriptedProvider
 
 RUNNING = Progress(Status.RUNNING)
@@ -211,12 +213,36 @@ class TestSweeper:
         tasks.ring_due()
         assert rung == [task.id]
 
-    def test_a_new_one_far_behind_waits_for_the_sweep(self, task: EmojiTask, rung: list[int]) -> None:
-        tasks.ring_new(task.id, tasks.NEAR + 1)
+    @pytest.fixture
+    def order(self, app: APIClient, rich: User, photo_id: str, django_capture_on_commit_callbacks: Any) -> Any:
+        def order() -> int:
+            with django_capture_on_commit_callbacks(execute=True):
+                return int(create(app, photo_id).json()["id"])
+
+        return order
+
+    def test_a_new_one_is_rung_when_it_is_ordered_and_not_again_at_once(self, order: Any, rung: list[int]) -> None:
+        ordered = order()
+        tasks.ring_due()
+        assert rung == [ordered]
+
+    def test_a_new_one_far_behind_waits_for_the_sweep(
+        self, order: Any, rung: list[int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tasks, "NEAR", 0)
+        ordered = order()
         assert rung == []
         tasks.ring_due()
-        tasks.ring_new(task.id, tasks.NEAR)
-        assert rung == [task.id, task.id]
+        assert rung == [ordered]
+
+    def test_a_new_one_whose_bell_is_out_of_reach_is_rung_by_the_next_sweep(
+        self, order: Any, rung: list[int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as silent:
+            silent.setattr(tasks, "ring", lambda _: False)
+            ordered = order()
+        tasks.ring_due()
+        assert rung == [ordered]
 
     def test_rings_again_when_nobody_came(self, task: EmojiTask, rung: list[int]) -> None:
         tasks.ring_due()
