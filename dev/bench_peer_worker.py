@@ -49,7 +49,7 @@ def peer_workers(
     family: Children, found: Servers, source: Path, folder: Path, provider_url: str
 ) -> Iterator[PeerWorkers]:
     """With its own provider, in its process, when no `provider_url` is given."""
-    python = bench_peer.environment(source, folder / "peer", "orjson", "requests")
+    python = bench_peer.environment(source, folder / "peer", "orjson", "urllib3", "certifi")
     database_url = bench_peer.database(found.database_url, source.parent / "limit" / "schema.sql")
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("CREATE SEQUENCE bench")

@@ -5,9 +5,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import local
+from urllib.parse import urlencode
 
-import requests
-from urllib3.exceptions import HTTPError, NewConnectionError
+import certifi
+from urllib3 import BaseHTTPResponse, PoolManager, Timeout
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, TimeoutError
 
 CHUNK = 16 * 1024
 
@@ -32,7 +34,7 @@ class BoundedHttp:
     """`timeouts` are connect and read, `call_timeout` is the whole call, all in seconds; `largest` is bytes."""
 
     def __init__(self, timeouts: tuple[float, float], call_timeout: float, largest: int) -> None:
-        self._timeouts = timeouts
+        self._timeouts = Timeout(connect=timeouts[0], read=timeouts[1])
         self._call_timeout = call_timeout
         self._largest = largest
         self._own = local()
@@ -49,35 +51,34 @@ class BoundedHttp:
         """Redirects are not followed. Raises CallFailed."""
         ends_at = time.monotonic() + self._call_timeout
         try:
-            with self._session().request(
+            with self._connections().request(
                 method,
-                url,
-                params=query,
-                data=body,
+                f"{url}?{urlencode(query)}" if query else url,
+                body=body,
                 headers=headers,
                 timeout=self._timeouts,
-                allow_redirects=False,
-                stream=True,
+                retries=False,
+                redirect=False,
+                preload_content=False,
             ) as response:
-                return Answer(response.status_code, self._whole(response, ends_at), _retry_after(response))
-        except (requests.RequestException, HTTPError) as error:
+                return Answer(response.status, self._whole(response, ends_at), _retry_after(response))
+        except HTTPError as error:
             raise _failure(error) from error
 
-    def _session(self) -> requests.Session:
-        """One for each thread and process: a connection that two share mixes up their answers."""
+    def _connections(self) -> PoolManager:
+        """Those of this thread and process: one that two share mixes up their answers."""
         if getattr(self._own, "pid", None) != os.getpid():
-            self._own.session, self._own.pid = requests.Session(), os.getpid()
-            self._own.session.trust_env = False
-        session: requests.Session = self._own.session
-        return session
+            self._own.connections, self._own.pid = PoolManager(ca_certs=certifi.where()), os.getpid()
+        connections: PoolManager = self._own.connections
+        return connections
 
-    def _whole(self, response: requests.Response, ends_at: float) -> bytes:
+    def _whole(self, response: BaseHTTPResponse, ends_at: float) -> bytes:
         """A read time-out alone lets a byte a second go on for ever."""
         declared = response.headers.get("Content-Length", "")
         if declared.isascii() and declared.isdigit() and int(declared) > self._largest:
             raise CallFailed("the answer would be too large", may_have_arrived=True)
         body = bytearray()
-        while chunk := response.raw.read1(CHUNK, decode_content=True):
+        while chunk := response.read1(CHUNK, decode_content=True):
             body += chunk
             if len(body) > self._largest:
                 raise CallFailed("the answer is too large", may_have_arrived=True)
@@ -86,19 +87,15 @@ class BoundedHttp:
         return bytes(body)
 
 
-def _retry_after(response: requests.Response) -> float | None:
+def _retry_after(response: BaseHTTPResponse) -> float | None:
     sent = response.headers.get("Retry-After", "")
     return float(sent) if sent.isascii() and sent.isdigit() else None
 
 
-def _failure(error: Exception) -> CallFailed:
-    never_connected = isinstance(error, requests.ConnectTimeout) or _caused_by(error, NewConnectionError)
-    timed_out = isinstance(error, requests.Timeout)
+def _failure(error: HTTPError) -> CallFailed:
+    """NewConnectionError, which says that nobody took the connection, is a ConnectTimeoutError to urllib3."""
     return CallFailed(
-        f"{type(error).__name__}: {error}"[:500], may_have_arrived=not never_connected, timed_out=timed_out
+        f"{type(error).__name__}: {error}"[:500],
+        may_have_arrived=not isinstance(error, ConnectTimeoutError),
+        timed_out=isinstance(error, TimeoutError) and not isinstance(error, NewConnectionError),
     )
-
-
-def _caused_by(error: BaseException, kind: type[BaseException]) -> bool:
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(reason, kind)
