@@ -37,12 +37,16 @@ _HELD = PreparedQuery(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Claim:
-    """The right to do a task's steps. `task` is the row as it was claimed, and as its holder has changed it since."""
+    """The right to do a task's steps. `task` is the row as it was claimed, and as its holder has changed it since.
+
+    `is_about_to_submit`: its holder has stored the intent to submit, and has sent nothing yet.
+    """
 
     task: EmojiTask
     token: UUID
+    is_about_to_submit: bool = False
 
 
 class LeaseLost(Exception):

@@ -55,6 +55,51 @@ def test_all_steps_that_are_due_at_once_are_made_in_one_go(
     assert (task.claims, task.lease_token, task.lease_until) == (0, None, None)
 
 
+def test_the_way_to_a_submission_and_its_intent_are_stored_together_before_it_is_sent(
+    task: EmojiTask, provider: ScriptedProvider
+) -> None:
+    versions: list[int] = []
+
+    def look() -> str:
+        task.refresh_from_db()
+        assert (task.stage, task.claims, task.submit_no, task.provider) == ("submitting", 1, 1, "scripted")
+        assert (task.submit_sent_at is None, task.provider_task_id) == (False, None)
+        versions.append(task.version)
+        return "provider-1"
+
+    def look_before() -> FaceBoxes:
+        task.refresh_from_db()
+        versions.append(task.version)
+        return BOXES
+
+    provider.next("detect", look_before)
+    provider.next("submit", look)
+    assert advance(task, 2).status == "succeeded"
+    assert versions[1] == versions[0] + 1
+
+
+@pytest.mark.parametrize("trouble", [ZeroDivisionError(), ProviderError("provider_timeout", outcome_unknown=True)])
+def test_after_a_submission_that_broke_somehow_it_is_looked_for_before_it_is_sent_again(
+    task: EmojiTask, provider: ScriptedProvider, trouble: Exception
+) -> None:
+    provider.next("submit", trouble)
+    advance(task)
+    assert advance(task, 3).status == "succeeded"
+    assert provider.calls[:3] == ["detect", "submit", "list_page"]
+    assert (provider.submitted, task.submit_no) == (["provider-1"], 1)
+
+
+def test_a_worker_that_dies_before_it_sends_what_it_intended_leaves_it_to_be_looked_for(
+    task: EmojiTask, provider: ScriptedProvider
+) -> None:
+    held = lease.claim(task.id)
+    assert held
+    assert steps.detect(held)
+    EmojiTask.objects.update(lease_until=LONG_AGO, status="processing")
+    pipeline.advance(task.id)
+    assert provider.calls == ["detect", "list_page"]
+
+
 def test_a_lease_that_is_lost_between_two_steps_ends_the_work(task: EmojiTask, provider: ScriptedProvider) -> None:
     def another_worker_takes_it() -> FaceBoxes:
         EmojiTask.objects.update(lease_until=LONG_AGO)
