@@ -38,7 +38,8 @@ def fill(tasks: int, photos: int) -> None:
 
 def _copy(task: EmojiTask, upload: PhotoUpload) -> EmojiTask:
     """Without a payment of its own: what an order costs is another bench's."""
-    facts = {name: getattr(task, name) for name in ("user_id", "template_id", "cost", "next_step_at", "turn_at")}
+    same = ("user_id", "template_id", "cost", "next_step_at", "turn_at", "rung_at")
+    facts = {name: getattr(task, name) for name in same}
     return EmojiTask(id=next_id(), upload=upload, spend_transaction_id=next_id(), **facts)
 
 

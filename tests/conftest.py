@@ -24,7 +24,7 @@ from apps.accounts.models import Device, User
 from apps.accounts.shown_device import ShownDevice
 from apps.core import snowflake
 from apps.core.snowflake import next_id
-from apps.emoji import backends
+from apps.emoji import backends, breaker
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.points import ledger
 from apps.points.ledger import Bucket, Kind
@@ -74,6 +74,7 @@ def local_photos(settings: Any, tmp_path: Path) -> Iterator[None]:
 
 def _forget_backends() -> None:
     backends.forget()
+    breaker.forget()
     cache.clear()
     live.forget()
 

@@ -56,7 +56,7 @@ class PreparedQuery(Generic[One]):
         made = self._made
         if made.is_lock and not connection.in_atomic_block:
             raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
-        return made.shape.converted(direct.run(made.sql, _filled_in(made.wanted, given)).rows)
+        return made.shape.converted(direct.run(made.sql, filled_in(made.wanted, given)).rows)
 
     @cached_property
     def _made(self) -> "_Made":
@@ -78,7 +78,7 @@ class PreparedUpdate:
 
     def write(self, **given: Any) -> Write:
         sql, wanted = self._statement
-        return Write(sql, _filled_in(wanted, given | self._as_stored(given)))
+        return Write(sql, filled_in(wanted, given | self._as_stored(given)))
 
     def _as_stored(self, given: Mapping[str, Any]) -> dict[str, Any]:
         own: Any = connections[DEFAULT_DB_ALIAS]
@@ -99,7 +99,7 @@ class PreparedUpdate:
         return sql, wanted
 
 
-def _filled_in(wanted: Sequence[Any], given: Mapping[str, Any]) -> list[Any]:
+def filled_in(wanted: Sequence[Any], given: Mapping[str, Any]) -> list[Any]:
     return [given[value.name] if isinstance(value, Given) else value for value in wanted]
 
 

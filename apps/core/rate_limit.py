@@ -4,22 +4,19 @@ A bucket is the moment at which it will be full again (the generic cell rate alg
 to store, and all buckets of a request are looked at and taken from in one atomic call, or none is.
 """
 
-import hashlib
 import math
-import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from threading import Lock
-from typing import Any
 
 import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 from structlog import get_logger
+
+from apps.core.redis_script import Script, ScriptLink
 
 SECONDS = {"s": 1, "min": 60, "hour": 3600, "day": 86_400}
 # A limit must not make anybody wait for it.
@@ -27,7 +24,7 @@ REDIS_SECONDS = 0.25
 LEFT_ALONE_SECONDS = 5.0
 MOST_LOCAL_BUCKETS = 10_000
 
-TAKE = """
+TAKE = Script("""
 local now = tonumber(ARGV[1])
 local full_at, longest = {}, 0
 for i, key in ipairs(KEYS) do
@@ -44,9 +41,7 @@ for i, key in ipairs(KEYS) do
   answer[i] = string.format('%d', full_at[i])
 end
 return answer
-"""
-
-TAKE_SHA = hashlib.sha1(TAKE.encode(), usedforsecurity=False).hexdigest()
+""")
 
 log = get_logger(__name__)
 
@@ -124,10 +119,7 @@ class LocalBuckets:
 
 class SharedBuckets:
     def __init__(self, url: str) -> None:
-        self._pool: Any = redis.ConnectionPool.from_url(
-            url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS, retry=Retry(NoBackoff(), 0)
-        )
-        self._of_thread = threading.local()
+        self._link = ScriptLink(url, REDIS_SECONDS)
         self._asked_again_at = 0.0
         self.local = LocalBuckets()
 
@@ -138,43 +130,12 @@ class SharedBuckets:
         keys = [_key(name, limit) for name, limit in buckets]
         arguments = [now_ms, *(value for _, limit in buckets for value in (limit.interval_ms, limit.window_ms))]
         try:
-            answer = self._asked(len(keys), *keys, *arguments)
+            answer = self._link.run(TAKE, keys, *arguments)
         except redis.RedisError as error:
             self._asked_again_at = time.monotonic() + LEFT_ALONE_SECONDS
             log.warning("rate limits are not shared: Redis does not answer", error=str(error))
             return None
         return [int(at) for at in answer]
-
-    def _asked(self, *arguments: Any) -> Any:
-        """Once more if the server has ended the connection that this thread kept."""
-        try:
-            return _answer(self._connection(), *arguments)
-        except redis.ConnectionError:
-            return _answer(self._connection(), *arguments)
-
-    def _connection(self) -> Any:
-        """One for each thread: to share them, the client does more than Redis has to do for an answer."""
-        if not hasattr(self._of_thread, "connection"):
-            self._of_thread.connection = self._pool.make_connection()
-        return self._of_thread.connection
-
-
-def _answer(connection: Any, *arguments: Any) -> Any:
-    """Of the script, which Redis may have forgotten. After another error the next answer might be to this question."""
-    try:
-        try:
-            return _exchange(connection, "EVALSHA", TAKE_SHA, *arguments)
-        except redis.exceptions.NoScriptError:
-            return _exchange(connection, "EVAL", TAKE, *arguments)
-    except BaseException:
-        connection.disconnect()
-        raise
-
-
-def _exchange(connection: Any, *words: Any) -> Any:
-    """It connects by itself where that is needed."""
-    connection.send_command(*words)
-    return connection.read_response()
 
 
 @cache

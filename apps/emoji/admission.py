@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, transaction
 from django.db.models import Count, Q
 from psycopg.errors import LockNotAvailable
 
+from apps.core.postgres import direct
 from apps.core.prepared_query import PreparedQuery
 from apps.emoji import breaker, lease, metrics, provider_accounts
 from apps.emoji.lease import Claim
@@ -100,8 +101,7 @@ def _places(account: ProviderAccount) -> int:
 @transaction.atomic(durable=True)
 def _placed(held: Claim, now: datetime) -> bool:
     """Two workers would see the same free place, so they choose one after the other."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK)
+    direct.run(LOCK, [])
     account = _place_for(held.task)
     if account:
         lease.write(

@@ -2,6 +2,7 @@
 then one call at a time finds out whether it works again (half-open). The state is a row, by the database's clock.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,11 +13,13 @@ from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from structlog import get_logger
 
-from apps.core.prepared_query import PreparedQuery
+from apps.core.prepared_query import PreparedQuery, Row
 from apps.emoji.models import ProviderHealth
 from apps.emoji.provider import Fault
 
 MOST_FAILURES = 5
+# So long a process believes that no account fails: no longer than a call that was let through is on its way.
+BELIEVED_SECONDS = 0.05
 # Of all accounts: there are few.
 _FAILING: PreparedQuery[ProviderHealth] = PreparedQuery(
     lambda: (
@@ -49,7 +52,7 @@ class Leave:
 
 
 def outages(accounts: Sequence[str]) -> dict[str, Outage]:
-    found = ((account, left, fault) for account, left, fault in _FAILING.rows() if account in accounts and left)
+    found = ((account, left, fault) for account, left, fault in _failing() if account in accounts and left)
     return {account: Outage(max(left.total_seconds(), 0), Fault(fault)) for account, left, fault in found}
 
 
@@ -60,7 +63,7 @@ def is_any_failing() -> Exists:
 
 def leave(account: str) -> Leave:
     """The one that finds the time of an account that is out to be up is the probe; the others wait for its outcome."""
-    failing = {name: left for name, left, _ in _FAILING.rows()}
+    failing = {name: left for name, left, _ in _failing()}
     left = failing.get(account)
     if left is None:
         return Leave(0, account in failing)
@@ -83,11 +86,37 @@ def fails(account: str, fault: Fault, raw: str) -> float:
     row, _ = ProviderHealth.objects.get_or_create(account=account)
     ProviderHealth.objects.filter(account=account).update(failures=F("failures") + 1, fault=fault)
     row.refresh_from_db()
+    forget()
     if fault != Fault.ACCOUNT and row.failures < MOST_FAILURES:
         return 0
     log.error("the account at the provider is left alone for a while", account=account, fault=fault, raw=raw)
     ProviderHealth.objects.filter(account=account).update(open_until=_next_probe())
     return float(settings.PROVIDER_PROBE_SECONDS)
+
+
+def forget() -> None:
+    """That no account fails."""
+    _belief.ends_at = 0.0
+
+
+def _failing() -> Sequence[Row]:
+    """That some do is not believed for a moment: whose turn it is to probe is told by the row alone."""
+    asked_at = time.monotonic()
+    if asked_at < _belief.ends_at:
+        return ()
+    rows = _FAILING.rows()
+    _belief.ends_at = 0.0 if rows else asked_at + BELIEVED_SECONDS
+    return rows
+
+
+@dataclass(slots=True)
+class _Belief:
+    """Of this process, that no account fails."""
+
+    ends_at: float = 0.0
+
+
+_belief = _Belief()
 
 
 def _next_probe() -> CombinedExpression:

@@ -6,6 +6,7 @@ forgotten everything begins with a full window. While Redis is away, each proces
 
 import time
 from enum import StrEnum
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -13,7 +14,7 @@ import redis
 from django.conf import settings
 from structlog import get_logger
 
-from apps.core import redis_link
+from apps.core.redis_script import Script, ScriptLink
 
 # A call reaches the vendor a little later than it is let through, and not each by the same delay.
 MARGIN = 1.1
@@ -23,7 +24,7 @@ LEAVE_ALONE_SECONDS = 5.0
 
 # KEYS: the moments of the last calls, until when nobody may call, since when this Redis has counted.
 # ARGV: calls in a window, the window in microseconds. The answer is the wait in microseconds; 0 lets the call through.
-TAKE = """
+TAKE = Script("""
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local most, window = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -41,17 +42,17 @@ redis.call('LPUSH', KEYS[1], string.format('%.0f', now))
 redis.call('LTRIM', KEYS[1], 0, most - 1)
 redis.call('PEXPIRE', KEYS[1], math.ceil(window / 1000))
 return 0
-"""
+""")
 # KEYS: until when nobody may call. ARGV: microseconds. A longer pause stays.
-PAUSE = """
+PAUSE = Script("""
 local clock = redis.call('TIME')
 local ends = clock[1] * 1000000 + clock[2] + tonumber(ARGV[1])
 if ends > tonumber(redis.call('GET', KEYS[1]) or 0) then
     redis.call('SET', KEYS[1], string.format('%.0f', ends), 'PX', math.ceil(tonumber(ARGV[1]) / 1000))
 end
-"""
+""")
 # KEYS: the moments of the last calls. ARGV: the window in microseconds. The answer is how many of them are in it.
-USED = """
+USED = Script("""
 local clock = redis.call('TIME')
 local since = clock[1] * 1000000 + clock[2] - tonumber(ARGV[1])
 local made = 0
@@ -59,7 +60,7 @@ for _, moment in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
     if tonumber(moment) > since then made = made + 1 end
 end
 return made
-"""
+""")
 
 log = get_logger(__name__)
 
@@ -138,15 +139,20 @@ def _us(seconds: float) -> int:
     return int(seconds * MICROSECONDS)
 
 
-def _run(script: str, keys: list[str], *arguments: int) -> Any:
+def _run(script: Script, keys: list[str], *arguments: int) -> Any:
     """Raises RedisError."""
     if time.monotonic() < _share.redis_is_away_until:
         raise redis.ConnectionError("silent a moment ago")
     try:
-        return redis_link.client(settings.REDIS_URL, TIMEOUT_SECONDS).eval(script, len(keys), *keys, *arguments)
+        return _link(settings.REDIS_URL).run(script, keys, *arguments)
     except redis.RedisError:
         _share.redis_is_away_until = time.monotonic() + LEAVE_ALONE_SECONDS
         raise
+
+
+@cache
+def _link(url: str) -> ScriptLink:
+    return ScriptLink(url, TIMEOUT_SECONDS)
 
 
 def _key(account: str, call: Call, part: str) -> str:

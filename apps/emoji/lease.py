@@ -14,7 +14,8 @@ from django.conf import settings
 from django.db.models import Case, DurationField, F, Q, Value, When
 from django.db.models.functions import Now
 
-from apps.core.prepared_query import Given, PreparedQuery, PreparedUpdate
+from apps.core.prepared_change import PreparedChange
+from apps.core.prepared_query import Given, PreparedUpdate
 from apps.emoji.models import EmojiTask, Stage
 from apps.emoji.provider import Status as ProviderStatus
 
@@ -23,26 +24,28 @@ _RECKONED = {
     "next_step_in": ("next_step_at", Now() + Given("next_step_in", DurationField())),
     "for_so_long": ("lease_until", Now() + Given("for_so_long", DurationField())),
 }
-_CLAIMED = PreparedUpdate(
-    lambda: EmojiTask.objects.due().filter(id=Given("task_id")).not_synced(),
-    lease_token=Given("token"),
-    lease_until=_RECKONED["for_so_long"][1],
-    claims=F("claims") + 1,
-    rung_at=None,
-)
-_HELD = PreparedQuery(
-    lambda: EmojiTask.objects.select_related("template", "upload").filter(
-        id=Given("task_id"), lease_token=Given("token")
-    )
+_CLAIMED: PreparedChange[EmojiTask] = PreparedChange(
+    lambda: EmojiTask.objects.select_related("template", "upload"),
+    PreparedUpdate(
+        lambda: EmojiTask.objects.due().filter(id=Given("task_id")).not_synced(),
+        lease_token=Given("token"),
+        lease_until=_RECKONED["for_so_long"][1],
+        claims=F("claims") + 1,
+        rung_at=None,
+    ),
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Claim:
-    """The right to do a task's steps. `task` is the row as it was claimed, and as its holder has changed it since."""
+    """The right to do a task's steps. `task` is the row as it was claimed, and as its holder has changed it since.
+
+    `is_about_to_submit`: its holder has stored the intent to submit, and has sent nothing yet.
+    """
 
     task: EmojiTask
     token: UUID
+    is_about_to_submit: bool = False
 
 
 class LeaseLost(Exception):
@@ -52,9 +55,7 @@ class LeaseLost(Exception):
 def claim(task_id: int) -> Claim | None:
     """None when the task is not due, has ended, or is somebody else's."""
     token = uuid4()
-    if not _CLAIMED.run(task_id=task_id, token=token, for_so_long=_lifetime()):
-        return None
-    task = _HELD.first(task_id=task_id, token=token)
+    task = _CLAIMED.first(task_id=task_id, token=token, for_so_long=_lifetime())
     return Claim(task, token) if task else None
 
 

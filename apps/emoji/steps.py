@@ -32,16 +32,21 @@ def detect(held: Claim) -> bool:
     task = held.task
     key = task.photo_key or _working_copy(task)
     boxes = detections.passed(task.upload) or _detected(task, key)
-    return _move_on(held, Stage.SUBMITTING, photo_key=key, face_box=list(boxes.face), extended_box=list(boxes.extended))
+    found = {"photo_key": key, "face_box": list(boxes.face), "extended_box": list(boxes.extended)}
+    _move_on(held, Stage.SUBMITTING, **found, **_intent(task), is_synced=True)
+    held.is_about_to_submit = True
+    return True
 
 
 def submit(held: Claim) -> bool:
     """Hand the photo over. The intent is stored first: an answer that is lost is looked for, not paid for again."""
     task, provider = held.task, _provider(held.task)
-    if task.submit_sent_at:
-        return _find_lost_submission(held)
-    sent_at = timezone.now()
-    lease.write(held, provider=provider.name, submit_no=task.submit_no + 1, submit_sent_at=sent_at)
+    if not held.is_about_to_submit:
+        if task.submit_sent_at:
+            return _find_lost_submission(held)
+        lease.write(held, **_intent(task))
+    # Whatever becomes of the call, from here on it may have been sent.
+    held.is_about_to_submit = False
     try:
         provider_task_id = provider.submit(_photo(task.photo_key), task.template.driven_id, _boxes(task))
     except ProviderError as error:
@@ -142,6 +147,10 @@ def _photo(key: str) -> Photo:
 
 def _boxes(task: EmojiTask) -> FaceBoxes:
     return FaceBoxes(detections.box(task.face_box), detections.box(task.extended_box))
+
+
+def _intent(task: EmojiTask) -> dict[str, Any]:
+    return {"provider": _provider(task).name, "submit_no": task.submit_no + 1, "submit_sent_at": timezone.now()}
 
 
 def _submitted(held: Claim, provider_task_id: str) -> bool:

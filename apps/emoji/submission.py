@@ -62,10 +62,12 @@ def submit(user_id: int, wish: Wish) -> Submitted:
         next_step_at=facts.ordered_at,
         turn_at=facts.ordered_at - waiting.head_start(is_vip),
     )
+    place = waiting.place_after(facts.earlier, task)
+    if tasks.is_rung_when_new(place.position or 0):
+        task.rung_at = facts.ordered_at
+        transaction.on_commit(partial(tasks.ring_new, task_id))
     task.save()
     transaction.on_commit(metrics.ordered, robust=True)
-    place = waiting.place_after(facts.earlier, task)
-    transaction.on_commit(partial(tasks.ring_new, task_id, place.position or 0))
     log.info("an emoji was ordered", emoji_task=str(task_id), template=wish.template.driven_id, cost=cost)
     return Submitted(task, spend.balance_after, place)
 

@@ -72,10 +72,15 @@ def ring(emoji_task_id: int) -> bool:
     return _told(advance, emoji_task_id)
 
 
-def ring_new(emoji_task_id: int, position: int) -> None:
+def is_rung_when_new(position: int) -> bool:
     """Whoever is far behind in the queue is rung by `ring_due` when they are near: the workers have enough to do."""
-    if position <= NEAR:
-        ring(emoji_task_id)
+    return position <= NEAR
+
+
+def ring_new(emoji_task_id: int) -> None:
+    """Its row says that it was rung: else the next sweep would ring once more for each that waits for a worker."""
+    if not ring(emoji_task_id):
+        EmojiTask.objects.filter(id=emoji_task_id).update(rung_at=None)
 
 
 def _unrung() -> EmojiTaskQuerySet:

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import redis
 import time_machine
 
 from apps.core import rate_limit
@@ -97,16 +96,6 @@ def test_of_many_at_once_exactly_as_many_are_let_in(name: str) -> None:
         for thread in threads:
             thread.join()
     assert Counter(wait > 0 for wait in waits) == {True: 15, False: 5}
-
-
-def test_a_connection_that_redis_ended_and_a_script_that_it_forgot_are_made_anew(settings: Any) -> None:
-    name = f"test:{uuid4()}"
-    take((name, Limit(5, 60)))
-    server = redis.Redis.from_url(settings.REDIS_URL)
-    server.script_flush()
-    assert take((name, Limit(5, 60))).remaining == 3
-    server.client_kill_filter(_type="normal", skipme=True)
-    assert take((name, Limit(5, 60))).remaining == 2
 
 
 def test_without_redis_only_what_is_strict_is_limited(settings: Any) -> None:

@@ -1,5 +1,7 @@
 """An account that fails is left alone, and found again by one call at a time."""
 
+from typing import Any
+
 import pytest
 from django.utils import timezone
 
@@ -41,6 +43,22 @@ def test_a_call_is_told_whether_the_last_one_failed(account: str) -> None:
     assert breaker.leave(account) == breaker.Leave(0, is_failing=True)
     breaker.works(account)
     assert not breaker.leave(account).is_failing
+
+
+def test_that_all_accounts_work_is_believed_for_a_moment(account: str, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):
+        assert breaker.outages([account]) == {}
+        assert breaker.leave(account) == breaker.Leave(0, is_failing=False)
+    breaker.forget()
+    with django_assert_num_queries(1):
+        assert breaker.leave(account).seconds == 0
+
+
+def test_that_one_fails_is_asked_anew_each_time(account: str, django_assert_num_queries: Any) -> None:
+    fail(account)
+    with django_assert_num_queries(2):
+        assert breaker.outages([account])
+        assert breaker.leave(account).seconds > 0
 
 
 def test_what_only_the_operator_can_mend_needs_no_second_failure(account: str) -> None:

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from django.utils import timezone
 from PIL import Image
+from rest_framework.test import APIClient
 
+from apps.accounts.models import User
 from apps.emoji import backends, lease, pipeline, steps, tasks
 from apps.emoji.models import EmojiTask, Stage
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import FaceBoxes, Progress, ProviderError, Retry, Status
 from apps.points.models import UserPoints
 from dev.fake_oss import Behaviour, FakeOss, keeps_half, keeps_nothing
-from tests.emoji.conftest import LONG_AGO, advance, another
+from tests.emoji.conftest import LONG_AGO, advance, another, create
 from tests.fakes import BOXES, CLIP, ScriptedProvider
 
 RUNNING = Progress(Status.RUNNING)
@@ -51,6 +53,51 @@ def test_all_steps_that_are_due_at_once_are_made_in_one_go(
     settings.EMOJI_POLL_SECONDS = 0
     assert advance(task).status == "succeeded"
     assert (task.claims, task.lease_token, task.lease_until) == (0, None, None)
+
+
+def test_the_way_to_a_submission_and_its_intent_are_stored_together_before_it_is_sent(
+    task: EmojiTask, provider: ScriptedProvider
+) -> None:
+    versions: list[int] = []
+
+    def look() -> str:
+        task.refresh_from_db()
+        assert (task.stage, task.claims, task.submit_no, task.provider) == ("submitting", 1, 1, "scripted")
+        assert (task.submit_sent_at is None, task.provider_task_id) == (False, None)
+        versions.append(task.version)
+        return "provider-1"
+
+    def look_before() -> FaceBoxes:
+        task.refresh_from_db()
+        versions.append(task.version)
+        return BOXES
+
+    provider.next("detect", look_before)
+    provider.next("submit", look)
+    assert advance(task, 2).status == "succeeded"
+    assert versions[1] == versions[0] + 1
+
+
+@pytest.mark.parametrize("trouble", [ZeroDivisionError(), ProviderError("provider_timeout", outcome_unknown=True)])
+def test_after_a_submission_that_broke_somehow_it_is_looked_for_before_it_is_sent_again(
+    task: EmojiTask, provider: ScriptedProvider, trouble: Exception
+) -> None:
+    provider.next("submit", trouble)
+    advance(task)
+    assert advance(task, 3).status == "succeeded"
+    assert provider.calls[:3] == ["detect", "submit", "list_page"]
+    assert (provider.submitted, task.submit_no) == (["provider-1"], 1)
+
+
+def test_a_worker_that_dies_before_it_sends_what_it_intended_leaves_it_to_be_looked_for(
+    task: EmojiTask, provider: ScriptedProvider
+) -> None:
+    held = lease.claim(task.id)
+    assert held
+    assert steps.detect(held)
+    EmojiTask.objects.update(lease_until=LONG_AGO, status="processing")
+    pipeline.advance(task.id)
+    assert provider.calls == ["detect", "list_page"]
 
 
 def test_a_lease_that_is_lost_between_two_steps_ends_the_work(task: EmojiTask, provider: ScriptedProvider) -> None:
@@ -211,12 +258,36 @@ class TestSweeper:
         tasks.ring_due()
         assert rung == [task.id]
 
-    def test_a_new_one_far_behind_waits_for_the_sweep(self, task: EmojiTask, rung: list[int]) -> None:
-        tasks.ring_new(task.id, tasks.NEAR + 1)
+    @pytest.fixture
+    def order(self, app: APIClient, rich: User, photo_id: str, django_capture_on_commit_callbacks: Any) -> Any:
+        def order() -> int:
+            with django_capture_on_commit_callbacks(execute=True):
+                return int(create(app, photo_id).json()["id"])
+
+        return order
+
+    def test_a_new_one_is_rung_when_it_is_ordered_and_not_again_at_once(self, order: Any, rung: list[int]) -> None:
+        ordered = order()
+        tasks.ring_due()
+        assert rung == [ordered]
+
+    def test_a_new_one_far_behind_waits_for_the_sweep(
+        self, order: Any, rung: list[int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tasks, "NEAR", 0)
+        ordered = order()
         assert rung == []
         tasks.ring_due()
-        tasks.ring_new(task.id, tasks.NEAR)
-        assert rung == [task.id, task.id]
+        assert rung == [ordered]
+
+    def test_a_new_one_whose_bell_is_out_of_reach_is_rung_by_the_next_sweep(
+        self, order: Any, rung: list[int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with monkeypatch.context() as silent:
+            silent.setattr(tasks, "ring", lambda _: False)
+            ordered = order()
+        tasks.ring_due()
+        assert rung == [ordered]
 
     def test_rings_again_when_nobody_came(self, task: EmojiTask, rung: list[int]) -> None:
         tasks.ring_due()
