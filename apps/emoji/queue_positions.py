@@ -31,7 +31,7 @@ class QueuePositions:
     """Within one process; `remembered` is in seconds."""
 
     near: int = 100
-    remembered: float = 2.0
+    remembered: float = 5.0
     _listed: list[Turn] = field(default_factory=list)
     _old_at: float = 0.0
 
