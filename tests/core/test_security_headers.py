@@ -67,6 +67,11 @@ def test_another_host_is_refused_but_health_is_told_by_address(anonymous: APICli
     assert anonymous.get("/healthz", headers={"Host": "10.1.2.3"}).status_code == 200
 
 
+def test_staff_who_forget_the_slash_are_led_on(anonymous: APIClient) -> None:
+    answer = anonymous.get("/admin")
+    assert (answer.status_code, answer["Location"]) == (301, "/admin/")
+
+
 def test_each_answer_tells_its_length(anonymous: APIClient) -> None:
     for path in (CONFIG, "/api/v1/nothing", "/healthz"):
         answer = anonymous.get(path)
