@@ -132,9 +132,9 @@ def _detected(task: EmojiTask, key: str) -> FaceBoxes:
 
 
 def _result_url(held: Claim) -> str:
-    """As it was told; after the first failure a fresh one, for an address expires."""
+    """As it was told; after a failure as it is told then, for an address expires."""
     task = held.task
-    if task.retries != 1:
+    if not task.retries:
         return task.provider_result_url
     fresh = _provider(task).ask(str(task.provider_task_id)).result_url or task.provider_result_url
     lease.write(held, provider_result_url=fresh)

@@ -12,6 +12,7 @@ import pytest
 from apps.emoji import backends, checks, working_copy
 from apps.emoji.dashscope import DashScope
 from apps.emoji.models import EmojiTask
+from dev.dashscope_trouble import as_usual, says
 from dev.fake_dashscope import (
     Behaviour,
     FakeDashScope,
@@ -155,6 +156,16 @@ def test_an_address_that_has_expired_is_replaced_by_a_fresh_one(task: EmojiTask,
     assert advance(task, 3).status == "succeeded"
     assert [call.operation for call in fake.calls][-4:] == ["ask", "download", "ask", "download"]
     assert task.provider_result_url == fresh
+
+
+@pytest.mark.parametrize("answer", [says("RUNNING"), answers(b"<html>", 502)], ids=["none", "an error"])
+def test_a_fresh_address_is_asked_for_until_one_is_told(
+    task: EmojiTask, fake: FakeDashScope, answer: Behaviour
+) -> None:
+    fake.next("download", expired)
+    fake.next("ask", as_usual, answer)
+    assert advance(task, 5).status == "succeeded"
+    assert [call.operation for call in fake.calls].count("ask") == 3
 
 
 @pytest.mark.parametrize(
