@@ -41,7 +41,7 @@ def main() -> int:
     with children() as family, servers(family, "bench") as found:
         port = free_port()
         env = _environment(found, port)
-        processes.migrate(family, env, FOLDER)
+        processes.prepare(family, env, FOLDER)
         began = time.monotonic()
         ours = family.start("web", processes.web(port), FOLDER / "log" / "web.log", env=env, cwd=ROOT)
         processes.wait_until_ready(family, port)

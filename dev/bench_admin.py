@@ -119,7 +119,7 @@ def main() -> int:
     with children() as family, servers(family, "bench-admin") as found:
         port = free_port()
         env = {**processes.environment(found, port, FOLDER), "STAFF_SECOND_FACTOR": "false"}
-        processes.migrate(family, env, FOLDER)
+        processes.prepare(family, env, FOLDER)
         if not given.keep:
             with narration.step(f"Fill {given.rows} rows of each table"):
                 _fill(found.database_url, given.rows)

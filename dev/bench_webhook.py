@@ -50,7 +50,7 @@ def main() -> int:
     with children() as family, servers(family, "bench") as found:
         port = free_port()
         env = processes.environment(found, port, FOLDER) | {"REVENUECAT_SIGNING_KEY": "", "LOG_LEVEL": "WARNING"}
-        processes.migrate(family, env, FOLDER)
+        processes.prepare(family, env, FOLDER)
         family.start("web", processes.web(port), FOLDER / "log" / "web.log", env=env, cwd=ROOT)
         processes.wait_until_ready(family, port)
         _seed(found.database_url, given.users)

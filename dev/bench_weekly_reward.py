@@ -86,7 +86,7 @@ def main() -> int:
     narration = Narration()
     with children() as family, servers(family, "bench") as found:
         env = processes.environment(found, free_port(), FOLDER)
-        processes.migrate(family, env, FOLDER)
+        processes.prepare(family, env, FOLDER)
         with narration.step(f"Seed {given.users} users, half of them VIPs"):
             _execute(found.database_url, SEED, {"users": given.users})
             _execute(found.database_url, GIVE_SPENDERS)

@@ -103,7 +103,7 @@ def _ours(family: Children, found: Servers, given: argparse.Namespace, provider_
     env = processes.environment(found, free_port(), FOLDER) | LIFTED
     env |= {"DASHSCOPE_BASE_URL": provider_url, "REMOTE_CONFIG_FILE": str(config)}
     env |= {"ALIYUN_EMOJI_MOCK": str(given.in_process).lower()}
-    processes.migrate(family, env, FOLDER)
+    processes.prepare(family, env, FOLDER)
     app = "dev.instant_celery" if given.in_process else "pickitchen"
     how = [*processes.worker(app), *(["--max-tasks-per-child", "1000000"] if given.no_new_processes else [])]
     worker = family.start("worker", how, FOLDER / "log" / "worker.log", env=env, cwd=ROOT)

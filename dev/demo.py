@@ -45,7 +45,7 @@ def main() -> int:
         port = free_port()
         env = processes.environment(found, port, FOLDER, {**os.environ, **AS_IT_COMES})
         with narration.step("Bring the database up to date"):
-            processes.migrate(family, env, FOLDER)
+            processes.prepare(family, env, FOLDER)
         with narration.step("Start web server, worker and beat") as step:
             processes.start(family, port, env, FOLDER)
             processes.wait_until_ready(family, port)

@@ -38,7 +38,7 @@ def main() -> int:
         if with_fakes:
             env |= stand_ins.start(family, FOLDER)
         with narration.step("Bring the database up to date"):
-            processes.migrate(family, env, FOLDER)
+            processes.prepare(family, env, FOLDER)
         workshop = Workshop(family, narration, port, env)
         workshop.open()
         return workshop.work()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import requests
 
+from dev.bytecode import write_bytecode
 from dev.children import Child, Children
 from dev.failure import Failure
 from dev.free_port import LOOPBACK
@@ -21,11 +22,9 @@ START_SECONDS = 60.0
 PYTHON = (sys.executable, "-m")
 
 
-def web(port: int) -> list[str]:
-    # Backpressure well above the threads: a phone's idle connection counts against it too.
-    sizes = ["--workers", "2", "--blocking-threads", "2", "--backpressure", "64"]
+def web(port: int, processes: int = 2) -> list[str]:
     address = ["--host", LOOPBACK, "--port", str(port)]
-    return [*PYTHON, "granian", "--interface", "wsgi", *address, *sizes, "pickitchen.wsgi:application"]
+    return [*PYTHON, "pickitchen.web_server", *address, "--workers", str(processes)]
 
 
 def worker(app: str = "pickitchen") -> list[str]:
@@ -53,7 +52,9 @@ def environment(servers: Servers, port: int, folder: Path, given: Mapping[str, s
     return {**new, **given, **ours}
 
 
-def migrate(children: Children, env: Mapping[str, str], folder: Path) -> None:
+def prepare(children: Children, env: Mapping[str, str], folder: Path) -> None:
+    """What comes before the first start: bytecode, and the database as the models are."""
+    write_bytecode()
     command = [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "1"]
     child = children.start("migrate", command, folder / "log" / "migrate.log", env=env, cwd=ROOT)
     failed = child.process.wait() != 0

@@ -15,6 +15,7 @@ from pathlib import Path
 import requests
 
 from dev import stand_ins
+from dev.bytecode import write_bytecode
 from dev.children import Child, Children
 from dev.failure import Failure
 from dev.free_port import LOOPBACK, free_port
@@ -22,7 +23,7 @@ from dev.loopback_http import loopback_session
 from dev.narration import Narration
 from dev.new_secrets import new_secrets
 from dev.nginx import start_nginx
-from dev.processes import PYTHON, beat, worker
+from dev.processes import beat, web, worker
 from dev.project import ROOT
 from dev.servers import Servers
 
@@ -51,13 +52,15 @@ class Site:
 
     def prepare(self) -> None:
         """What a release does before its processes start."""
+        write_bytecode()
         self.manage("collectstatic", "--no-input", "--verbosity", "0")
         self.manage("migrate", "--no-input", "--verbosity", "0")
         self.manage("check", "--deploy")
 
     def open(self) -> None:
         ports = [free_port() for _ in range(WEB_SERVERS)]
-        commands = {f"web-{number}": web(port) for number, port in enumerate(ports, 1)}
+        # One process each, so that another is there when a whole server dies.
+        commands = {f"web-{number}": web(port, processes=1) for number, port in enumerate(ports, 1)}
         commands |= {f"worker-{number}": [*worker(), "-n", f"worker-{number}@%h"] for number in range(1, WORKERS + 1)}
         commands |= {"beat": beat()}
         for name, command in commands.items():
@@ -117,14 +120,6 @@ class Site:
             return loopback_session().get(f"{self.base_url}/readyz", timeout=5).ok
         except requests.RequestException:
             return False
-
-
-def web(port: int) -> list[str]:
-    """One process each, so that another is there when one dies; otherwise as docker/Dockerfile starts it."""
-    sizes = ["--workers", "1", "--blocking-threads", "2", "--backpressure", "64"]
-    lasting = ["--respawn-failed-workers", "--workers-kill-timeout", "30s"]
-    address = ["--host", LOOPBACK, "--port", str(port)]
-    return [*PYTHON, "granian", "--interface", "wsgi", *address, *sizes, *lasting, "pickitchen.wsgi:application"]
 
 
 def site(family: Children, servers: Servers, folder: Path, port: int, **more: str) -> Site:

@@ -10,6 +10,7 @@ import sys
 from contextlib import suppress
 
 from dev import command, interruption
+from dev.bytecode import write_bytecode
 from dev.children import Child, children
 from dev.project import ROOT, VAR
 from dev.servers import servers
@@ -22,6 +23,7 @@ IN_PARALLEL = ("-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reord
 
 
 def main() -> int:
+    write_bytecode()
     with children() as family, servers(family, "test", durable=False) as found:
         pytest = family.start(
             "pytest",

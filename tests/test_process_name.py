@@ -8,8 +8,8 @@ from pickitchen.process_name import process_name
 @pytest.mark.parametrize(
     ("command", "name"),
     [
+        ("/app/pickitchen/web_server.py --host 0.0.0.0 --port 8000", "web"),
         ("/venv/bin/granian --interface wsgi pickitchen.wsgi:application", "web"),
-        ("/venv/lib/python3.11/site-packages/granian/__main__.py --port 8000", "web"),
         ("/venv/bin/celery -A pickitchen worker -c 2", "worker"),
         ("/venv/lib/python3.11/site-packages/celery/__main__.py -A pickitchen beat --pidfile=", "beat"),
         ("/venv/bin/celery -A pickitchen inspect", "celery"),
