@@ -144,6 +144,10 @@ bench-database-crash: install ## how soon is everybody served again when Postgre
 chaos: install ## kill any process of a production site at random, under load (ARGS="--minutes 5 --seed 1")
 	@exec $(BIN)/python -m dev.chaos $(ARGS)
 
+.PHONY: rolling-release
+rolling-release: install ## replace a site of an older commit by what is checked out, under load (OLD=v1.2 ARGS="--minutes 2")
+	@exec $(BIN)/python -m dev.rolling_release $(OLD) $(ARGS)
+
 .PHONY: requirements
 requirements: install ## pin what requirements/*.in ask for
 	@for set in base dev; do \

@@ -36,12 +36,14 @@ GRACE_SECONDS = 45
 
 @dataclass
 class Site:
-    """`env` is what every process of the product gets; `starts` how to start each one anew."""
+    """`env` is what every process of the product gets; `starts` how to start each one anew; `code` what it is then."""
 
     family: Children
     folder: Path
     port: int
     env: dict[str, str]
+    code: Path = ROOT
+    web_ports: dict[str, int] = field(default_factory=dict)
     starts: dict[str, Callable[[bool], Child]] = field(default_factory=dict)
     running: dict[str, Child] = field(default_factory=dict)
     restarts: int = 0
@@ -52,22 +54,23 @@ class Site:
 
     def prepare(self) -> None:
         """What a release does before its processes start."""
-        write_bytecode()
+        write_bytecode(self.code)
         self.manage("collectstatic", "--no-input", "--verbosity", "0")
         self.manage("migrate", "--no-input", "--verbosity", "0")
         self.manage("check", "--deploy")
 
     def open(self) -> None:
-        ports = [free_port() for _ in range(WEB_SERVERS)]
+        self.web_ports = {f"web-{number}": free_port() for number in range(1, WEB_SERVERS + 1)}
         # One process each, so that another is there when a whole server dies.
-        commands = {f"web-{number}": web(port, processes=1) for number, port in enumerate(ports, 1)}
+        commands = {name: web(port, processes=1) for name, port in self.web_ports.items()}
         commands |= {f"worker-{number}": [*worker(), "-n", f"worker-{number}@%h"] for number in range(1, WORKERS + 1)}
         commands |= {"beat": beat()}
         for name, command in commands.items():
             self.starts[name] = self._starter(name, command)
+        ports = list(self.web_ports.values())
         self.starts["nginx"] = lambda keep: start_nginx(self.family, self.folder, self.port, ports, keep_log=keep)
         self.running = {name: start(False) for name, start in self.starts.items()}
-        self._wait_until_ready()
+        self._wait_for(f"{self.base_url}/readyz")
 
     def close(self) -> list[str]:
         """The proxy first, so that it ends what is open. The names of those that did not end by themselves.
@@ -87,10 +90,17 @@ class Site:
                 self.running[name] = self.starts[name](True)
                 self.restarts += 1
 
+    def replace(self, name: str) -> None:
+        """Ask it to end, and start it anew; a web server serves when this returns."""
+        self.family.stop(self.running[name])
+        self.running[name] = self.starts[name](True)
+        if name in self.web_ports:
+            self._wait_for(f"http://{LOOPBACK}:{self.web_ports[name]}/healthz")
+
     def manage(self, *arguments: str) -> str:
         """Django's command line; raises Failure with its last words."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments], cwd=ROOT, env=self.env, capture_output=True, text=True
+            [sys.executable, "manage.py", *arguments], cwd=self.code, env=self.env, capture_output=True, text=True
         )
         if done.returncode != 0:
             raise Failure(f"manage.py {arguments[0]} failed:\n{(done.stdout + done.stderr).strip()[-2000:]}")
@@ -104,22 +114,23 @@ class Site:
     def _starter(self, name: str, command: list[str]) -> Callable[[bool], Child]:
         log = self.folder / "log" / f"{name}.log"
         return lambda keep: self.family.start(
-            name, command, log, env=self.env, cwd=ROOT, grace_seconds=GRACE_SECONDS, keep_log=keep
+            name, command, log, env=self.env, cwd=self.code, grace_seconds=GRACE_SECONDS, keep_log=keep
         )
 
-    def _wait_until_ready(self) -> None:
+    def _wait_for(self, url: str) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             self.family.pause(0.1)
-            if self._is_ready():
+            if _answers(url):
                 return
-        raise Failure(f"the site is not ready after {READY_SECONDS:.0f} s: read {self.folder / 'log'}")
+        raise Failure(f"{url} does not answer after {READY_SECONDS:.0f} s: read {self.folder / 'log'}")
 
-    def _is_ready(self) -> bool:
-        try:
-            return loopback_session().get(f"{self.base_url}/readyz", timeout=5).ok
-        except requests.RequestException:
-            return False
+
+def _answers(url: str) -> bool:
+    try:
+        return loopback_session().get(url, timeout=5).ok
+    except requests.RequestException:
+        return False
 
 
 def site(family: Children, servers: Servers, folder: Path, port: int, **more: str) -> Site:
