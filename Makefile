@@ -140,6 +140,10 @@ compose-test: install ## build the image, bring compose.yaml up and use it (star
 bench-database-crash: install ## how soon is everybody served again when PostgreSQL has crashed? (ARGS="--rounds 3")
 	@exec $(BIN)/python -m dev.bench_database_crash $(ARGS)
 
+.PHONY: bench-migration
+bench-migration: install ## how long do customers wait while a ledger of millions of rows is migrated? (ARGS="--rows 5000000")
+	@exec $(BIN)/python -m dev.bench_migration $(ARGS)
+
 .PHONY: chaos
 chaos: install ## kill any process of a production site at random, under load (ARGS="--minutes 5 --seed 1")
 	@exec $(BIN)/python -m dev.chaos $(ARGS)

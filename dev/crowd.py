@@ -77,6 +77,10 @@ class Crowd:
         return sorted(moment for customer in self.customers for moment in customer.books.answered_at)
 
     @property
+    def waits(self) -> list[tuple[float, float]]:
+        return [wait for customer in self.customers for wait in customer.books.waits]
+
+    @property
     def orders(self) -> int:
         return sum(len(customer.books.tasks) for customer in self.customers)
 

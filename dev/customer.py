@@ -32,12 +32,13 @@ PATIENCE_SECONDS = 120.0
 class Books:
     """`reads` counts what came at the first try, `lost_reads` those that the second try got no answer to either.
 
-    `answered_at` are the times of good answers.
+    `answered_at` are the times of good answers to reads; `waits` when each answer came, and after how many seconds.
     """
 
     reads: Counter[str] = field(default_factory=Counter)
     lost_reads: int = 0
     answered_at: list[float] = field(default_factory=list)
+    waits: list[tuple[float, float]] = field(default_factory=list)
     tasks: list[str] = field(default_factory=list)
     packs: int = 0
     repeats: int = 0
@@ -108,13 +109,21 @@ class Customer(threading.Thread):
 
     def _answer_to(self, read: Callable[[], object]) -> str:
         try:
-            read()
+            self._timed(read)
         except Refused as refusal:
             return str(refusal.status)
         except requests.RequestException as error:
             return type(error).__name__
         self.books.answered_at.append(time.monotonic())
         return OK
+
+    def _timed(self, ask: Callable[[], Any]) -> Any:
+        began = time.monotonic()
+        try:
+            return ask()
+        finally:
+            ended = time.monotonic()
+            self.books.waits.append((ended, ended - began))
 
     def _order(self) -> None:
         key = str(uuid4())
@@ -145,7 +154,7 @@ class Customer(threading.Thread):
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             try:
-                return ask()
+                return self._timed(ask)
             except requests.RequestException:
                 pass
             except Refused as refusal:
