@@ -13,6 +13,9 @@ PHONES = 8
 # As many as a user without VIP may have under way.
 TASKS_EACH = 2
 PATIENCE_SECONDS = 180.0
+SOON_SECONDS = 0.3
+# A user may ask about an emoji sixty times a minute.
+POLITE_SECONDS = 1.1
 
 
 @dataclass
@@ -35,10 +38,10 @@ class Rush:
 
     def wait_for_work(self) -> None:
         """Until a worker has begun and none has ended all."""
-        _wait(lambda: "processing" in self._states(), "no worker begins")
+        _wait(SOON_SECONDS, lambda: "processing" in self._states(), "no worker begins")
 
     def wait_for_the_end(self) -> None:
-        _wait(lambda: not set(self._states()) & set(OPEN), "emoji are still under way")
+        _wait(POLITE_SECONDS, lambda: not set(self._states()) & set(OPEN), "emoji are still under way")
         if set(self._states()) != {"succeeded"}:
             raise Failure(f"not every emoji succeeded: {self._states()}")
 
@@ -52,9 +55,9 @@ class Rush:
         return [app.task(task)["status"] for app, tasks in self.tasks.items() for task in tasks]
 
 
-def _wait(happens: Callable[[], bool], complaint: str) -> None:
+def _wait(seconds: float, happens: Callable[[], bool], complaint: str) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not happens():
         if time.monotonic() > deadline:
             raise Failure(f"after {PATIENCE_SECONDS:.0f} s {complaint}")
-        time.sleep(0.3)
+        time.sleep(seconds)

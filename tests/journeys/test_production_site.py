@@ -96,11 +96,6 @@ def answer_in_three_seconds(url: str) -> str:
         return "none"
 
 
-def web_port(running: Site) -> int:
-    words = running.running["web-1"].command.split()
-    return int(words[words.index("--port") + 1])
-
-
 def test_nobody_waits_for_those_who_send_half_a_body(running: Site) -> None:
     with dawdlers(running.port):
         for _ in range(20):
@@ -108,7 +103,7 @@ def test_nobody_waits_for_those_who_send_half_a_body(running: Site) -> None:
 
 
 def test_without_the_proxy_they_would_hold_every_thread(running: Site) -> None:
-    port = web_port(running)
+    port = running.web_ports["web-1"]
     with dawdlers(port):
         # The first one may be taken up before the dawdlers are.
         answers = [answer_in_three_seconds(f"http://{LOOPBACK}:{port}/healthz") for _ in range(3)]
@@ -164,6 +159,16 @@ def answers(app: MobileApp) -> bool:
     with suppress(Refused):
         return app.balance() == 0
     return False
+
+
+def test_a_release_replaces_one_process_after_the_other_and_every_read_is_answered(running: Site, crowd: Crowd) -> None:
+    crowd.arrive()
+    for name in ("web-2", "worker-2", "web-1", "worker-1", "beat"):
+        running.replace(name)
+    time.sleep(LOAD_SECONDS)
+    crowd.leave()
+    crowd.require_everything()
+    assert crowd.lost_reads == 0
 
 
 def test_whatever_process_is_killed_nothing_is_lost_or_doubled(running: Site, crowd: Crowd) -> None:
