@@ -4,6 +4,7 @@ import argparse
 import sys
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
@@ -12,6 +13,7 @@ from dev import command
 from dev.children import children
 from dev.crowd import CUSTOMERS, Crowd, without_limits
 from dev.customer import OK
+from dev.empty_database import empty_database
 from dev.failure import Failure
 from dev.free_port import free_port
 from dev.narration import Narration
@@ -22,6 +24,8 @@ from dev.servers import servers
 FOLDER = VAR / "bench-migration"
 SEED = Path(__file__).with_suffix(".sql")
 ROWS_EACH = 500
+# An id begins with the milliseconds since then (apps/core/snowflake.py).
+IDS_SINCE_MS, BEHIND_TIME = 1_288_834_974_657, 22
 QUIET_SECONDS, MOST_TRIES = 5.0, 20
 # As `manage.py migrate` has it (apps/core/session_limits.py).
 OPTIONS = "-c lock_timeout=2s -c statement_timeout=0"
@@ -59,6 +63,7 @@ def main() -> int:
     with children() as family, servers(family, "bench-migration") as found:
         running = site(family, found, FOLDER, free_port(), **without_limits(FOLDER))
         with narration.step(f"Start the site, with {rows:,} rows in its ledger"):
+            empty_database(found.database_url)
             running.prepare()
             _seed(found.database_url, rows)
             running.open()
@@ -74,8 +79,11 @@ def main() -> int:
 
 
 def _seed(url: str, rows: int) -> None:
+    moment = datetime.now(UTC)
+    first_id = int(moment.timestamp() * 1000) - IDS_SINCE_MS << BEHIND_TIME
+    script = SEED.read_text().format(users=rows // ROWS_EACH, each=ROWS_EACH, first_id=first_id, moment=moment)
     with psycopg.connect(url, autocommit=True) as connection:
-        for statement in SEED.read_text().format(users=rows // ROWS_EACH, each=ROWS_EACH).split(";\n"):
+        for statement in script.split(";\n"):
             connection.execute(statement.encode())
 
 

@@ -16,6 +16,7 @@ from dev import command
 from dev.children import children
 from dev.crowd import CUSTOMERS, Crowd, without_limits
 from dev.customer import OK
+from dev.empty_database import empty_database
 from dev.failure import Failure
 from dev.free_port import free_port
 from dev.narration import Narration
@@ -37,6 +38,7 @@ def main() -> int:
         running = site(family, found, FOLDER, free_port(), **without_limits(FOLDER))
         running.code = _code_of(told.old)
         with narration.step(f"Start the site as {told.old} has it"):
+            empty_database(found.database_url)
             running.prepare()
             running.open()
         crowd = Crowd(running, seed=1)
