@@ -6,6 +6,7 @@ code beside those of the old; then the rest.
 
 import argparse
 import io
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -77,6 +78,7 @@ def _code_of(commit: str) -> Path:
     if archived.returncode != 0:
         raise Failure(f"there is no commit {commit}: {archived.stderr.decode().strip()}")
     folder = FOLDER / "old"
+    shutil.rmtree(folder, ignore_errors=True)
     with tarfile.open(fileobj=io.BytesIO(archived.stdout)) as tar:
         tar.extractall(folder, filter="data")
     return folder

@@ -19,7 +19,8 @@ APPLICATION = f"{wsgi.__name__}:application"
 def main() -> None:
     """Granian's other options may be given, and win: `--workers 4`."""
     multiprocessing.set_start_method("fork")
-    cli(args=["--interface", "wsgi", *SIZES, *LASTING, *sys.argv[1:], APPLICATION])
+    arguments = ["--interface", "wsgi", *SIZES, *LASTING, *sys.argv[1:], APPLICATION]
+    cli(args=arguments, auto_envvar_prefix="GRANIAN")
 
 
 if __name__ == "__main__":
