@@ -63,7 +63,7 @@ def test_an_error_of_the_web_server_is_reported(product: Product, sentry: FakeSe
 
 def test_an_error_of_a_worker_is_reported(product: Product, sentry: FakeSentry, broker_url: str) -> None:
     product.start_worker()
-    with Celery(broker=broker_url) as outsider:
+    with Celery(broker=broker_url, set_as_current=False) as outsider:
         outsider.send_task("apps.emoji.tasks.advance", [CANARY])
     event = first_of(sentry, "worker", "DataError")
     assert event["release"] == "pickitchen@1.2.3+abc"
