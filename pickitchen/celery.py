@@ -21,7 +21,7 @@ from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
 from apps.core import request_id
-from pickitchen import heartbeat
+from pickitchen import broker, heartbeat
 from pickitchen.start import require_sound_settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pickitchen.settings")
@@ -29,6 +29,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pickitchen.settings")
 app = Celery("pickitchen")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+broker.forget_what_redis_never_heard()
 
 # Seconds.
 PATIENT = {"socket_timeout": 10, "socket_connect_timeout": 3, "retry_on_timeout": True}

@@ -209,6 +209,7 @@ class TestPhotos:
     def test_the_page_with_them_costs_only_the_line_of_the_audit_log_more(
         self, desk: Client, busy: User, made: EmojiTask
     ) -> None:
+        ContentType.objects.get_for_model(User)
         with CaptureQueriesContext(connection) as queries:
             assert len(desk.get(with_pictures(busy)).context["pictures"]) == 1
         assert len(queries) <= MOST_QUERIES + 1, "\n".join(query["sql"] for query in queries)

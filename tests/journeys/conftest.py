@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from dev.free_port import LOOPBACK, free_port
 from dev.mobile_app import MobileApp
 from dev.project import ROOT
 from dev.valkey import start_valkey
+from tests.journeys.last_words import last_words
 from tests.journeys.provoked import World
 
 PATIENCE_SECONDS = 110
@@ -78,6 +79,15 @@ class Product:
     def _start(self, name: str, command: list[str]) -> Child:
         log = self.folder / "log" / f"{name}.log"
         return self.children.start(name, command, log, env=self.env, cwd=ROOT, keep_log=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    family = item.funcargs.get("family")
+    if report.failed and isinstance(family, Children):
+        report.sections += last_words(family)
+    return report
 
 
 @pytest.fixture

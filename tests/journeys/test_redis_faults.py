@@ -3,9 +3,11 @@
 Two workers, beat and web are at it while it happens, and orders come before, during and after.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
@@ -15,7 +17,7 @@ import redis
 
 from apps.emoji.models import EmojiTask
 from apps.points.models import PointTransaction
-from dev.fake_dashscope import FakeDashScope
+from dev.fake_dashscope import FakeDashScope, holds
 from dev.free_port import LOOPBACK
 from dev.mobile_app import MobileApp
 from dev.tcp_proxy import TcpProxy
@@ -23,6 +25,7 @@ from tests.journeys.conftest import Product, broken_invariants, wait_until
 
 LASTS_SECONDS = 4.0
 ORDERS_EACH = 2
+ROOM_FOR_ALL = {"DASHSCOPE_PLACES": "100", "DASHSCOPE_SUBMISSIONS_PER_SECOND": "100"}
 
 
 @dataclass
@@ -75,10 +78,16 @@ def hangs_up_again_and_again(wire: Wire) -> None:
 
 
 def has_another_password(wire: Wire) -> None:
+    with another_password(wire):
+        time.sleep(LASTS_SECONDS)
+
+
+@contextmanager
+def another_password(wire: Wire) -> Iterator[None]:
     right = str(wire.client.config_get("requirepass")["requirepass"])
     wire.client.config_set("requirepass", "another one, for tests only")
     wire.client.client_kill_filter(_type="normal", skipme=True)
-    time.sleep(LASTS_SECONDS)
+    yield
     wire.client.config_set("requirepass", right)
 
 
@@ -111,7 +120,7 @@ def wire(product: Product, broker_url: str) -> Iterator[Wire]:
 def test_every_accepted_emoji_is_made_once(
     product: Product, wire: Wire, dashscope: FakeDashScope, subtests: pytest.Subtests
 ) -> None:
-    product.env |= {"DASHSCOPE_PLACES": "100", "DASHSCOPE_SUBMISSIONS_PER_SECOND": "100"}
+    product.env |= ROOM_FOR_ALL
     everything_runs(product)
     app = product.app_with_points(200 * 3 * ORDERS_EACH * len(FAULTS))
     upload_id = product.upload(app)
@@ -125,6 +134,33 @@ def test_every_accepted_emoji_is_made_once(
             assert len(dashscope.submissions) == expected
             assert PointTransaction.objects.filter(kind="spend").count() == expected
             assert broken_invariants() == []
+            assert [child.name for child in product.children.running if child.ended] == []
+
+
+def test_a_worker_that_cannot_say_what_it_has_done_goes_on_with_what_comes_next(
+    product: Product, wire: Wire, dashscope: FakeDashScope
+) -> None:
+    """It is at work on as many messages as it takes at once when the connection by which it would say so is lost."""
+    product.env |= ROOM_FOR_ALL
+    product.start_web()
+    worker = product.start_worker()
+    product.start_beat()
+    app = product.app_with_points(200 * 2 * ORDERS_EACH)
+    upload_id = product.upload(app)
+    release = threading.Event()
+    for _ in range(ORDERS_EACH):
+        dashscope.next("submit", holds(release))
+    order(app, upload_id)
+    wait_until(lambda: len(dashscope.submissions) == ORDERS_EACH, "both are submitted, and not answered")
+    with another_password(wire):
+        release.set()
+        wait_until(lambda: EmojiTask.objects.filter(stage="generating").count() == ORDERS_EACH, "both steps are made")
+        wait_until(lambda: "Couldn't ack" in worker.log.read_text(), "Redis does not hear of it")
+        time.sleep(LASTS_SECONDS / 4)
+    order(app, upload_id)
+    wait_until(partial(succeeded, 2 * ORDERS_EACH), "all are made")
+    assert len(dashscope.submissions) == 2 * ORDERS_EACH
+    assert broken_invariants() == []
 
 
 def succeeded(number: int) -> bool:
