@@ -289,6 +289,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(minutes=5),
         "options": {"expires": 240},
     },
+    "staff: send what staff are told by mail": {
+        "task": "apps.staff.tasks.send_letters",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "backoffice: count the days for the dashboard": {
         "task": "apps.backoffice.tasks.count_days",
         "schedule": crontab(minute="20"),

@@ -55,6 +55,8 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "staff.staffaction": "policy",
         "staff.secondfactor": "phonelink_lock",
         "staff.recoverycode": "password",
+        "staff.mailbox": "mail",
+        "staff.letter": "outgoing_mail",
         "auth.group": "badge",
         "admin.logentry": "history",
     },

@@ -17,7 +17,7 @@ LIST = "admin:points_pendingadjustment_changelist"
 
 
 def decide(request: HttpRequest, pending_id: int) -> HttpResponse:
-    if not request.user.has_perm("points.approve_adjustment"):
+    if not request.user.has_perm(four_eyes.MAY_DECIDE):
         raise PermissionDenied
     pending = get_object_or_404(
         PendingAdjustment.objects.select_related("user", "requested_by", "decided_by"), id=pending_id

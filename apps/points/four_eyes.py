@@ -10,15 +10,19 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import Abs
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.points import ledger
 from apps.points.ledger import Bucket
 from apps.points.models import PendingAdjustment, PointTransaction
+from apps.staff import letters
+from apps.staff.backend import StaffBackend
 
 Decision = PendingAdjustment.Decision
 
+MAY_DECIDE = "points.approve_adjustment"
 WINDOW = timedelta(days=1)
 LIFE = timedelta(days=3)
 
@@ -42,8 +46,9 @@ def left_alone(staff_id: int, at: datetime, *, token: str = "") -> int:
     return max(int(settings.STAFF_POINTS_ALONE) - int(moved), 0)
 
 
+@transaction.atomic
 def ask(user_id: int, amount: int, *, bucket: Bucket, staff_id: int, reason: str, token: UUID) -> PendingAdjustment:
-    """Once per `token`."""
+    """Once per `token`. Who may decide is told by mail."""
     asked = {
         "user_id": user_id,
         "amount": amount,
@@ -52,7 +57,10 @@ def ask(user_id: int, amount: int, *, bucket: Bucket, staff_id: int, reason: str
         "requested_by_id": staff_id,
         "expires_at": timezone.now() + LIFE,
     }
-    pending, _ = PendingAdjustment.objects.get_or_create(token=token, defaults=asked)
+    pending, is_new = PendingAdjustment.objects.get_or_create(token=token, defaults=asked)
+    if is_new:
+        others = StaffBackend().with_perm(MAY_DECIDE).exclude(id=staff_id).values_list("id", flat=True)
+        letters.tell(others, f"{amount:+} points wait for a second member of staff", f"Decide: {_page(pending)}")
     return pending
 
 
@@ -92,7 +100,13 @@ def _open(pending_id: int, staff_id: int) -> PendingAdjustment:
 def _decided(pending: PendingAdjustment, decision: Decision, staff_id: int) -> PendingAdjustment:
     pending.decision, pending.decided_by_id, pending.decided_at = decision, staff_id, timezone.now()
     pending.save(update_fields=("decision", "decided_by", "decided_at", "row", "updated_at"))
+    told = f"{pending.amount:+} points that you asked for: {decision}"
+    letters.tell([pending.requested_by_id], told, f"{told}.\n\n{_page(pending)}")
     return pending
+
+
+def _page(pending: PendingAdjustment) -> str:
+    return f"{settings.PUBLIC_BASE_URL}{reverse('admin:points_decide', args=[pending.id])}"
 
 
 def _token(pending_id: int | str) -> str:

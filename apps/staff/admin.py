@@ -3,10 +3,13 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.db.models import Q
+from django.http import HttpRequest
 
 from apps.core.read_only_admin import ReadOnlyAdmin
+from apps.core.staff_admin import StaffAdmin
+from apps.staff import letters
 from apps.staff.bounded_list import whole_number
-from apps.staff.models import RecoveryCode, SecondFactor, StaffAction
+from apps.staff.models import Letter, Mailbox, RecoveryCode, SecondFactor, StaffAction
 
 
 def _found(term: str) -> Q:
@@ -48,3 +51,27 @@ class RecoveryCodeAdmin(ReadOnlyAdmin):
     list_select_related = ("factor",)
     search_fields = ("=factor__staff__id", "=factor__staff__username")
     exclude = ("code_sha256",)
+
+
+@admin.register(Mailbox)
+class MailboxAdmin(StaffAdmin):
+    list_display = ("staff", "address")
+    list_select_related = ("staff",)
+    search_fields = ("=staff__id", "=staff__username")
+    raw_id_fields = ("staff",)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Who reads the old address is told, in case somebody else turns their mail away."""
+        if change:
+            letters.tell_owner(obj.staff_id, "The address of your mailbox was changed")
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Letter)
+class LetterAdmin(ReadOnlyAdmin):
+    """What staff were told by mail, and what waits for the mail server."""
+
+    list_display = ("created_at", "staff", "subject", "tries", "next_try_at", "sent_at")
+    list_select_related = ("staff",)
+    search_fields = ("=id", "=staff__id", "=staff__username")
+    ordering = ("-id",)

@@ -20,7 +20,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.safestring import mark_safe
 
-from apps.staff import audit, second_factor, sessions, throttle, totp
+from apps.staff import audit, letters, second_factor, sessions, throttle, totp
 from apps.staff.login_forms import CodeForm, PasswordForm, too_often
 from apps.staff.models import SecondFactor
 
@@ -87,10 +87,12 @@ def codes_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and "end_sessions" in request.POST:
         second_factor.end_sessions(factor)
         audit.record(request, "sessions.ended", factor)
+        letters.tell_owner(factor.staff_id, "All your sessions were ended")
         auth.logout(request)
         return redirect("admin:login")
     if request.method == "POST":
         audit.record(request, "second_factor.new_codes", factor)
+        letters.tell_owner(factor.staff_id, "You were given new recovery codes")
         return _codes_shown(request, second_factor.new_recovery_codes(factor), reverse("admin:index"))
     left = factor.recovery_codes.filter(used_at=None).count()
     return render(request, "admin/staff/own.html", _context(request, "Your second factor") | {"left": left})
@@ -127,6 +129,7 @@ def _enrol(request: HttpRequest, user: Any) -> HttpResponse:
     if form.is_valid() and _is_right(request, form, user, confirms):
         onward = _logged_in(request, user, factor)
         audit.record(request, "second_factor.set", factor)
+        letters.tell_owner(factor.staff_id, "A second factor was set up for your account")
         return _codes_shown(request, found, onward)
     return _shown(request, "Set up your second factor", form, _qr_code(factor, user))
 

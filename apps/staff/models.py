@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from apps.core.models import SnowflakeModel, SnowflakeRow
 
@@ -69,3 +70,37 @@ class RecoveryCode(SnowflakeRow):
 
     def __str__(self) -> str:
         return "used" if self.used_at else "unused"
+
+
+class Mailbox(SnowflakeModel):
+    """Where a member of staff reads mail. Who has none is told nothing."""
+
+    staff = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mailbox")
+    address = models.EmailField()
+
+    class Meta:
+        verbose_name_plural = "mailboxes"
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Letter(SnowflakeModel):
+    """Mail to a member of staff, stored together with what it tells of; letters.py sends it.
+
+    `sent_at` is null until the mail server has taken it; `next_try_at` is when it is tried, the first time too.
+    """
+
+    staff = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    address = models.EmailField()
+    subject = models.CharField(max_length=150)
+    text = models.TextField()
+    tries = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField(db_default=Now())
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("next_try_at",), condition=Q(sent_at__isnull=True), name="letters_to_send"),)
+
+    def __str__(self) -> str:
+        return self.subject

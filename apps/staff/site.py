@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, auth
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest
 from django.shortcuts import redirect
@@ -12,7 +13,7 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from apps.staff import known_values_filter, login_pages, sessions
+from apps.staff import audit, known_values_filter, letters, login_pages, sessions
 from apps.staff.login_forms import PasswordForm
 from apps.staff.staff_page import StaffPage
 
@@ -31,6 +32,14 @@ class GuardedSite(admin.AdminSite):
         if request.user.is_authenticated and request.method == "GET":
             auth.logout(request)
         return self._password_step(request, extra_context)
+
+    @transaction.atomic
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        response = super().password_change(request, extra_context)
+        if request.method == "POST" and response.status_code == 302:
+            audit.record(request, "password.changed", request.user)  # type: ignore[arg-type]  # staff
+            letters.tell_owner(int(request.user.pk or 0), "Your password was changed")
+        return response
 
     def get_urls(self) -> Any:
         fresh = login_pages.with_fresh_proof

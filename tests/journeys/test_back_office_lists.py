@@ -29,7 +29,7 @@ from apps.points import ledger, reversals
 from apps.points.ledger import Bucket, Kind
 from apps.points.models import PendingAdjustment
 from apps.staff import audit, second_factor
-from apps.staff.models import SecondFactor
+from apps.staff.models import Letter, SecondFactor
 from tests.billing.conftest import pack, period
 
 PEOPLE = 4
@@ -39,7 +39,7 @@ TABLES = [label for tables in SUBJECTS.values() for label in tables]
 FEW_ROWS = {
     *("core.snowflakenode", "core.invariantrun", "core.backuprun", "backoffice.dailyfigures", "emoji.providerhealth"),
     *("points.weeklyrewardrun", "remoteconfig.configrevision", "remoteconfig.nacoscopy", "remoteconfig.pointspack"),
-    *("remoteconfig.subscriptionproduct", "emoji.emojitemplate", "staff.secondfactor", "auth.group"),
+    *("remoteconfig.subscriptionproduct", "emoji.emojitemplate", "staff.secondfactor", "staff.mailbox", "auth.group"),
     *("django_celery_beat.clockedschedule", "django_celery_beat.crontabschedule"),
     *("django_celery_beat.intervalschedule", "django_celery_beat.periodictask"),
 }
@@ -93,6 +93,7 @@ def leave_traces(user: User, staff: User) -> None:
     PendingAdjustment.objects.create(user=user, token=uuid4(), expires_at=soon(), **asked)
     LogEntry.objects.log_actions(staff.pk, [user], CHANGE, "Test", single_object=True)
     audit.record(None, "test", user)
+    Letter.objects.create(staff=staff, address="boss@staff.example", subject="Test", text="")
 
 
 def soon() -> Any:

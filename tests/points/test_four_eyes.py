@@ -14,6 +14,7 @@ from apps.points import four_eyes, ledger
 from apps.points.four_eyes import CannotDecide
 from apps.points.ledger import Bucket, InsufficientPoints
 from apps.points.models import PendingAdjustment, PointTransaction
+from apps.staff.models import Letter, Mailbox
 from tests.conftest import at
 
 
@@ -111,3 +112,17 @@ def test_approvals_at_the_same_moment_move_points_once(pending: PendingAdjustmen
     with ThreadPoolExecutor(4) as pool:
         assert sorted(pool.map(approve, range(4))) == ["approved", "too late", "too late", "too late"]
     assert PointTransaction.objects.count() == 1
+
+
+def test_mail_tells_who_may_decide_and_then_who_asked(user: User, staff: User, second: User) -> None:
+    clerk = User.objects.create_user("clerk", "a-long-password-here", is_staff=True)
+    for member in (staff, second, clerk):
+        Mailbox.objects.create(staff=member, address=f"{member.username}@staff.example")
+    pending = ask(user, staff)
+    (asked,) = Letter.objects.all()
+    assert asked.staff == second
+    assert asked.subject == "+50000 points wait for a second member of staff"
+    assert f"/points/pendingadjustment/{pending.id}/decide/" in asked.text
+    four_eyes.approve(pending.id, second.pk)
+    decided = Letter.objects.exclude(id=asked.id).get()
+    assert (decided.staff, decided.subject) == (staff, "+50000 points that you asked for: approved")

@@ -6,7 +6,8 @@ from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
-from apps.staff import audit
+from apps.staff import audit, letters
+from apps.staff.models import Mailbox
 from apps.staff.roles import ROLES
 
 PASSWORD_BYTES = 18
@@ -18,6 +19,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
         parser.add_argument("--role", action="append", choices=sorted(ROLES), default=[], help="may be repeated")
+        parser.add_argument("--mail", default="", help="the address at which they are told what concerns their account")
         parser.add_argument("--off", action="store_true", help="they may not log in any more")
 
     @transaction.atomic
@@ -32,5 +34,8 @@ class Command(BaseCommand):
         staff.is_staff, staff.is_active = True, not options["off"]
         staff.save(update_fields=("is_staff", "is_active", "updated_at"))
         staff.groups.set(Group.objects.filter(name__in=options["role"]))
+        if options["mail"]:
+            Mailbox.objects.update_or_create(staff=staff, defaults={"address": options["mail"]})
         after = {"groups": sorted(options["role"]), "is_active": staff.is_active}
         audit.record(None, "staff.account", staff, before=before, after=after)
+        letters.tell_owner(staff.pk, f"Your account was changed; its roles: {', '.join(after['groups']) or 'none'}")
