@@ -58,6 +58,7 @@ class MailboxAdmin(StaffAdmin):
     list_display = ("staff", "address")
     list_select_related = ("staff",)
     search_fields = ("=staff__id", "=staff__username")
+    search_help_text = "id or name of a member of staff"
     raw_id_fields = ("staff",)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -74,4 +75,5 @@ class LetterAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "staff", "subject", "tries", "next_try_at", "sent_at")
     list_select_related = ("staff",)
     search_fields = ("=id", "=staff__id", "=staff__username")
+    search_help_text = "id of a letter, id or name of a member of staff"
     ordering = ("-id",)

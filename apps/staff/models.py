@@ -75,7 +75,9 @@ class RecoveryCode(SnowflakeRow):
 class Mailbox(SnowflakeModel):
     """Where a member of staff reads mail. Who has none is told nothing."""
 
-    staff = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mailbox")
+    staff = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="mailbox", limit_choices_to={"is_staff": True}
+    )
     address = models.EmailField()
 
     class Meta:

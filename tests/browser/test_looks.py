@@ -23,7 +23,8 @@ from apps.points.ledger import Bucket
 from apps.remoteconfig import live, overrides
 from apps.remoteconfig.models import ConfigRevision, PointsPack
 from apps.remoteconfig.overrides import Author, Change
-from apps.staff import audit
+from apps.staff import audit, letters
+from apps.staff.models import Letter, Mailbox
 from tests.billing.conftest import pack, period
 from tests.conftest import happy_template
 
@@ -142,6 +143,15 @@ def test_a_large_adjustment(look: Look, user: User, staff_member: User, give_poi
     look("/admin/points/pendingadjustment/", "pending-adjustments")
     look(f"/admin/points/pendingadjustment/{pending.id}/decide/", "decide")
     look("/admin/find/?q=" + user.devices.get().device_id_tail, "found")
+
+
+def test_mail_to_staff(look: Look, staff_member: User) -> None:
+    mailbox = Mailbox.objects.create(staff=staff_member, address="ann@staff.example")
+    letters.tell_owner(staff_member.id, "Your password was changed")
+    look("/admin/staff/letter/", "letters")
+    look(f"/admin/staff/letter/{Letter.objects.get().id}/change/", "letter")
+    look("/admin/staff/mailbox/", "mailboxes")
+    look(f"/admin/staff/mailbox/{mailbox.id}/change/", "mailbox")
 
 
 def test_a_person_and_what_they_made(

@@ -124,3 +124,9 @@ class TestOnesOwnAccount:
         assert admin.post(f"/admin/staff/mailbox/{mailbox.pk}/change/", form).status_code == 302
         assert Letter.objects.get().address == ADDRESS
         assert Mailbox.objects.get(staff=ann).address == "new@staff.example"
+
+    def test_only_staff_are_given_a_mailbox(self, user: User) -> None:
+        _, admin = at_work("boss", "admin")
+        form = {"staff": str(user.pk), "address": "user@app.example", "audit_reason": "a mistake"}
+        assert admin.post("/admin/staff/mailbox/add/", form).status_code == 200
+        assert not Mailbox.objects.exists()
