@@ -246,6 +246,9 @@ class EmojiTask(SnowflakeModel):
     )
     submit_no = models.PositiveIntegerField(default=0)
     submit_sent_at = models.DateTimeField(null=True, blank=True)
+    lost_submission_at = models.DateTimeField(
+        null=True, blank=True, help_text="when one was sent that was given up; it may still turn up at the provider"
+    )
     provider_task_id = models.CharField(max_length=500, null=True, blank=True, unique=True)
     provider_status = models.CharField(max_length=16, blank=True)
     provider_result_url = models.CharField(max_length=2000, blank=True)
@@ -329,6 +332,11 @@ class EmojiTask(SnowflakeModel):
                 fields=("submit_sent_at",),
                 condition=Q(submit_sent_at__isnull=False, provider_task_id__isnull=True),
                 name="submissions_in_doubt",
+            ),
+            models.Index(
+                fields=("lost_submission_at",),
+                condition=Q(lost_submission_at__isnull=False),
+                name="submissions_given_up",
             ),
             # A user's pages, newest first.
             models.Index(F("user"), F("id").desc(), name="emoji_tasks_of_a_user"),

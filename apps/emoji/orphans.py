@@ -45,13 +45,15 @@ class Ambiguous:
 
 def find(task: EmojiTask, now: datetime) -> Found | NotYetClear | NeverArrived | Ambiguous:
     sent_at = task.submit_sent_at or now
-    since, until = sent_at - CLOCKS_MAY_DIFFER, sent_at + timedelta(seconds=settings.EMOJI_ORPHAN_WINDOW_SECONDS)
+    since, until = sent_at - CLOCKS_MAY_DIFFER, sent_at + _window()
     others = _others(task, since, until)
+    given_up = EmojiTask.objects.exclude(id=task.id).filter(lost_submission_at__range=_range(since, until))
     # Their answers may still tell whose is whose.
     under_way = others.filter(submit_sent_at__gt=now - _longest_call())
     if under_way.exists():
         return NotYetClear()
-    others_are_lost = others.exists()
+    # In this order: a lost one may be given up just now. What was given up may arrive late, and be listed only now.
+    others_are_lost = others.exists() or given_up.exists()
     provider = backends.provider_of(task.provider_account)
     listed = _listed(provider, Window(since, until + CLOCKS_MAY_DIFFER))
     # One that was sent meanwhile may be listed; before the known ones are read, lest it be in neither.
@@ -96,11 +98,20 @@ def _others(task: EmojiTask, since: datetime, until: datetime) -> EmojiTaskQuery
     """
     rows: EmojiTaskQuerySet = EmojiTask.objects.exclude(id=task.id)
     return rows.filter(
-        submit_sent_at__range=(since - _longest_call(), until + CLOCKS_MAY_DIFFER),
+        submit_sent_at__range=_range(since, until),
         provider_task_id=None,
         provider=task.provider,
         provider_account=task.provider_account,
     )
+
+
+def _range(since: datetime, until: datetime) -> tuple[datetime, datetime]:
+    """When others were sent that may be listed among ours: what nobody answers may arrive late."""
+    return since - _longest_call() - _window(), until + CLOCKS_MAY_DIFFER
+
+
+def _window() -> timedelta:
+    return timedelta(seconds=settings.EMOJI_ORPHAN_WINDOW_SECONDS)
 
 
 def _longest_call() -> timedelta:

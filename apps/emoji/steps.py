@@ -181,7 +181,7 @@ def _may_be_sent_again(task: EmojiTask) -> bool:
 
 
 def _send_again(held: Claim) -> bool:
-    lease.go_on(held, submit_sent_at=None)
+    lease.go_on(held, submit_sent_at=None, lost_submission_at=held.task.submit_sent_at)
     return True
 
 

@@ -91,6 +91,24 @@ class TestLostSubmission:
         assert advance(task, 2).status == "succeeded"
         assert (task.provider_task_id, abandoned()) == ("provider-2", {"provider-1"})
 
+    def test_is_not_guessed_when_one_that_was_given_up_may_have_arrived_late(
+        self, task: EmojiTask, provider: ScriptedProvider
+    ) -> None:
+        """It was sent again meanwhile, and has another clip; what the list brings now may be of its first photo."""
+        other = another(task)
+        provider.next("submit", unknown_outcome())
+        provider.next("list_page", [])
+        advance(other)
+        EmojiTask.objects.filter(id=other.id).update(submit_sent_at=LONG_AGO)
+        assert advance(other, 2).status == "succeeded"
+        provider.next("submit", unknown_outcome())
+        provider.next("list_page", ["the other's first"])
+        advance(task)
+        EmojiTask.objects.filter(id=task.id).update(submit_sent_at=LONG_AGO + timedelta(seconds=10))
+        assert advance(task, 2).status == "succeeded"
+        assert task.submit_no == 2
+        assert abandoned() == {"the other's first"}
+
     def test_is_sent_again_although_another_one_was_lost_when_neither_arrived(
         self, task: EmojiTask, provider: ScriptedProvider
     ) -> None:
