@@ -84,7 +84,7 @@ class Product:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    kitchen = item.funcargs.get("kitchen")
+    kitchen: Any = item.funcargs.get("kitchen")
     family = kitchen.product.children if kitchen else item.funcargs.get("family")
     if report.failed and isinstance(family, Children):
         report.sections += last_words(family)
