@@ -15,7 +15,8 @@ from structlog import get_logger
 
 from apps.staff.models import Letter, Mailbox
 
-MOST_AT_ONCE = 50
+# A mail server that says nothing costs each of them EMAIL_TIMEOUT.
+MOST_AT_ONCE = 20
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 # It is no news any more.

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -117,6 +117,11 @@ class TestOnesOwnAccount:
         call_command("staff_account", "bob", "--role", "support", "--mail", "bob@staff.example")
         assert Letter.objects.get().address == "bob@staff.example"
 
+    def test_what_is_no_address_is_refused(self) -> None:
+        with pytest.raises(CommandError, match="bob is no mail address"):
+            call_command("staff_account", "bob", "--mail", "bob")
+        assert not User.objects.filter(username="bob").exists()
+
     def test_the_old_address_is_told_of_the_new_one(self, ann: User) -> None:
         _, admin = at_work("boss", "admin")
         mailbox = Mailbox.objects.get(staff=ann)
@@ -124,6 +129,7 @@ class TestOnesOwnAccount:
         assert admin.post(f"/admin/staff/mailbox/{mailbox.pk}/change/", form).status_code == 302
         assert Letter.objects.get().address == ADDRESS
         assert Mailbox.objects.get(staff=ann).address == "new@staff.example"
+        assert admin.post(f"/admin/staff/mailbox/{mailbox.pk}/delete/", {"post": "yes"}).status_code == 403
 
     def test_only_staff_are_given_a_mailbox(self, user: User) -> None:
         _, admin = at_work("boss", "admin")

@@ -3,7 +3,9 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.validators import validate_email
 from django.db import transaction
 
 from apps.staff import audit, letters
@@ -35,7 +37,15 @@ class Command(BaseCommand):
         staff.save(update_fields=("is_staff", "is_active", "updated_at"))
         staff.groups.set(Group.objects.filter(name__in=options["role"]))
         if options["mail"]:
-            Mailbox.objects.update_or_create(staff=staff, defaults={"address": options["mail"]})
+            Mailbox.objects.update_or_create(staff=staff, defaults={"address": _address(options["mail"])})
         after = {"groups": sorted(options["role"]), "is_active": staff.is_active}
         audit.record(None, "staff.account", staff, before=before, after=after)
         letters.tell_owner(staff.pk, f"Your account was changed; its roles: {', '.join(after['groups']) or 'none'}")
+
+
+def _address(typed: str) -> str:
+    try:
+        validate_email(typed)
+    except ValidationError as error:
+        raise CommandError(f"{typed} is no mail address") from error
+    return typed
