@@ -18,8 +18,12 @@ from dev.children import Child
 from dev.fake_dashscope import FakeDashScope, holds
 from dev.mobile_app import MobileApp
 from tests.journeys.conftest import Product, broken_invariants, wait_until
+from tests.journeys.test_webhook_killed import someone_waits_for_a_lock
 
 STAGES = ("detect", "submit", "ask", "download")
+END_WHO_WAITS_FOR_US = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))
+"""
 
 
 def succeeded(number: int) -> bool:
@@ -91,7 +95,8 @@ def order_with_a_photo_of_its_own(product: Product, app: MobileApp, number: int)
 def test_f13_a_worker_is_killed_when_the_clip_is_stored_and_not_told(
     product: Product, dashscope: FakeDashScope
 ) -> None:
-    """The task's row is locked by somebody else, so the worker has put the clip away and waits to say so."""
+    """The task's row is locked by somebody else, so the worker has put the clip away and waits to say so. What it has
+    begun to say ends with it."""
     release = threading.Event()
     dashscope.next("download", holds(release))
     app = everything_runs(product)
@@ -102,7 +107,9 @@ def test_f13_a_worker_is_killed_when_the_clip_is_stored_and_not_told(
         other.execute("SELECT 1 FROM emoji_emojitask FOR UPDATE")
         release.set()
         wait_until(lambda: any(results.rglob("*.mp4")), "the clip is stored")
+        wait_until(someone_waits_for_a_lock, "it is about to be told")
         product.kill_worker()
+        other.execute(END_WHO_WAITS_FOR_US)
     product.start_worker()
     wait_until(lambda: succeeded(1), "the task succeeds")
     assert len([*results.rglob("*.mp4")]) == 1
