@@ -1,7 +1,7 @@
 """Mail to staff: of what opens their account, and of what waits for them.
 
 A letter is stored in the transaction of what it tells of, and sent soon afterwards by a job: a mail server that is slow
-or away holds nobody up, and what was undone is not told. No letter says anything of a user but an id.
+or away holds nobody up, and what was undone is not told. No letter says anything of a user of the app.
 """
 
 from collections.abc import Iterable
