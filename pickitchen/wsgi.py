@@ -9,12 +9,13 @@ from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections, reset_queries
 
 from pickitchen.start import require_sound_settings
+from pickitchen.unread_body import UnreadBody
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pickitchen.settings")
 
 # Hardly anything of what is loaded becomes garbage: to look for it takes a sixth of the start.
 gc.disable()
-application = get_wsgi_application()
+application = UnreadBody(get_wsgi_application())
 require_sound_settings()
 
 # Around every request Django sees to what this process does not have: a list of queries, caches that are connections,
