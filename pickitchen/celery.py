@@ -14,6 +14,8 @@ from celery.signals import (
     setup_logging,
     task_postrun,
     task_prerun,
+    task_rejected,
+    task_unknown,
     worker_init,
 )
 from django.conf import settings
@@ -29,7 +31,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pickitchen.settings")
 app = Celery("pickitchen")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-broker.forget_what_redis_never_heard()
+broker.be_patient()
 
 # Seconds.
 PATIENT = {"socket_timeout": 10, "socket_connect_timeout": 3, "retry_on_timeout": True}
@@ -72,6 +74,12 @@ def tell_the_workers_metrics(**_: Any) -> None:
 @task_postrun.connect
 def count_the_job(task: Any, state: str, **_: Any) -> None:
     import_string("apps.core.job_metrics.ended")(task.name, state)
+
+
+@task_unknown.connect
+@task_rejected.connect
+def count_what_is_no_job(**_: Any) -> None:
+    import_string("apps.core.job_metrics.refused")()
 
 
 @before_task_publish.connect

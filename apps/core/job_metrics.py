@@ -12,3 +12,8 @@ def ended(task: str, state: str) -> None:
     jobs.labels(task, state.lower()).inc()
     if state == "SUCCESS":
         last_success.labels(task).set(time.time())
+
+
+def refused() -> None:
+    """A message that names no task of ours, or is none: nobody knows whose it was."""
+    jobs.labels("unknown", "refused").inc()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+import redis
 import requests
 
 from apps.emoji.models import EmojiTask
@@ -15,6 +16,7 @@ from tests.conftest import WEBHOOK_SECRET, revenuecat_event
 from tests.core.test_metrics_page import CONTRACT
 from tests.journeys.conftest import Product, wait_until
 from tests.journeys.test_broker_lost import valkey_of
+from tests.journeys.test_worker_faults import RUBBISH
 from tests.scrape import Scrape, parsed
 
 TOKEN = "a metrics token for tests only, long enough"
@@ -95,6 +97,15 @@ def test_every_metric_of_the_contract_moves(
     of_worker = read(worker_port)
     assert of_worker.value("pk_tasks_total", status="succeeded") == 3
     assert not of_worker.has("pk_tasks_open")
+
+
+def test_what_is_no_job_is_counted(product: Product, read: Callable[..., Scrape], broker_url: str) -> None:
+    product.start_web()
+    product.start_worker()
+    with redis.Redis.from_url(broker_url) as broker:
+        broker.lpush("celery", *RUBBISH)
+    wait_until(lambda: read().value("pk_jobs_total", state="refused") == len(RUBBISH), "each is counted")
+    assert not product.workers[0].ended
 
 
 def test_bells_that_the_broker_did_not_take_are_counted(
