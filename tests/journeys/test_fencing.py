@@ -3,11 +3,14 @@
 import os
 import signal
 import threading
+from typing import Any
 
 import pytest
 import redis
 
-from apps.emoji.models import EmojiTask
+from apps.emoji import detections
+from apps.emoji.models import EmojiTask, PhotoUpload
+from apps.emoji.provider import FaceBoxes
 from dev.children import Child
 from dev.fake_dashscope import FakeDashScope, holds, slow
 from tests.journeys.conftest import Product, wait_until
@@ -28,21 +31,28 @@ def signal_all(worker: Child, number: signal.Signals) -> None:
     os.killpg(worker.process.pid, number)
 
 
-def test_a_message_that_comes_three_times_at_once_is_one_submission(
-    product: Product, dashscope: FakeDashScope, broker_url: str
+def test_f15_ten_messages_for_one_task_are_one_submission(
+    product: Product, dashscope: FakeDashScope, broker_url: str, settings: Any
 ) -> None:
-    dashscope.next("detect", slow(1))
+    """Its photo is known to be good: only the lease keeps ten from submitting it. Ten more come at the end."""
+    settings.ALIYUN_EMOJI_MOCK = False
+    dashscope.next("submit", slow(1))
     order(product)
+    detections.remember_passed(PhotoUpload.objects.get(), FaceBoxes((10, 10, 90, 90), (0, 0, 100, 100)))
     with redis.Redis.from_url(broker_url) as broker:
         [message] = broker.lrange("celery", 0, -1)
-        broker.lpush("celery", message, message)
+        broker.lpush("celery", *[message] * 9)
         for _ in range(2):
             product.start_worker()
-        wait_until(lambda: broker.llen("celery") == 0, "all three messages are taken")
-    product.start_beat()
-    wait_until(succeeded, "the task succeeds")
+        wait_until(lambda: broker.llen("celery") == 0, "all ten messages are taken")
+        product.start_beat()
+        wait_until(succeeded, "the task succeeds")
+        made = EmojiTask.objects.values().get()
+        broker.lpush("celery", *[message] * 10)
+        wait_until(lambda: broker.llen("celery") + broker.hlen("unacked") == 0, "ten more are done with")
     operations = [call.operation for call in dashscope.calls]
-    assert (operations.count("detect"), operations.count("submit"), len(dashscope.submissions)) == (1, 1, 1)
+    assert (operations.count("detect"), operations.count("submit"), len(dashscope.submissions)) == (0, 1, 1)
+    assert EmojiTask.objects.values().get() == made
 
 
 @pytest.mark.parametrize("operation", ["detect", "submit", "ask", "download"])
