@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import threading
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -176,20 +177,29 @@ def test_f16_what_is_no_message_at_all_ends_no_worker(
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("signals", [(signal.SIGTERM,), (signal.SIGINT, signal.SIGINT), (signal.SIGQUIT,)], ids=str)
+@pytest.mark.parametrize(
+    ("signals", "times"),
+    [((signal.SIGTERM,), 3), ((signal.SIGINT, signal.SIGINT), 1), ((signal.SIGQUIT,), 1)],
+    ids=["SIGTERM", "SIGINT twice", "SIGQUIT"],
+)
 def test_f21_f22_workers_are_restarted_in_the_midst_of_their_tasks(
-    product: Product, dashscope: FakeDashScope, signals: tuple[signal.Signals, ...]
+    product: Product, dashscope: FakeDashScope, signals: tuple[signal.Signals, ...], times: int
 ) -> None:
+    """Each is told to stop while the provider has the photo and has not answered yet."""
     product.env |= {"DASHSCOPE_PLACES": "100", "DASHSCOPE_SUBMISSIONS_PER_SECOND": "100"}
     app = everything_runs(product)
     upload_id = product.upload(app)
-    for number in range(1, 4):
+    for number in range(1, times + 1):
+        release = threading.Event()
+        dashscope.next("submit", holds(release))
         app.create_task("mengwa_kaixin", upload_id)
         wait_until(partial(is_submitted, dashscope, number), "it is submitted")
         worker = product.workers.pop()
         for told in signals:
             worker.process.send_signal(told)
+        time.sleep(1)
+        release.set()
         wait_until(partial(has_ended, worker), "the worker ends")
         product.start_worker()
-    wait_until(lambda: succeeded(3), "all tasks succeed")
-    nothing_is_doubled(dashscope, 3)
+    wait_until(lambda: succeeded(times), "all tasks succeed")
+    nothing_is_doubled(dashscope, times)
