@@ -114,6 +114,20 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 
 @pytest.fixture
+def waits_for_disk(db: None) -> Callable[[], bool]:
+    """Whether the commit of the test's transaction would, as it was told last; it would at the beginning."""
+
+    def asked() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('synchronous_commit')")
+            return bool(cursor.fetchone()[0] != "off")
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit TO on")
+    return asked
+
+
+@pytest.fixture
 def new_device() -> Callable[[], Device]:
     """A phone that has logged in for the first time."""
 

@@ -6,6 +6,7 @@ from apps.accounts import consents, device_secret
 from apps.accounts.models import Device
 from apps.core.prepared_query import Given, PreparedQuery, PreparedUpdate
 from apps.core.together import Write
+from apps.core.unsynced import unsynced
 
 DESCRIBED = ("updated_at", "platform", "app_version", "os_version", "device_model", "last_login_at")
 WRITTEN = (*DESCRIBED, "secret_sha256", "secret_prev_sha256", "secret_prev_until", "secret_state")
@@ -21,7 +22,7 @@ _FOUND = PreparedQuery(_of_mac)
 _LOCKED = PreparedQuery(lambda: _of_mac().select_for_update(of=("self",)))
 _WRITTEN = PreparedUpdate(lambda: Device.objects.filter(id=Given("id")), **{name: Given(name) for name in WRITTEN})
 _DESCRIBED = PreparedUpdate(
-    lambda: Device.objects.filter(id=Given("id"), secret_sha256=Given("shown"), revoked_at=None),
+    lambda: Device.objects.filter(unsynced(), id=Given("id"), secret_sha256=Given("shown"), revoked_at=None),
     **{name: Given(name) for name in DESCRIBED},
 )
 
@@ -42,6 +43,9 @@ def written(device: Device) -> Write:
 
 
 def described(device: Device, secret: str) -> Write:
-    """Of one that is not: it changes no row when another secret opens the device by now, or none does."""
+    """Of one that is not: it changes no row when another secret opens the device by now, or none does.
+
+    What is written with it does not wait for the disk: who was logged in by his secret can be so again.
+    """
     told = {name: getattr(device, name) for name in ("id", *DESCRIBED)}
     return _DESCRIBED.write(**told, shown=device_secret.sha256(secret))

@@ -5,12 +5,12 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Exists, F, Func, Max, OuterRef, Q, Subquery, TextField, Value, When
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, Subquery, When
 from django.db.models.functions import Now
-from django.db.models.lookups import Exact
 
 from apps.core.models import SnowflakeModel, SnowflakeRow
 from apps.core.prepared_query import Given
+from apps.core.unsynced import unsynced
 
 
 class Status(models.TextChoices):
@@ -190,14 +190,8 @@ class EmojiTaskQuerySet(models.QuerySet["EmojiTask"]):
         return self.open().filter(Q(lease_until=None) | Q(lease_until__lt=Now()), next_step_at__lte=Now())
 
     def not_synced(self) -> Self:
-        """An update of these does not wait for the disk, as if it were rolled back should PostgreSQL crash just then.
-
-        For what would merely be done again. Any later commit that waits brings this one to the disk too.
-        """
-        off = Func(
-            Value("synchronous_commit"), Value("off"), Value(True), function="set_config", output_field=TextField()
-        )
-        return self.filter(Exact(off, Value("off")))
+        """Of what would merely be done again."""
+        return self.filter(unsynced())
 
     def waiting(self) -> Self:
         """Not begun, in the order in which they will be."""

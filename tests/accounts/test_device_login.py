@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -56,6 +57,16 @@ class TestLogin:
         first, second = log_in(anonymous, device_id, secret), log_in(anonymous, device_id, secret)
         assert second.status_code == 200
         assert second.data["user"]["id"] == first.data["user"]["id"]
+
+    def test_only_a_login_as_ever_does_not_wait_for_the_disk(
+        self, anonymous: APIClient, device_id: str, waits_for_disk: Callable[[], bool]
+    ) -> None:
+        issued = log_in(anonymous, device_id).data["device_secret"]
+        assert waits_for_disk(), "a new user"
+        log_in(anonymous, device_id, issued)
+        assert waits_for_disk(), "a secret that is confirmed"
+        log_in(anonymous, device_id, issued)
+        assert not waits_for_disk()
 
     def test_a_wrong_secret_is_refused(self, anonymous: APIClient, device_id: str) -> None:
         log_in(anonymous, device_id, new_secret())

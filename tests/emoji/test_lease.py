@@ -1,10 +1,10 @@
 """A lease lets its holder change the task, step after step, and nobody else."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from apps.emoji import lease
@@ -81,34 +81,26 @@ def test_the_app_sees_a_change_by_its_version_and_a_put_back_task_as_before(held
 
 
 class TestWaitingForTheDisk:
-    """By what the transaction of each change is told."""
-
-    @pytest.fixture(autouse=True)
-    def as_in_production(self, db: None) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit TO on")
-
-    def waits(self) -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT current_setting('synchronous_commit')")
-            return bool(cursor.fetchone()[0] != "off")
-
     @pytest.mark.parametrize("change", [lease.write, lease.settle, lease.put_back])
-    def test_what_must_not_be_undone_waits(self, task: EmojiTask, change: Any) -> None:
+    def test_what_must_not_be_undone_waits(
+        self, task: EmojiTask, change: Any, waits_for_disk: Callable[[], bool]
+    ) -> None:
         EmojiTask.objects.update(lease_token="6f0a7c0e-2f55-4d1c-9a3f-0c6f7a1d2b3c", claims=1)
         task.refresh_from_db()
         assert task.lease_token
         change(Claim(task, task.lease_token), provider_status="running")
-        assert self.waits()
+        assert waits_for_disk()
 
-    def test_a_claim_does_not(self, task: EmojiTask) -> None:
+    def test_a_claim_does_not(self, task: EmojiTask, waits_for_disk: Callable[[], bool]) -> None:
         assert lease.claim(task.id)
-        assert not self.waits()
+        assert not waits_for_disk()
 
     @pytest.mark.parametrize("is_synced", [True, False])
-    def test_the_next_step_waits_when_it_is_said(self, task: EmojiTask, is_synced: bool) -> None:
+    def test_the_next_step_waits_when_it_is_said(
+        self, task: EmojiTask, is_synced: bool, waits_for_disk: Callable[[], bool]
+    ) -> None:
         EmojiTask.objects.update(lease_token="6f0a7c0e-2f55-4d1c-9a3f-0c6f7a1d2b3c", claims=1)
         task.refresh_from_db()
         assert task.lease_token
         lease.go_on(Claim(task, task.lease_token), stage="saving", is_synced=is_synced)
-        assert self.waits() == is_synced
+        assert waits_for_disk() == is_synced
