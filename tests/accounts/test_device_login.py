@@ -68,6 +68,19 @@ class TestLogin:
         log_in(anonymous, device_id, issued)
         assert not waits_for_disk()
 
+    def test_who_holds_the_tokens_of_a_session_that_a_crash_undid_logs_in_again(
+        self, anonymous: APIClient, device_id: str
+    ) -> None:
+        secret = new_secret()
+        log_in(anonymous, device_id, secret)
+        told = log_in(anonymous, device_id, secret).data
+        Session.objects.latest("id").delete()
+        profile = anonymous.get(PROFILE, headers={"Authorization": f"Bearer {told['access_token']}"})
+        refreshed = anonymous.post("/api/v1/auth/refresh", {"refresh_token": told["refresh_token"]}, format="json")
+        assert (profile.status_code, profile.json()["code"]) == (401, "session_revoked")
+        assert (refreshed.status_code, refreshed.json()["code"]) == (401, "refresh_token_invalid")
+        assert log_in(anonymous, device_id, secret).status_code == 200
+
     def test_a_wrong_secret_is_refused(self, anonymous: APIClient, device_id: str) -> None:
         log_in(anonymous, device_id, new_secret())
         answer = log_in(anonymous, device_id, new_secret())
