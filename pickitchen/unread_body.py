@@ -1,7 +1,7 @@
 """A request that is answered before all of it was read: refused for its bearer, its address, its bucket.
 
 What remains of its body is read and dropped. A server that is left with part of a body closes the connection, without
-a word to the caller, whose next request on it gets no answer then; and bytes nobody read may cost him this answer too.
+a word to the caller, whose next request on it gets no answer then; bytes that nobody read may cost this answer, too.
 """
 
 from collections.abc import Iterable

@@ -45,7 +45,7 @@ def written(device: Device) -> Write:
 def described(device: Device, secret: str) -> Write:
     """Of one that is not: it changes no row when another secret opens the device by now, or none does.
 
-    What is written with it does not wait for the disk: who was logged in by his secret can be so again.
+    What is written with it does not wait for the disk: who was logged in by a secret can be so again.
     """
     told = {name: getattr(device, name) for name in ("id", *DESCRIBED)}
     return _DESCRIBED.write(**told, shown=device_secret.sha256(secret))
