@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from apps.core import json_media
 from apps.core.known_errors import known_errors
+from apps.emoji import photos
 from dev.children import children
 from dev.free_port import LOOPBACK, free_port
 from dev.loopback_http import loopback_session
@@ -67,9 +69,19 @@ def test_without_a_web_server_the_app_is_told_to_come_again(alone: str) -> None:
     assert answer.headers["X-Request-ID"] == problem["request_id"]
 
 
-def test_the_proxy_refuses_what_no_view_would_take(alone: str) -> None:
-    answer = loopback_session().post(f"{alone}/api/v1/auth/login", data=b"x" * 90_000, timeout=10)
+def test_without_a_web_server_a_photo_is_not_called_too_large(alone: str) -> None:
+    answer = loopback_session().put(f"{alone}/api/v1/emoji/objects/1", data=b"x" * 1_000_000, timeout=10)
+    assert (answer.status_code, answer.json()["code"]) == (503, "dependency_unavailable")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "most"),
+    [("POST", "/api/v1/auth/login", json_media.LARGEST_BODY), ("PUT", "/api/v1/emoji/objects/1", photos.MAX_BYTES)],
+)
+def test_the_proxy_refuses_what_no_view_would_take(alone: str, method: str, path: str, most: int) -> None:
+    answer = loopback_session().request(method, f"{alone}{path}", data=b"x" * (most * 3 // 2), timeout=10)
     assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
+    assert answer.json()["params"] == {"max_bytes": most}
 
 
 @pytest.mark.parametrize(
