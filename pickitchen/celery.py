@@ -103,3 +103,9 @@ def log_under_it_no_more(**_: Any) -> None:
 def drop_dead_database_connections(**_: Any) -> None:
     """Connections outlive tasks (CELERY_DB_REUSE_MAX), so a restarted PostgreSQL must be noticed here."""
     close_old_connections()
+
+
+@task_prerun.connect
+def hold_a_node(**_: Any) -> None:
+    """After the dead connections are gone, before a transaction begins."""
+    import_string("apps.core.snowflake.hold_node")()

@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "apps.core.cross_origin.CrossOriginMiddleware",
     "apps.core.staff_pages.StaticFilesMiddleware",
     "apps.core.security_headers.HostMiddleware",
+    "apps.core.node_beforehand.NodeBeforehandMiddleware",
     "apps.remoteconfig.gate.GateMiddleware",
     "apps.core.staff_pages.StaffSessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

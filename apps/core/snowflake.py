@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from threading import Lock
 
@@ -50,6 +51,11 @@ class Snowflake:
         with self._lock:
             return [self._made() for _ in range(count)]
 
+    def hold_node(self) -> None:
+        """Lease a node for some minutes to come, if none is held. Raises NoFreeNode, or a database error."""
+        with self._lock:
+            self._covering_lease(max(self._last_ms, self._clock_ms()))
+
     def clock_is_sound(self) -> bool:
         """Whether an id could be made by this clock; makes none."""
         with self._lock:
@@ -57,7 +63,7 @@ class Snowflake:
 
     def _made(self) -> int:
         self._tick()
-        lease = self._covering_lease()
+        lease = self._covering_lease(self._last_ms)
         passed = self._last_ms - EPOCH_MS
         return (passed << NODE_BITS | lease.node_id) << SEQUENCE_BITS | self._sequence
 
@@ -75,14 +81,14 @@ class Snowflake:
         if self._sequence == SEQUENCES:
             self._last_ms, self._sequence = self._last_ms + 1, 0
 
-    def _covering_lease(self) -> NodeLease:
+    def _covering_lease(self, at_ms: int) -> NodeLease:
         lease = self._lease
-        if lease and self._last_ms + LEASE_MS // 2 <= lease.ceiling_ms:
+        if lease and at_ms + LEASE_MS // 2 <= lease.ceiling_ms:
             return lease
-        if lease and (extended := node_lease.renewed(lease, self._last_ms)):
+        if lease and (extended := node_lease.renewed(lease, at_ms)):
             self._lease = extended
         else:
-            self._lease = node_lease.claim(self._last_ms, self._preferred_node)
+            self._lease = node_lease.claim(at_ms, self._preferred_node)
         return self._lease
 
 
@@ -102,6 +108,16 @@ def next_id() -> int:
 
 def next_ids(count: int) -> list[int]:
     return _generator.next_ids(count)
+
+
+def hold_node() -> None:
+    """To be called before a transaction begins that may want ids: a lease takes a connection of its own, and in a pool
+    of few those that wait for this transaction may hold all others.
+
+    When none can be had, whoever wants an id will be told.
+    """
+    with suppress(Exception):
+        _generator.hold_node()
 
 
 def clock_is_sound() -> bool:

@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connections
+from rest_framework.test import APIClient
 
 from apps.core.node_lease import LEASE_MS
-from apps.core.snowflake import ClockWentBack, Snowflake, first_id, next_id, time_ms
+from apps.core.snowflake import ClockWentBack, Snowflake, begin_anew, first_id, next_id, time_ms
 from tests.scrape import Moved
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -128,6 +129,28 @@ def test_a_lease_is_extended_before_it_ends(make_snowflake: Callable[..., Snowfl
         nodes.add(node_of(snowflake.next_id()))
         clock.ms += LEASE_MS // 2 + 1
     assert nodes == {7}
+
+
+def test_who_holds_a_node_needs_no_connection_for_an_id(make_snowflake: Callable[..., Snowflake]) -> None:
+    snowflake = make_snowflake()
+    snowflake.hold_node()
+    leased = ceilings()
+    snowflake.next_id()
+    assert leased == ceilings() != []
+
+
+@pytest.mark.parametrize(("method", "is_leased"), [("post", True), ("delete", True), ("get", False)])
+def test_a_request_that_may_write_leases_a_node_first(anonymous: APIClient, method: str, is_leased: bool) -> None:
+    begin_anew()
+    before = len(ceilings())
+    getattr(anonymous, method)("/api/v1/nowhere")
+    assert (len(ceilings()) > before) == is_leased
+
+
+def ceilings() -> list[tuple[int, int]]:
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT node_id, ceiling_ms FROM core_snowflakenode ORDER BY node_id")
+        return list(cursor.fetchall())
 
 
 def test_a_forked_child_does_not_go_on_with_its_parents_node() -> None:
