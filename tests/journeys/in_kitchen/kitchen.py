@@ -8,11 +8,13 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import F
 
 from apps.emoji.models import EmojiTask, ProviderHealth
 from apps.points.models import PointTransaction
@@ -146,6 +148,9 @@ class Kitchen:
         self.dashscope.misfortune.forget()
         self.oss.misfortune.forget()
         ProviderHealth.objects.all().delete()
+        # What was sent a moment ago, and lost, makes it unclear whose a lost one of the next test is.
+        earlier = {name: F(name) - timedelta(hours=1) for name in ("submit_sent_at", "lost_submission_at")}
+        EmojiTask.objects.update(**earlier)
 
     def logged(self, words: str) -> int:
         """How often a worker has said so."""
