@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import signal
+import subprocess
 import threading
 import time
 from functools import partial
@@ -16,9 +17,11 @@ import redis
 
 from apps.emoji.models import EmojiTask
 from apps.points.models import PointTransaction
+from dev import processes
 from dev.children import Child
 from dev.fake_dashscope import FakeDashScope, holds
 from dev.mobile_app import MobileApp
+from dev.project import ROOT
 from tests.journeys.conftest import Product, broken_invariants, wait_until
 from tests.journeys.test_webhook_killed import someone_waits_for_a_lock
 
@@ -32,6 +35,7 @@ PROPERTIES = {
 }
 HEADERS = {"id": "1", "task": ADVANCE}
 BODY = base64.b64encode(b"[[], {}, {}]").decode()
+COMMAND = base64.b64encode(b'{"method": "ping", "arguments": {}, "destination": null}').decode()
 MALFORMED: tuple[Any, ...] = (
     [],
     {},
@@ -42,6 +46,13 @@ MALFORMED: tuple[Any, ...] = (
     {"properties": PROPERTIES, "content-type": JSON, "body": BODY},
     {"properties": PROPERTIES, "content-type": JSON, "headers": {"task": ADVANCE}, "body": BODY},
     {"properties": PROPERTIES, "content-type": JSON, "headers": {"id": "1"}, "body": BODY},
+    {"properties": PROPERTIES | {"delivery_tag": []}, "content-type": JSON, "headers": HEADERS, "body": BODY},
+    {"properties": PROPERTIES, "content-type": JSON, "headers": HEADERS | {"task": {}}, "body": BODY},
+    {"properties": PROPERTIES, "content-type": JSON, "headers": HEADERS | {"timelimit": ["a", "b"]}, "body": BODY},
+    {"properties": PROPERTIES, "content-type": JSON, "headers": HEADERS | {"eta": "soon"}, "body": BODY},
+    {"properties": PROPERTIES, "content-type": JSON, "headers": HEADERS | {"expires": {"a": 1}}, "body": BODY},
+    # Like a command to workers.
+    {"properties": PROPERTIES, "content-type": JSON, "headers": {"clock": 1}, "body": COMMAND},
     {"properties": PROPERTIES, "content-type": JSON, "headers": HEADERS},
     *(
         {"properties": PROPERTIES, "content-type": JSON, "headers": HEADERS, "body": base64.b64encode(body).decode()}
@@ -170,6 +181,23 @@ def test_f16_what_is_no_message_at_all_ends_no_worker(
     app = everything_runs(product)
     with redis.Redis.from_url(broker_url) as broker:
         broker.lpush("celery", *RUBBISH * 10)
+    app.create_task("mengwa_kaixin", product.upload(app))
+    wait_until(lambda: succeeded(1), "the task succeeds")
+    assert not product.workers[0].ended
+    nothing_is_doubled(dashscope, 1)
+
+
+def test_f16_a_worker_answers_commands_and_outlives_what_is_none(
+    product: Product, dashscope: FakeDashScope, broker_url: str
+) -> None:
+    app = everything_runs(product)
+    with redis.Redis.from_url(broker_url) as broker:
+        wait_until(broker.pubsub_numpat, "the worker listens")
+        for rubbish in RUBBISH:
+            assert broker.publish("/0.celery.pidbox", rubbish) == 1
+    asked = [*processes.PYTHON, "celery", "-A", "pickitchen", "inspect", "ping", "--timeout", "10"]
+    told = subprocess.run(asked, env=product.env, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    assert "pong" in told.stdout
     app.create_task("mengwa_kaixin", product.upload(app))
     wait_until(lambda: succeeded(1), "the task succeeds")
     assert not product.workers[0].ended
