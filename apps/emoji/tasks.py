@@ -1,6 +1,6 @@
 """The Celery entries. They carry ids; the row knows everything else."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from celery import Task, shared_task
@@ -53,7 +53,7 @@ def look_up(account: str) -> None:
     most = int(limits.look_ups * settings.EMOJI_SWEEP_SECONDS) + 1 if limits else MOST_AT_ONCE
     alone = look_ups.look(account)
     _ring_all(alone[:most])
-    EmojiTask.objects.filter(id__in=alone[most:]).update(rung_at=None)
+    _note_unheard(alone[most:])
 
 
 @shared_task(name="apps.emoji.tasks.remove_objects", soft_time_limit=100, time_limit=110)
@@ -80,7 +80,7 @@ def is_rung_when_new(position: int) -> bool:
 def ring_new(emoji_task_id: int) -> None:
     """Its row says that it was rung: else the next sweep would ring once more for each that waits for a worker."""
     if not ring(emoji_task_id):
-        EmojiTask.objects.filter(id=emoji_task_id).update(rung_at=None)
+        _note_unheard([emoji_task_id])
 
 
 def _unrung() -> EmojiTaskQuerySet:
@@ -102,14 +102,25 @@ def _look_up_due(account: ProviderAccount) -> None:
     due = list(running.order_by("next_step_at").values_list("id", flat=True)[: look_ups.MOST])
     if len(due) < LIST_FROM:
         return _ring_all(due)
-    if _told(look_up, account.name):
-        EmojiTask.objects.filter(id__in=due, lease_until=None).update(rung_at=Now())
+    _note_rung(due)
+    if not _told(look_up, account.name):
+        _note_unheard(due)
     return None
 
 
 def _ring_all(task_ids: Iterable[int]) -> None:
-    rung = [task_id for task_id in task_ids if ring(task_id)]
-    EmojiTask.objects.filter(id__in=rung, lease_until=None).update(rung_at=Now())
+    due = list(task_ids)
+    _note_rung(due)
+    _note_unheard([task_id for task_id in due if not ring(task_id)])
+
+
+def _note_rung(task_ids: Sequence[int]) -> None:
+    """Before they are: a worker may be quick, and have put a task back for the next sweep while others are rung."""
+    EmojiTask.objects.filter(id__in=task_ids, lease_until=None).update(rung_at=Now())
+
+
+def _note_unheard(task_ids: Sequence[int]) -> None:
+    EmojiTask.objects.filter(id__in=task_ids).update(rung_at=None)
 
 
 def _told(task: "Task[..., None]", about: int | str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from apps.core.snowflake import next_ids
 from apps.emoji import look_ups, tasks
@@ -78,6 +79,27 @@ def test_the_sweeper_does_not_ring_twice_for_the_same_look(
     running: list[EmojiTask], bells: list[Any], account: str
 ) -> None:
     tasks.ring_due()
+    tasks.ring_due()
+    assert bells == [account]
+
+
+def test_a_look_may_be_over_before_the_sweep_is(
+    running: list[EmojiTask], account: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks.look_up, "delay", tasks.look_up)
+    tasks.ring_due()
+    assert not EmojiTask.objects.exclude(rung_at=None).exists()
+
+
+def test_a_look_that_could_not_be_rung_for_is_rung_for_again(
+    running: list[EmojiTask], bells: list[Any], account: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def out_of_reach(_: str) -> None:
+        raise OperationalError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(tasks.look_up, "delay", out_of_reach)
+        tasks.ring_due()
     tasks.ring_due()
     assert bells == [account]
 

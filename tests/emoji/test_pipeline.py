@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 from PIL import Image
 from rest_framework.test import APIClient
 
@@ -294,6 +295,28 @@ class TestSweeper:
         EmojiTask.objects.update(rung_at=LONG_AGO)
         tasks.ring_due()
         assert rung == [task.id, task.id]
+
+    def test_a_worker_may_be_done_before_the_sweep_is(self, task: EmojiTask, monkeypatch: pytest.MonkeyPatch) -> None:
+        def put_back_at_once(task_id: int) -> None:
+            held = lease.claim(task_id)
+            assert held
+            lease.put_back(held, next_step_in=timedelta(0), error_raw="")
+
+        monkeypatch.setattr(tasks.advance, "delay", put_back_at_once)
+        tasks.ring_due()
+        assert EmojiTask.objects.get().rung_at is None
+
+    def test_what_could_not_be_rung_for_is_rung_for_again(
+        self, task: EmojiTask, rung: list[int], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def out_of_reach(_: int) -> None:
+            raise OperationalError
+
+        with monkeypatch.context() as broken:
+            broken.setattr(tasks.advance, "delay", out_of_reach)
+            tasks.ring_due()
+        tasks.ring_due()
+        assert rung == [task.id]
 
     def test_leaves_alone_what_is_held_or_not_due(self, task: EmojiTask, rung: list[int]) -> None:
         assert lease.claim(task.id)
