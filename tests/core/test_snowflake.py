@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 
 from apps.core.node_lease import LEASE_MS
 from apps.core.snowflake import ClockWentBack, Snowflake, begin_anew, first_id, next_id, time_ms
+from apps.emoji.tasks import advance
 from tests.scrape import Moved
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -145,6 +146,13 @@ def test_a_request_that_may_write_leases_a_node_first(anonymous: APIClient, meth
     before = len(ceilings())
     getattr(anonymous, method)("/api/v1/nowhere")
     assert (len(ceilings()) > before) == is_leased
+
+
+def test_a_job_leases_a_node_first() -> None:
+    begin_anew()
+    before = len(ceilings())
+    advance.apply(args=(0,))
+    assert len(ceilings()) > before
 
 
 def ceilings() -> list[tuple[int, int]]:
