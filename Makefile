@@ -148,6 +148,10 @@ bench-migration: install ## how long do customers wait while a ledger of million
 chaos: install ## kill any process of a production site at random, under load (ARGS="--minutes 5 --seed 1")
 	@exec $(BIN)/python -m dev.chaos $(ARGS)
 
+.PHONY: restarts
+restarts: install ## stop and start web servers, workers and beat without a pause, under load (ARGS="--minutes 10 --only worker")
+	@exec $(BIN)/python -m dev.restarts $(ARGS)
+
 .PHONY: rolling-release
 rolling-release: install ## replace a site of an older commit by what is checked out, under load (OLD=v1.2 ARGS="--minutes 2")
 	@exec $(BIN)/python -m dev.rolling_release $(OLD) $(ARGS)

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dev.customer import Customer
+from dev.customer import OK, Customer
 from dev.demo_journey import read_photo
 from dev.failure import Failure
 from dev.production_site import Site
@@ -71,6 +71,19 @@ class Crowd:
     @property
     def lost_reads(self) -> int:
         return sum(customer.books.lost_reads for customer in self.customers)
+
+    def figures(self) -> list[tuple[str, str]]:
+        """Of books that `require_everything` has found right."""
+        reads = self.reads
+        return [
+            ("reads", f"{reads.total():,}"),
+            ("not answered at the first try", f"{reads.total() - reads[OK]:,}"),
+            ("not answered at the second either", f"{self.lost_reads:,}"),
+            ("what came instead at the first", ", ".join(f"{n} {what}" for what, n in reads.items() if what != OK)),
+            ("orders acknowledged, all made and paid once", f"{self.orders:,}"),
+            ("orders and purchases sent again", f"{self.repeats:,}"),
+            ("invariants broken", "0"),
+        ]
 
     @property
     def answered_at(self) -> list[float]:

@@ -20,7 +20,7 @@ class UnreadBody:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         answer = self.application(environ, start_response)
-        if environ.get("CONTENT_LENGTH"):
+        if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
             drop(environ)
         return answer
 

@@ -35,14 +35,22 @@ def caller(product: Product) -> Iterator[socket.socket]:
 )
 def test_the_body_may_come_after_the_answer(caller: socket.socket, line: str, status: int) -> None:
     for body in (b"{}", b"x" * 1_000_000, b"{}"):
-        caller.sendall(head(line, len(body)))
+        caller.sendall(head(line, f"Content-Length: {len(body)}"))
         time.sleep(PAUSE_SECONDS)
         caller.sendall(body)
         assert answer(caller).status == status
 
 
+def test_a_body_of_unknown_length_may_come_after_the_answer(caller: socket.socket) -> None:
+    for chunk in (b"{}", b"x" * 1_000_000, b"{}"):
+        caller.sendall(head("POST /api/v1/webhooks/revenuecat", "Transfer-Encoding: chunked"))
+        time.sleep(PAUSE_SECONDS)
+        caller.sendall(b"%x\r\n%b\r\n0\r\n\r\n" % (len(chunk), chunk))
+        assert answer(caller).status == 401
+
+
 def test_who_hangs_up_amidst_it_hurts_nobody(product: Product, caller: socket.socket) -> None:
-    caller.sendall(head("POST /api/v1/webhooks/revenuecat", 1000) + b"x" * 10)
+    caller.sendall(head("POST /api/v1/webhooks/revenuecat", "Content-Length: 1000") + b"x" * 10)
     time.sleep(PAUSE_SECONDS)
     # With a reset, as a phone that loses its network is told of by a gateway.
     caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -52,8 +60,8 @@ def test_who_hangs_up_amidst_it_hurts_nobody(product: Product, caller: socket.so
     assert "Traceback" not in product.web.log.read_text()
 
 
-def head(line: str, length: int) -> bytes:
-    fields = [f"Host: {LOOPBACK}", "Content-Type: application/json", f"Content-Length: {length}"]
+def head(line: str, length: str) -> bytes:
+    fields = [f"Host: {LOOPBACK}", "Content-Type: application/json", length]
     return "\r\n".join([f"{line} HTTP/1.1", *fields, "", ""]).encode()
 
 
