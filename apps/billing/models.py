@@ -132,7 +132,7 @@ class Order(SnowflakeModel):
         REFUNDED = "refunded"
         REFUND_REVERSED = "refund_reversed"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="orders", db_index=False)
     kind = models.CharField(max_length=16, choices=Kind.choices)
     status = models.CharField(max_length=16, choices=Status.choices)
     store = models.CharField(max_length=30)

@@ -59,7 +59,7 @@ class SnowflakeNode(models.Model):
 class IdempotencyRecord(SnowflakeModel):
     """The answer that was given to a request with an Idempotency-Key, stored together with its effect."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
     scope = models.CharField(max_length=200)
     key = models.CharField(max_length=128)
     body_sha256 = models.BinaryField(max_length=32)

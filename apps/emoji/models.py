@@ -119,7 +119,7 @@ class Detection(SnowflakeModel):
         REFUSED = "refused"
         FAILED = "failed", "no answer came"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
     photo_sha256 = models.CharField(max_length=64)
     ratio = models.CharField(max_length=8)
     provider = models.CharField(max_length=32)
@@ -213,7 +213,7 @@ class EmojiTask(SnowflakeModel):
     `submit_sent_at`) is written before it is sent, because the provider has no idempotency token.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="emoji_tasks")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="emoji_tasks", db_index=False)
     template = models.ForeignKey(EmojiTemplate, models.PROTECT, related_name="+")
     upload = models.ForeignKey(PhotoUpload, models.PROTECT, related_name="+")
     client_ref = models.CharField(max_length=64, blank=True)
@@ -317,10 +317,6 @@ class EmojiTask(SnowflakeModel):
             models.Index(
                 fields=("provider_account", "-id"), condition=~Q(provider_account=""), name="tasks_of_an_account"
             ),
-            # Staff look for what the provider speaks of.
-            models.Index(
-                fields=("provider_task_id",), condition=~Q(provider_task_id=""), name="tasks_by_the_providers_id"
-            ),
             # Lost answers of one time are looked for together.
             models.Index(
                 fields=("submit_sent_at",),
@@ -389,7 +385,7 @@ class TaskReport(SnowflakeModel):
         WRONG = "wrong"
         OTHER = "other"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     task = models.ForeignKey(EmojiTask, models.PROTECT, related_name="+")
     reason = models.CharField(max_length=16, choices=Reason.choices)
     note = models.CharField(max_length=500, blank=True)

@@ -109,7 +109,9 @@ class PointTransaction(SnowflakeRow):
         TRANSFER_IN = "transfer_in"
         TRANSFER_OUT = "transfer_out"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="point_transactions")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="point_transactions", db_index=False
+    )
     kind = models.CharField(max_length=32, choices=Kind.choices)
     sequence = models.BigIntegerField()
     amount = models.BigIntegerField()

@@ -60,7 +60,7 @@ class SecondFactor(SnowflakeModel):
 class RecoveryCode(SnowflakeRow):
     """One of the codes for who has lost the phone; only a hash of it is kept, and it is good once."""
 
-    factor = models.ForeignKey(SecondFactor, models.CASCADE, related_name="recovery_codes")
+    factor = models.ForeignKey(SecondFactor, models.CASCADE, related_name="recovery_codes", db_index=False)
     code_sha256 = models.BinaryField(max_length=32)
     used_at = models.DateTimeField(null=True, blank=True)
 

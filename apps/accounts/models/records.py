@@ -13,7 +13,7 @@ class ConsentRecord(SnowflakeRow):
     class Purpose(models.TextChoices):
         AI_PROCESSING = "ai_processing", "photos are worked with by an AI provider"
 
-    user = models.ForeignKey(User, models.PROTECT, related_name="consent_records")
+    user = models.ForeignKey(User, models.PROTECT, related_name="consent_records", db_index=False)
     purpose = models.CharField(max_length=32, choices=Purpose.choices)
     version = models.CharField(max_length=32, help_text="of the text that was agreed to")
     granted = models.BooleanField()
@@ -76,7 +76,7 @@ class DataExport(SnowflakeModel):
         FAILED = "failed"
         EXPIRED = "expired"
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="data_exports")
+    user = models.ForeignKey(User, models.CASCADE, related_name="data_exports", db_index=False)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.PENDING)
     content = models.BinaryField(null=True)
     size_bytes = models.PositiveIntegerField(default=0)
