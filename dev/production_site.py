@@ -30,8 +30,10 @@ from dev.servers import Servers
 WEB_SERVERS = 2
 WORKERS = 2
 READY_SECONDS = 60.0
-# More than CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT and than what granian gives its worker.
+# More than WORKER_FINISHES_SECONDS and than what granian gives its worker.
 GRACE_SECONDS = 45
+# Of a Celery worker, in its log.
+READY = b"ready."
 
 
 @dataclass
@@ -91,11 +93,15 @@ class Site:
                 self.restarts += 1
 
     def replace(self, name: str) -> None:
-        """Ask it to end, and start it anew; a web server serves when this returns."""
-        self.family.stop(self.running[name])
+        """Ask it to end, and start it anew; a web server serves, and a worker works, when this returns."""
+        before = self.running[name]
+        self.family.stop(before)
+        told = before.log.stat().st_size
         self.running[name] = self.starts[name](True)
         if name in self.web_ports:
             self._wait_for(f"http://{LOOPBACK}:{self.web_ports[name]}/healthz")
+        elif name.startswith("worker"):
+            self._wait_until(lambda: READY in before.log.read_bytes()[told:], f"{name} does not get ready")
 
     def manage(self, *arguments: str) -> str:
         """Django's command line; raises Failure with its last words."""
@@ -118,12 +124,15 @@ class Site:
         )
 
     def _wait_for(self, url: str) -> None:
+        self._wait_until(lambda: _answers(url), f"{url} does not answer")
+
+    def _wait_until(self, happens: Callable[[], bool], complaint: str) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             self.family.pause(0.1)
-            if _answers(url):
+            if happens():
                 return
-        raise Failure(f"{url} does not answer after {READY_SECONDS:.0f} s: read {self.folder / 'log'}")
+        raise Failure(f"{complaint} after {READY_SECONDS:.0f} s: read {self.folder / 'log'}")
 
 
 def _answers(url: str) -> bool:
@@ -149,8 +158,6 @@ def site(family: Children, servers: Servers, folder: Path, port: int, **more: st
         "NUM_PROXIES": "1",
         # The vendors' stand-ins are here.
         "PLAIN_HTTP_HOSTS": LOOPBACK,
-        # When asked to stop, a worker hands back what it has not finished.
-        "REMAP_SIGTERM": "SIGQUIT",
         "PYTHONUNBUFFERED": "1",
         **more,
     }

@@ -1,6 +1,8 @@
 """The Celery app."""
 
 import os
+import signal
+import threading
 from typing import Any
 
 import django
@@ -17,6 +19,7 @@ from celery.signals import (
     task_rejected,
     task_unknown,
     worker_init,
+    worker_shutting_down,
 )
 from django.conf import settings
 from django.db import close_old_connections
@@ -69,6 +72,15 @@ def tell_the_workers_metrics(**_: Any) -> None:
     if settings.METRICS_ADDRESS:
         # Needs Django's apps, which are not there yet when this module is imported.
         import_string("apps.core.metrics_page.serve")(settings.METRICS_ADDRESS)
+
+
+@worker_shutting_down.connect
+def hand_back_what_takes_too_long(how: str, **_: Any) -> None:
+    """Asked to stop (SIGTERM, "Warm"), Celery waits for what is at work, however long that takes."""
+    if how == "Warm":
+        later = threading.Timer(settings.WORKER_FINISHES_SECONDS, os.kill, (os.getpid(), signal.SIGQUIT))
+        later.daemon = True
+        later.start()
 
 
 @task_postrun.connect

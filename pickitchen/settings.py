@@ -244,7 +244,8 @@ CELERY_TASK_TIME_LIMIT = env.int("TASK_KILLED_SECONDS", default=90)
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
-CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
+# Asked to stop, a worker finishes what it is at, and hands back what takes longer; shorter than its engine waits.
+WORKER_FINISHES_SECONDS = env.float("WORKER_FINISHES_SECONDS", default=30.0)
 CELERY_DB_REUSE_MAX = 1000
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "pickitchen.scheduler:Scheduler"

@@ -231,3 +231,24 @@ def test_f21_f22_workers_are_restarted_in_the_midst_of_their_tasks(
         product.start_worker()
     wait_until(lambda: succeeded(times), "all tasks succeed")
     nothing_is_doubled(dashscope, times)
+
+
+@pytest.mark.timeout(240)
+def test_f21_a_worker_that_is_told_to_stop_hands_back_what_takes_too_long(
+    product: Product, dashscope: FakeDashScope
+) -> None:
+    """The provider does not answer for longer than the engine waits for a worker."""
+    product.env |= {"WORKER_FINISHES_SECONDS": "2", "DASHSCOPE_CALL_SECONDS": "150", "TASK_INTERRUPTED_SECONDS": "150"}
+    product.env |= {"TASK_KILLED_SECONDS": "160"}
+    app = everything_runs(product)
+    release = threading.Event()
+    dashscope.next("submit", holds(release))
+    app.create_task("mengwa_kaixin", product.upload(app))
+    wait_until(partial(is_submitted, dashscope, 1), "it is submitted")
+    worker = product.workers.pop()
+    worker.process.send_signal(signal.SIGTERM)
+    wait_until(partial(has_ended, worker), "the worker ends")
+    product.start_worker()
+    wait_until(lambda: succeeded(1), "the task succeeds")
+    release.set()
+    nothing_is_doubled(dashscope, 1)
