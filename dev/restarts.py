@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from dev import command
 from dev.children import children
 from dev.crowd import CUSTOMERS, Crowd, without_limits
+from dev.empty_database import empty_database
 from dev.free_port import free_port
 from dev.narration import Narration
 from dev.production_site import Site, site, stop
@@ -33,6 +34,7 @@ def main() -> int:
     with children() as family, servers(family, "restarts") as found:
         running = site(family, found, FOLDER, free_port(), **without_limits(FOLDER))
         with narration.step("Start the site"):
+            empty_database(found.database_url)
             running.prepare()
             running.open()
         crowd, restarts = Crowd(running, told.seed), Restarts(running, told.only, random.Random(told.seed))  # noqa: S311 - repeatable
