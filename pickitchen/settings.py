@@ -319,8 +319,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "billing: process what has not been processed": {
         "task": "apps.billing.tasks.process_waiting_events",
+        # However long it has waited: somebody has paid.
         "schedule": timedelta(seconds=BILLING_SWEEP_SECONDS),
-        "options": {"expires": 30},
     },
     "billing: ask RevenueCat about overdue subscriptions": {
         "task": "apps.billing.tasks.reconcile_overdue_subscriptions",

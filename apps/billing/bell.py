@@ -40,7 +40,7 @@ class Bell:
 
     def _has_told(self) -> bool:
         try:
-            tasks.process_waiting_events.apply_async(countdown=self.SECONDS, expires=self.AWAY_SECONDS)
+            tasks.process_waiting_events.apply_async(countdown=self.SECONDS)
         except OperationalError as error:
             self._next_at = self._clock() + self.AWAY_SECONDS
             log.warning("the bell is out of reach; beat will have the events applied", error=str(error))

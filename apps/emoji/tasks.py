@@ -45,9 +45,12 @@ def ring_due() -> None:
         _look_up_due(account)
 
 
-@shared_task(name="apps.emoji.tasks.look_up", expires=30)
+@shared_task(name="apps.emoji.tasks.look_up")
 def look_up(account: str) -> None:
-    """Look at all running tasks of an account that are due."""
+    """Look at all running tasks of an account that are due.
+
+    However long it has waited behind others: their clips are made, and the provider keeps them for a day only.
+    """
     limits = provider_accounts.named(account).limits
     # More than the budget lets through until the next sweep would only be put back.
     most = int(limits.look_ups * settings.EMOJI_SWEEP_SECONDS) + 1 if limits else MOST_AT_ONCE
