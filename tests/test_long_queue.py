@@ -10,6 +10,8 @@ from django.conf import settings
 from apps.accounts import tasks as accounts
 from apps.billing.bell import Bell
 from apps.emoji import tasks as emoji
+from pickitchen.celery import app
+from pickitchen.scheduler import Scheduler
 
 USERS_WAIT_FOR = {
     "apps.emoji.tasks.advance",
@@ -17,6 +19,7 @@ USERS_WAIT_FOR = {
     "apps.billing.tasks.process_waiting_events",
     "apps.accounts.tasks.build_export",
 }
+OURS = {str(entry["task"]) for entry in settings.CELERY_BEAT_SCHEDULE.values()}
 
 
 @pytest.fixture
@@ -40,7 +43,10 @@ def test_what_users_wait_for_does_not_expire_in_the_queue(expiry: dict[str, Any]
     assert expiry == dict.fromkeys(USERS_WAIT_FOR)
 
 
-def test_nor_when_beat_sends_it() -> None:
-    scheduled = [entry for entry in settings.CELERY_BEAT_SCHEDULE.values() if entry["task"] in USERS_WAIT_FOR]
-    assert scheduled
-    assert all("options" not in entry for entry in scheduled)
+@pytest.mark.django_db(transaction=True)
+def test_what_the_next_tick_does_as_well_expires() -> None:
+    scheduled = Scheduler(app=app).schedule.values()
+    assert {entry.task for entry in scheduled if "expires" not in entry.options} & OURS == {
+        "apps.billing.tasks.process_waiting_events"
+    }
+    assert len(OURS & {entry.task for entry in scheduled}) == len(settings.CELERY_BEAT_SCHEDULE)
