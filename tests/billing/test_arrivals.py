@@ -53,7 +53,12 @@ def test_where_nothing_waits_no_transaction_is_begun() -> None:
 
 
 def test_what_waits_is_found_by_its_index(db: None) -> None:
+    some = [("RENEWAL", "applied")] * 900 + [("TRANSFER", "applied")] * 50 + [("RENEWAL", "unmatched")] * 50
+    RevenueCatEvent.objects.bulk_create(
+        RevenueCatEvent(event_id=str(n), event_at_ms=0, type=type_, outcome=outcome, names=[f"name-{n}"])
+        for n, (type_, outcome) in enumerate(some)
+    )
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("ANALYZE billing_revenuecatevent")
         cursor.execute(f"EXPLAIN {customers.IS_ANY_WAITING}", [[DEVICE_ID]])
         assert "events_of_a_name" in str(cursor.fetchall())
