@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import django
+from billiard import pool
 from celery import Celery
 from celery.signals import (
     beat_init,
@@ -35,6 +36,9 @@ app = Celery("pickitchen")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 broker.be_patient()
+# Tenths of a second. A child that ends waits for its parent to hear what it told; a parent that stops listens no more
+# for a job that was only just handed out, and the child would wait for half a minute.
+pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = 20
 
 # Seconds.
 PATIENT = {"socket_timeout": 10, "socket_connect_timeout": 3, "retry_on_timeout": True}
