@@ -38,6 +38,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=0.5)
     parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--spare", help="a name that nothing happens to: nginx")
     told = parser.parse_args()
     narration = Narration()
     narration.say(f"seed {told.seed}")
@@ -47,7 +48,7 @@ def main() -> int:
             running.prepare()
             running.open()
             keep_valkey(running, found)
-        crowd, killer = Crowd(running, told.seed), Killer(running, random.Random(told.seed))  # noqa: S311 - repeatable
+        crowd, killer = Crowd(running, told.seed), Killer(running, random.Random(told.seed), told.spare)  # noqa: S311 - repeatable
         with narration.step(f"{CUSTOMERS} customers, and a kill every few seconds, for {told.minutes:g} min"):
             crowd.arrive()
             killer.rage(told.minutes * 60)
@@ -62,6 +63,7 @@ def main() -> int:
 class Killer:
     running: Site
     chance: random.Random
+    spared: str | None
     kills: Counter[str] = field(default_factory=Counter)
 
     def rage(self, seconds: float) -> None:
@@ -81,7 +83,8 @@ class Killer:
 
     def _victims(self) -> list[tuple[str, int]]:
         """Of each service one, so that those of many processes do not take all the blows."""
-        return [(name, self.chance.choice(_processes(child))) for name, child in sorted(self.running.running.items())]
+        running = sorted((name, child) for name, child in self.running.running.items() if name != self.spared)
+        return [(name, self.chance.choice(_processes(child))) for name, child in running]
 
 
 def keep_valkey(running: Site, found: Servers) -> None:
