@@ -63,7 +63,7 @@ def main() -> int:
 class Killer:
     running: Site
     chance: random.Random
-    spared: str | None
+    spared: str | None = None
     kills: Counter[str] = field(default_factory=Counter)
 
     def rage(self, seconds: float) -> None:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.billing import customers, lines, revenuecat, transfers
+from apps.billing import customers, late_rewards, lines, revenuecat, transfers
 from apps.billing.models import RevenueCatEvent
 from apps.billing.revenuecat import Event
 from apps.billing.subscription_fold import STEPS
@@ -61,6 +61,7 @@ def apply(row: RevenueCatEvent) -> int:
     if event.type in STEPS and verdict.outcome != Outcome.IGNORED and event.transaction_id:
         lines.adopt(row)
         lines.refold(lines.key_of(row), offer, user)
+        late_rewards.make_up(lines.key_of(row), event, offer)
     return woken
 
 

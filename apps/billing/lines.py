@@ -3,6 +3,7 @@
 Each event of a line leads here, and again when it is repeated: the rows are always the fold of the events.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
@@ -13,7 +14,7 @@ from apps.billing.models import RevenueCatEvent, Subscription
 from apps.billing.ownership import Ownership, names_of, walk
 from apps.billing.payment_fold import fold_payments
 from apps.billing.revenuecat import Event
-from apps.billing.subscription_fold import STEPS, fold
+from apps.billing.subscription_fold import STEPS, Line, fold
 from apps.core import advisory_lock
 from apps.core.prepared_query import Given, PreparedQuery
 from apps.remoteconfig.catalogue import Catalogue
@@ -65,6 +66,13 @@ def refold(key: LineKey, offer: Catalogue, likely_owner: User | None = None) -> 
     subscriptions.derive_vip(person for person in people if person.id in owners)
 
 
+def as_of(key: LineKey, at_ms: int, offer: Catalogue) -> tuple[Line | None, User | None]:
+    """What a line gave at a moment (Unix milliseconds, UTC) and whose it was, by what had happened until then."""
+    events = [event for event in _events(key) if event.event_at_ms <= at_ms and is_known(event, offer)]
+    line = fold(event for event in events if gives_vip(event, offer))
+    return line, _owner(_ownership(key, events, at_ms), None)
+
+
 def adopt(row: RevenueCatEvent) -> None:
     """The REST API does not tell what line a purchase is of: what it told joins the line that a webhook names."""
     key = key_of(row)
@@ -107,7 +115,8 @@ def _events(key: LineKey) -> list[Event]:
     return [replace(revenuecat.read(bytes(body)), user_id=user_id) for body, user_id in stored]
 
 
-def _ownership(key: LineKey, events: Iterable[Event]) -> Ownership:
+def _ownership(key: LineKey, events: Iterable[Event], at_ms: float = math.inf) -> Ownership:
     events = list(events)
     names = {name for event in events for name in names_of(event)}
-    return walk(events, transfers.concerning(names, key.store, key.environment))
+    made = transfers.concerning(names, key.store, key.environment)
+    return walk(events, [transfer for transfer in made if transfer.at_ms <= at_ms])

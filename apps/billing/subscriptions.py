@@ -42,8 +42,7 @@ def write(row: Subscription, line: Line, owner: User | None, names: list[str], p
     row.auto_resume_at = moment_or_none(line.auto_resume_at_ms)
     row.ended_at = moment_or_none(line.ended_at_ms)
     row.end_reason = line.end_reason
-    # Null is no end only for what the catalogue sells for good; a points pack has a null expiration too.
-    row.is_lifetime = bool(product and product.is_lifetime and line.expires_at_ms is None and not line.is_temporary)
+    row.is_lifetime = is_for_good(line, product)
     row.is_temporary = line.is_temporary
     row.is_family_share = line.is_family_share
     row.is_doubtful = line.is_doubtful
@@ -51,6 +50,11 @@ def write(row: Subscription, line: Line, owner: User | None, names: list[str], p
     row.cancel_reason = line.cancel_reason
     row.pending_product_id = line.pending_product_id
     row.save()
+
+
+def is_for_good(line: Line, product: VipProduct | None) -> bool:
+    """Null is no end only for what the catalogue sells for good; a points pack has a null expiration too."""
+    return bool(product and product.is_lifetime and line.expires_at_ms is None and not line.is_temporary)
 
 
 def derive_vip(users: Iterable[User]) -> None:

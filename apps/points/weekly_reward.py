@@ -92,6 +92,15 @@ def grant(week: RewardWeek) -> Iterator[Progress]:
         WeeklyRewardRun.objects.filter(week=week.label).update(completed_at=timezone.now())
 
 
+def grant_late(week: RewardWeek, user: User, *, is_lifetime: bool) -> None:
+    """Grant a week to one who is known only now to have been VIP at its due time; nothing if they have it already.
+
+    Joins the caller's transaction, with what told it.
+    """
+    if user.is_active and _given(week, [(user.id, is_lifetime)]):
+        log.info("weekly reward, late", week=week.label, user_id=str(user.id))
+
+
 def count_due(week: RewardWeek) -> int:
     """How many VIPs have not got this week's reward yet."""
     return _vips(week).exclude(point_transactions__reward_week=week.label).count()
@@ -108,14 +117,21 @@ def _vips_after(week: RewardWeek, user_id: int) -> list[tuple[int, bool]]:
 
 @transaction.atomic(durable=True)
 def _grant_batch(week: RewardWeek, batch: list[tuple[int, bool]]) -> int:
+    given = _given(week, batch)
+    last_user_id = batch[-1][0]
+    WeeklyRewardRun.objects.filter(week=week.label, last_user_id__lt=last_user_id).update(last_user_id=last_user_id)
+    WeeklyRewardRun.objects.filter(week=week.label).update(granted=F("granted") + given)
+    return given
+
+
+def _given(week: RewardWeek, batch: list[tuple[int, bool]]) -> int:
+    """How many of them had not got it yet."""
     users = [user_id for user_id, _ in batch]
     with connection.cursor() as cursor:
         cursor.execute(OPEN_BALANCES, {"ids": next_ids(len(users)), "users": users})
         cursor.execute(GRANT, _wanted(week, batch))
         given, points = cursor.fetchone()
     metrics.moves(PointTransaction.Kind.WEEKLY_REWARD, points)
-    WeeklyRewardRun.objects.filter(week=week.label, last_user_id__lt=users[-1]).update(last_user_id=users[-1])
-    WeeklyRewardRun.objects.filter(week=week.label).update(granted=F("granted") + given)
     return int(given)
 
 

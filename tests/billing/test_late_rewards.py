@@ -1,0 +1,102 @@
+"""Who was VIP when the weekly reward was due has it, also when a webhook tells so after the week's run."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from apps.accounts.models import Device, User
+from apps.billing.models import RevenueCatEvent
+from apps.points import ledger, tasks
+from apps.points.reward_week import named
+from tests.billing.conftest import HOUR_MS, WEEK_MS, period
+from tests.conftest import at
+
+WEEK = named("2026-W48")
+DUE_MS = int(WEEK.due_at.timestamp() * 1000)
+BEFORE, AFTER = DUE_MS - HOUR_MS, DUE_MS + HOUR_MS
+
+SendEvent = Callable[..., Any]
+
+
+@pytest.fixture
+def late(db: None) -> Any:
+    """Two hours after the week's run."""
+    with at(WEEK.due_at + timedelta(minutes=5)):
+        tasks.grant_weekly_reward()
+    with at(WEEK.due_at + timedelta(hours=2)):
+        yield
+
+
+def bought(user: User, at_ms: int, **fields: Any) -> dict[str, Any]:
+    times = {"purchased_at_ms": at_ms, "event_timestamp_ms": at_ms, "expiration_at_ms": at_ms + WEEK_MS}
+    return period(user, **times) | fields
+
+
+def test_who_had_bought_before_it_was_due_has_it_once(late: None, user: User, send_event: SendEvent) -> None:
+    send_event("INITIAL_PURCHASE", **bought(user, BEFORE))
+    assert ledger.balance(user.id) == 2000
+    send_event("INITIAL_PURCHASE", **bought(user, BEFORE))
+    send_event("CANCELLATION", **bought(user, BEFORE), cancel_reason="UNSUBSCRIBE")
+    tasks.grant_weekly_reward()
+    assert ledger.balance(user.id) == 2000
+
+
+def test_it_is_not_given_twice_to_who_is_told_of_before_the_run(user: User, send_event: SendEvent) -> None:
+    with at(WEEK.due_at + timedelta(minutes=1)):
+        send_event("INITIAL_PURCHASE", **bought(user, BEFORE))
+        assert ledger.balance(user.id) == 2000
+    with at(WEEK.due_at + timedelta(minutes=5)):
+        tasks.grant_weekly_reward()
+    assert ledger.balance(user.id) == 2000
+
+
+def test_who_had_bought_vip_for_good_has_that_plans_reward(late: None, user: User, send_event: SendEvent) -> None:
+    for_good = {"product_id": "lifetime_001", "expiration_at_ms": None}
+    send_event("NON_RENEWING_PURCHASE", **bought(user, BEFORE, **for_good))
+    assert ledger.balance(user.id) == 3000
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"purchased_at_ms": AFTER, "event_timestamp_ms": AFTER},
+        {"expiration_at_ms": DUE_MS},
+        {"environment": "SANDBOX"},
+        {"product_id": "points_1000"},
+    ],
+    ids=["bought after it", "over at that time", "a test card", "a pack of points"],
+)
+def test_who_was_no_vip_at_that_time_has_none(
+    late: None, user: User, send_event: SendEvent, settings: Any, told: dict[str, Any]
+) -> None:
+    settings.PRODUCTION = True
+    send_event("INITIAL_PURCHASE", **bought(user, BEFORE, environment="PRODUCTION") | told)
+    assert RevenueCatEvent.objects.get().outcome in ("applied", "ignored")
+    assert ledger.balance(user.id) in (0, 1000)
+
+
+def test_a_purchase_that_was_refunded_before_it_was_due_brings_none(
+    late: None, user: User, send_event: SendEvent
+) -> None:
+    refund = bought(user, BEFORE, event_timestamp_ms=BEFORE + 1)
+    send_event("CANCELLATION", **refund, cancel_reason="CUSTOMER_SUPPORT")
+    send_event("INITIAL_PURCHASE", **bought(user, BEFORE))
+    assert ledger.balance(user.id) == 0
+
+
+def test_what_is_transferred_later_brings_it_to_whose_it_was(
+    late: None, user: User, new_device: Callable[[], Device], send_event: SendEvent
+) -> None:
+    receiver = new_device().user
+    names = {"transferred_from": [str(user.billing_user_id)], "transferred_to": [str(receiver.billing_user_id)]}
+    send_event("TRANSFER", **names, event_timestamp_ms=AFTER)
+    send_event("INITIAL_PURCHASE", **bought(user, BEFORE))
+    assert (ledger.balance(user.id), ledger.balance(receiver.id)) == (2000, 0)
+
+
+def test_who_is_suspended_has_none(late: None, user: User, send_event: SendEvent) -> None:
+    User.objects.filter(id=user.id).update(is_active=False)
+    send_event("INITIAL_PURCHASE", **bought(user, BEFORE))
+    assert ledger.balance(user.id) == 0
