@@ -129,8 +129,8 @@ bench-admin: install ## time every large list of the admin with a million rows (
 	@exec $(BIN)/python -m dev.bench_admin $(ARGS)
 
 .PHONY: secrets
-secrets: install ## print new secrets for compose.yaml (make secrets >> .env)
-	@exec $(BIN)/python -m dev.new_secrets
+secrets: ## print new secrets for compose.yaml (make secrets >> .env)
+	@exec $(PYTHON) -m dev.new_secrets
 
 .PHONY: compose-test
 compose-test: install ## build the image, bring compose.yaml up and use it (starts a Docker engine if none answers; 3: it cannot)
