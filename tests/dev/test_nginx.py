@@ -131,3 +131,16 @@ def test_an_id_of_the_caller_is_kept_if_it_is_one(alone: str) -> None:
 
 def test_metrics_are_not_for_the_world(alone: str) -> None:
     assert loopback_session().get(f"{alone}/metrics", timeout=10).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "size"), [("emoji/objects/photos/1.jpg", 1_000_000), ("user/export/1/download", 1_000)]
+)
+def test_no_log_has_the_signature_of_an_address(alone: str, tmp_path: Path, path: str, size: int) -> None:
+    """Not when a body is put into a file, nor when no web server takes it."""
+    signed = f"{alone}/api/v1/{path}?signature=a-secret"
+    assert loopback_session().put(signed, data=b"x" * size, timeout=10).status_code == 503
+    assert loopback_session().get(signed, timeout=10).status_code == 503
+    told = "".join(log.read_text() for log in (tmp_path / "log").iterdir())
+    assert '"status": 503' in told
+    assert "a-secret" not in told
