@@ -20,9 +20,23 @@ def build() -> dict[Labels, float]:
     return {(settings.RELEASE_VERSION, settings.RELEASE_COMMIT): 1}
 
 
+@metrics.state("pk_redis_up", "Whether Redis answers")
+def redis_up() -> dict[Labels, float]:
+    try:
+        return {(): float(redis_link.client(settings.REDIS_URL, REDIS_PATIENCE_SECONDS).ping())}
+    except redis.RedisError:
+        return {(): 0}
+
+
+@metrics.state("pk_queue_depth", "Messages that wait for a worker, by queue", ["queue"])
+def queue_depth() -> dict[Labels, float]:
+    broker = redis_link.client(settings.CELERY_BROKER_URL, REDIS_PATIENCE_SECONDS)
+    return {(queue,): float(broker.llen(queue)) for queue in QUEUES}
+
+
 @metrics.state("pk_database_up", "Whether PostgreSQL answers")
 def database() -> dict[Labels, float]:
-    """First of those that ask it: the others do not wait for a silent one."""
+    """First of those that ask it: of a silent one this is told, and the others are not asked (metrics.READ_SECONDS)."""
     try:
         bounded_query.first_row("SELECT 1", PATIENCE_SECONDS)
     except Exception:
@@ -50,20 +64,6 @@ def most_connections() -> dict[Labels, float]:
 @metrics.state("pk_database_bytes", "Size of our database")
 def database_size() -> dict[Labels, float]:
     return {(): _number("SELECT pg_database_size(current_database())")}
-
-
-@metrics.state("pk_redis_up", "Whether Redis answers")
-def redis_up() -> dict[Labels, float]:
-    try:
-        return {(): float(redis_link.client(settings.REDIS_URL, REDIS_PATIENCE_SECONDS).ping())}
-    except redis.RedisError:
-        return {(): 0}
-
-
-@metrics.state("pk_queue_depth", "Messages that wait for a worker, by queue", ["queue"])
-def queue_depth() -> dict[Labels, float]:
-    broker = redis_link.client(settings.CELERY_BROKER_URL, REDIS_PATIENCE_SECONDS)
-    return {(queue,): float(broker.llen(queue)) for queue in QUEUES}
 
 
 @metrics.state("pk_invariants_broken", "Invariants that the last nightly look found broken")
