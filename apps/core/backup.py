@@ -50,10 +50,12 @@ def restore(path: Path) -> datetime:
     if _has_tables():
         raise BackupFailed(f"the database {connection.settings_dict['NAME']} is not empty")
     _run("pg_restore", "--exit-on-error", "--single-transaction", "--no-owner", *_target(), str(path))
+    # First of all: whatever fails after it, no id is made twice.
+    ids_from = snowflake.fence_after_restore()
     with connection.cursor() as cursor:
         # Without it the first hours have no statistics to plan by.
         cursor.execute("ANALYZE")
-    return snowflake.fence_after_restore()
+    return ids_from
 
 
 def _has_tables() -> bool:

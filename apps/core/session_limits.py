@@ -13,8 +13,10 @@ LIMITS = {
     # Indexes are in memory or on an SSD; at the default of 4 a user's page is read from the whole ledger.
     "random_page_cost": "1.1",
 }
-# An index of a large table takes its time; nobody waits for it as long as it gets its locks.
-OF_PROCESS = {"migrate": {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}}
+# An index of a large table takes its time, and its statistics after a restore; nobody waits as long as locks are got.
+PATIENT = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+# The last looks at every row of the ledger.
+OF_PROCESS = {"migrate": PATIENT, "restore": PATIENT, "repair_points": {"statement_timeout": "240s"}}
 
 
 def as_options(process: str) -> str:

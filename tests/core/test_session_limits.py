@@ -37,8 +37,10 @@ def test_the_product_says_them_on_each_connection() -> None:
         assert cursor.fetchone()[0].startswith("pickitchen ")
 
 
-def test_migrations_may_take_their_time_but_not_their_locks() -> None:
+def test_what_looks_at_whole_tables_may_take_its_time_but_migrations_not_their_locks() -> None:
     assert "statement_timeout=0" in as_options("migrate")
+    assert "statement_timeout=0" in as_options("restore")
+    assert "statement_timeout=240s" in as_options("repair_points")
     assert "lock_timeout=2s" in as_options("migrate")
     assert "statement_timeout=15s" in as_options("web")
 
