@@ -106,6 +106,8 @@ def _use(composition: Composition, narration: Narration, env: dict[str, str]) ->
     _lose_a_worker(composition, narration, Rush(base_url, store, photo))
     with narration.step("Check the invariants"):
         composition.inside("web", "python", "manage.py", "check_invariants")
+    with narration.step("Make a backup"):
+        composition.inside("web", "python", "manage.py", "backup", "/tmp/backups")  # noqa: S108 - in the container
     for name, memory in composition.memory().items():
         narration.say(f"          {name}: {memory}")
     _stop(composition, narration)
