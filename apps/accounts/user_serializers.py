@@ -8,6 +8,7 @@ from apps.accounts import consents, nickname, profile, vip
 from apps.accounts.models import ConsentRecord, User
 from apps.core.body_serializer import BodySerializer
 from apps.core.snowflake_field import SnowflakeIdField
+from apps.remoteconfig.kinds import LABEL
 
 
 class VipSerializer(serializers.Serializer[User]):
@@ -42,7 +43,7 @@ class ConsentListSerializer(serializers.Serializer[Any]):
 
 
 class NewConsentSerializer(BodySerializer):
-    version = serializers.RegexField(r"^[A-Za-z0-9._-]{1,32}\Z")
+    version = serializers.RegexField(rf"^{LABEL.pattern}\Z")
     granted = serializers.BooleanField()
 
 

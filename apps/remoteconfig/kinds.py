@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 MOST_POINTS = 2_000_000_000
+LABEL = re.compile(r"[A-Za-z0-9._-]{1,32}")
 VERSION = re.compile(r"\d{1,5}(\.\d{1,5}){1,3}", re.ASCII)
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -130,6 +131,18 @@ class Version(Simple):
 
     def taken(self, value: Any) -> str:
         if not isinstance(value, str) or not VERSION.fullmatch(value):
+            raise Unfit(f"must be {self.described}")
+        return value
+
+
+@dataclass(frozen=True)
+class Label(Simple):
+    """What apps send back as it is, so that it is as they may send it."""
+
+    described = "1 to 32 letters, digits and . _ -"
+
+    def taken(self, value: Any) -> str:
+        if not isinstance(value, str) or not LABEL.fullmatch(value):
             raise Unfit(f"must be {self.described}")
         return value
 

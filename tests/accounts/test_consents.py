@@ -11,6 +11,9 @@ from django.db import IntegrityError, transaction
 from apps.accounts import consents
 from apps.accounts.consents import ConsentRequired, Purpose
 from apps.accounts.models import ConsentRecord, User
+from apps.accounts.user_serializers import NewConsentSerializer
+from apps.remoteconfig.kinds import Problem
+from apps.remoteconfig.schema import BY_PATH
 
 
 def decide(user: User, version: str, granted: bool) -> ConsentRecord:
@@ -54,6 +57,13 @@ def is_let_through(user: User) -> bool:
     except ConsentRequired:
         return False
     return True
+
+
+@pytest.mark.parametrize("version", ["2026-01", "v2_b.1", "v2 (May 2026)", "第二版", "x" * 33, ""])
+def test_a_version_that_may_be_asked_for_is_one_that_apps_can_send(version: str) -> None:
+    problems: list[Problem] = []
+    BY_PATH["consent.ai_processing.version"].kind.read("", version, problems)
+    assert NewConsentSerializer(data={"version": version, "granted": True}).is_valid() is not bool(problems)
 
 
 def test_nobody_is_asked_unless_the_configuration_says_so(user: User) -> None:

@@ -5,7 +5,20 @@ from typing import Any
 
 import pytest
 
-from apps.remoteconfig.kinds import Choice, Email, Flag, Kind, Link, Moment, OrNull, Problem, Text, Version, Whole
+from apps.remoteconfig.kinds import (
+    Choice,
+    Email,
+    Flag,
+    Kind,
+    Label,
+    Link,
+    Moment,
+    OrNull,
+    Problem,
+    Text,
+    Version,
+    Whole,
+)
 
 
 def taken(kind: Kind, value: Any) -> tuple[Any, list[str]]:
@@ -23,6 +36,7 @@ def taken(kind: Kind, value: Any) -> tuple[Any, list[str]]:
         (Link(), "https://example.com/terms"),
         (Email(), "help@example.com"),
         (Version(), "1.10.0"),
+        (Label(), "2026-01"),
         (OrNull(Version(), "any"), None),
     ],
 )
@@ -45,6 +59,8 @@ def test_a_moment_is_told_in_utc() -> None:
         (Link(), "javascript:x", "a.key must be an https:// address of at most 500 characters, not 'javascript:x'"),
         (Email(), "nobody", "a.key must be an e-mail address, not 'nobody'"),
         (Version(), "1", "a.key must be a version like \"1.4.0\", not '1'"),
+        (Label(), "v2 (May)", "a.key must be 1 to 32 letters, digits and . _ -, not 'v2 (May)'"),
+        (Label(), 2, "a.key must be 1 to 32 letters, digits and . _ -, not 2"),
         (
             Moment(),
             "2026-01-31T18:00:00",
