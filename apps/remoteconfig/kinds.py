@@ -154,11 +154,13 @@ class Moment(Simple):
     def taken(self, value: Any) -> datetime:
         try:
             moment = datetime.fromisoformat(value) if isinstance(value, str) else None
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
+            # The first and the last hours of the calendar may be of a year that UTC has not.
+            here = moment.astimezone(UTC) if moment and moment.tzinfo else None
+        except (ValueError, OverflowError):
+            here = None
+        if here is None:
             raise Unfit(f"must be {self.described}")
-        return moment.astimezone(UTC)
+        return here
 
 
 @dataclass(frozen=True)

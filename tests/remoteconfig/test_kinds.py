@@ -72,5 +72,10 @@ def test_what_does_not_fit_is_explained(kind: Kind, value: Any, sentence: str) -
     assert taken(kind, value)[1] == [sentence]
 
 
+@pytest.mark.parametrize("written", ["9999-12-31T23:59:59-08:00", "0001-01-01T00:00:00+08:00"])
+def test_a_moment_that_utc_has_no_year_for_is_explained_too(written: str) -> None:
+    assert taken(Moment(), written)[1] == [f"a.key must be {Moment.described}, not {written!r}"]
+
+
 def test_a_long_value_is_shortened_in_its_sentence() -> None:
     assert len(taken(Flag(), "x" * 10_000)[1][0]) < 120
