@@ -63,7 +63,9 @@ def wanted(header: str) -> tuple[str, ...]:
 
 
 def best(texts: Mapping[str, str], languages: tuple[str, ...]) -> str:
-    by_tag = {tag.lower(): text for tag, text in texts.items()}
+    named = {tag.lower(): text for tag, text in texts.items()}
+    # Texts are named as phones name their languages, too.
+    by_tag = {SCRIPTS.get(tag, tag): text for tag, text in named.items()} | named
     return next((by_tag[tag] for tag in languages if tag in by_tag), texts[DEFAULT_LANGUAGE])
 
 

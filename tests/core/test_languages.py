@@ -24,3 +24,13 @@ TEXTS = {"en": "English", "zh-Hans": "简体", "zh-Hant": "繁體", "es": "Espa�
 )
 def test_the_best_text(header: str, text: str) -> None:
     assert best(TEXTS, wanted(header)) == text
+
+
+@pytest.mark.parametrize("tag", ["zh-CN", "zh-SG", "zh"])
+@pytest.mark.parametrize("header", ["zh-CN", "zh-Hans", "zh-Hans-CN", "zh"])
+def test_a_text_that_names_its_country_is_found_by_its_readers(tag: str, header: str) -> None:
+    assert best({"en": "English", tag: "简体"}, wanted(header)) == "简体"
+
+
+def test_a_text_that_names_its_script_is_the_one_for_its_readers() -> None:
+    assert best({"en": "English", "zh-Hans": "简体", "zh-SG": "新加坡"}, wanted("zh-CN")) == "简体"
