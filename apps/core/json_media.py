@@ -30,6 +30,12 @@ def loads(body: bytes) -> Any:
     return orjson.loads(body)
 
 
+def has_nul(written: bytes) -> bool:
+    """Whether a name or a text of it, as `dumps` wrote it, has the one character that PostgreSQL cannot keep."""
+    # Two backslashes are one of the text: what follows them is no escape.
+    return rb"\u0000" in written.replace(rb"\\", b"")
+
+
 class OrjsonRenderer(BaseRenderer):
     media_type = "application/json"
     format = "json"

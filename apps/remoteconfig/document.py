@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from apps.core.json_media import dumps, loads
+from apps.core.json_media import dumps, has_nul, loads
 from apps.remoteconfig.kinds import Problem, shown
 from apps.remoteconfig.schema import BY_PATH
 
@@ -41,9 +41,11 @@ def parse(content: bytes) -> Document:
     try:
         found = loads(content)
         # What is nested too deeply can be read but not written: /config could not be served.
-        dumps(found)
+        written = dumps(found)
     except (ValueError, TypeError) as error:
         raise InvalidConfig([Problem("", f"the document is no JSON: {error}")]) from error
+    if has_nul(written):
+        raise InvalidConfig([Problem("", "the document has the character \\u0000, which PostgreSQL cannot keep")])
     return read(found)
 
 

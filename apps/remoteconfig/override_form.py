@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from apps.core.json_media import dumps, loads
+from apps.core.json_media import dumps, has_nul, loads
 
 
 class ReasonForm(forms.Form):
@@ -31,9 +31,9 @@ class ValueForm(ReasonForm):
             return (None,)
         try:
             value = loads(self.cleaned_data["value"].encode())
-            dumps(value)
+            written = dumps(value)
         except (ValueError, TypeError) as error:
             raise forms.ValidationError(f"This is no JSON: {error}") from error
-        if "\\u0000" in self.cleaned_data["value"]:
+        if has_nul(written):
             raise forms.ValidationError("PostgreSQL cannot keep the character \\u0000.")
         return (value,)

@@ -87,6 +87,9 @@ def test_no_price_can_become_anything_but_points_above_zero(points: Any) -> None
         b"\xff\xfe",
         b'{"banners": ["\\ud800"]}',
         b'{"banners": [NaN]}',
+        b'{"banners": ["a\\u0000b"]}',
+        b'{"features": {"a\\u0000b": true}}',
+        b'{"nobody knows": "\\\\\\u0000"}',
         b'{"banners": ' + b"[" * 500 + b"]" * 500 + b"}",
         b" " * (LARGEST_BYTES + 1),
     ],
@@ -95,6 +98,10 @@ def test_no_price_can_become_anything_but_points_above_zero(points: Any) -> None
 def test_what_is_no_document_is_refused(content: bytes) -> None:
     with pytest.raises(InvalidConfig):
         parse(content)
+
+
+def test_a_text_about_a_character_is_not_the_character() -> None:
+    assert parse(rb'{"banners": ["\\u0000"]}').values == {"banners": [r"\u0000"]}
 
 
 def test_keys_nobody_knows_are_ignored_and_told() -> None:

@@ -49,6 +49,12 @@ def test_a_value_that_does_not_fit_is_refused_on_the_form(desk: Client, value: s
     assert not ConfigRevision.objects.exists()
 
 
+@pytest.mark.parametrize("text", [r"a\u0000b", r"\\\u0000"])
+def test_a_character_that_the_database_cannot_keep_is_refused_on_the_form(desk: Client, text: str) -> None:
+    assert "PostgreSQL cannot keep" in set_to(desk, "banners", f'["{text}"]').content.decode()
+    assert set_to(desk, "banners", r'["\\u0000"]').status_code == 302
+
+
 def test_a_leap_is_refused_until_it_is_confirmed(desk: Client) -> None:
     answer = set_to(desk, EMOJI, "2000")
     assert "would go from 200 to 2000 points: confirm it if you mean it." in answer.content.decode()
