@@ -31,7 +31,8 @@ class ValueForm(ReasonForm):
             return (None,)
         try:
             value = loads(self.cleaned_data["value"].encode())
-            written = dumps(value)
+            # As deep as /config and the row of the change have it.
+            written = dumps({"value": value})
         except (ValueError, TypeError) as error:
             raise forms.ValidationError(f"This is no JSON: {error}") from error
         if has_nul(written):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
+from rest_framework.test import APIClient
 
 from apps.accounts.models import User
 from apps.remoteconfig import live, values
@@ -53,6 +54,12 @@ def test_a_value_that_does_not_fit_is_refused_on_the_form(desk: Client, value: s
 def test_a_character_that_the_database_cannot_keep_is_refused_on_the_form(desk: Client, text: str) -> None:
     assert "PostgreSQL cannot keep" in set_to(desk, "banners", f'["{text}"]').content.decode()
     assert set_to(desk, "banners", r'["\\u0000"]').status_code == 302
+
+
+@pytest.mark.parametrize(("levels", "status"), [(253, 302), (254, 200)])
+def test_a_value_is_as_deep_as_config_can_tell_it(desk: Client, anonymous: APIClient, levels: int, status: int) -> None:
+    assert set_to(desk, "banners", "[" * levels + "]" * levels).status_code == status
+    assert anonymous.get("/api/v1/config").status_code == 200
 
 
 def test_a_leap_is_refused_until_it_is_confirmed(desk: Client) -> None:
