@@ -109,6 +109,8 @@ def _close(user: User, at: datetime) -> None:
     Device.objects.filter(user=user).delete()
     IdempotencyRecord.objects.filter(user=user).delete()
     DataExport.objects.filter(user=user).delete()
+    # Those of undone wishes too.
+    AccountDeletion.objects.filter(user=user).update(reason="", updated_at=at)
     User.objects.filter(id=user.id).update(
         nickname="",
         locale=profile.DEFAULT_LOCALE,

@@ -176,6 +176,16 @@ class TestForgetting:
         assert user.erased_at is not None
         assert AccountDeletion.objects.get().completed_at is not None
 
+    def test_takes_the_words_of_undone_wishes_along(self, phone: Phone) -> None:
+        phone.leave(reason="My name is Ming")
+        phone.log_in()
+        phone.client.post(UNDO)
+        phone.leave()
+        assert "Ming" in repr(list(AccountDeletion.objects.values()))
+        carry_out()
+        assert AccountDeletion.objects.get(canceled_at=None).completed_at is not None
+        assert "Ming" not in repr(list(AccountDeletion.objects.values()))
+
     def test_makes_the_phone_a_new_one(self, phone: Phone) -> None:
         phone.leave()
         carry_out()
