@@ -1,10 +1,11 @@
 """The audit log: what staff did, to what, why, and what it was before and after.
 
-Nothing secret is written: what is named or looks like a secret is removed, however it got into the facts.
+Nothing secret is written: what is named or looks like a secret is removed, however it got into the facts. Nor is what
+must be forgotten with its person, as the lines stay for ever: a model names such fields in `never_audited`.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from ipaddress import ip_address
 from typing import Any
 
@@ -36,8 +37,8 @@ def record(
         object_type=obj._meta.label_lower if obj else "",
         object_id=str(obj.pk) if obj else "",
         reason=reason,
-        before=_clean(before),
-        after=_clean(after),
+        before=_clean(before, obj),
+        after=_clean(after, obj),
         request_id=current_request_id(),
         address=_address(request) if request else None,
     )
@@ -64,8 +65,12 @@ def _told(value: Any) -> Any:
     return REMOVED if isinstance(value, bytes | bytearray | memoryview) else value
 
 
-def _clean(facts: Facts | None) -> Any:
-    return None if facts is None else scrubbed(json.loads(json.dumps(facts, cls=_Encoder)))
+def _clean(facts: Facts | None, obj: Model | None) -> Any:
+    if facts is None:
+        return None
+    hidden: Collection[str] = getattr(obj, "never_audited", ())
+    told = {name: REMOVED if name in hidden else value for name, value in facts.items()}
+    return scrubbed(json.loads(json.dumps(told, cls=_Encoder)))
 
 
 class _Encoder(DjangoJSONEncoder):

@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import RequestFactory
 
 from apps.accounts.models import Device, User
+from apps.core.scrubbing import REMOVED
 from apps.staff import audit
 from apps.staff.models import StaffAction
 
@@ -43,6 +44,13 @@ def test_secrets_and_tokens_are_never_written(request_of_staff: Any, staff: User
     assert all(secret not in kept for secret in (staff.password, "abc", "hidden", "eyJ"))
     assert bytes(device.secret_sha256 or b"").hex() not in kept
     assert line.before["inner"]["kept"][0] == 1
+
+
+def test_what_must_be_forgotten_with_its_person_is_never_written(request_of_staff: Any, user: User) -> None:
+    before, user.nickname = audit.snapshot(user), "Ann Lee"
+    line: Any = audit.record(request_of_staff, "user.test", user, before=before, after=audit.snapshot(user))
+    assert (line.before["nickname"], line.after["nickname"]) == (REMOVED, REMOVED)
+    assert line.after["timezone"] == user.timezone
 
 
 @pytest.mark.parametrize(

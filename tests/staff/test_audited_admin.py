@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
 from apps.accounts.models import User
+from apps.core.scrubbing import REMOVED
 from apps.remoteconfig.models import PointsPack
 from apps.staff.models import StaffAction
 from apps.staff.staff_page import StaffPage
@@ -32,17 +33,23 @@ def test_every_page_of_the_admin_is_one() -> None:
 
 
 def test_a_change_tells_only_what_changed(desk: Client, user: User) -> None:
-    answer = desk.post(f"/admin/accounts/user/{user.id}/change/", filled_in(desk, user) | {"nickname": "Ann"} | BECAUSE)
+    answer = desk.post(f"/admin/accounts/user/{user.id}/change/", filled_in(desk, user) | {"is_tester": "on"} | BECAUSE)
     assert answer.status_code == 302
     line = last()
     assert (line.action, line.object_id, line.reason, line.before, line.after) == (
         "accounts.user.change",
         str(user.id),
         "a test",
-        {"nickname": "", "updated_at": line.before["updated_at"]},
-        {"nickname": "Ann", "updated_at": line.after["updated_at"]},
+        {"is_tester": False, "updated_at": line.before["updated_at"]},
+        {"is_tester": True, "updated_at": line.after["updated_at"]},
     )
     assert line.request_id == answer["X-Request-ID"]
+
+
+def test_a_nickname_is_told_as_changed_and_not_as_what(desk: Client, user: User) -> None:
+    User.objects.filter(id=user.id).update(nickname="Ann Lee")
+    desk.post(f"/admin/accounts/user/{user.id}/change/", filled_in(desk, user) | {"nickname": "Ann"} | BECAUSE)
+    assert (last().before["nickname"], last().after["nickname"]) == (REMOVED, REMOVED)
 
 
 def filled_in(desk: Client, user: User) -> dict[str, Any]:

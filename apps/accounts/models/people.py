@@ -85,6 +85,7 @@ class User(AbstractBaseUser, PermissionsMixin, SnowflakeModel):
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
+    never_audited: ClassVar[frozenset[str]] = frozenset({"nickname"})
 
     class Meta:
         permissions = (("suspend_user", "Can suspend a user"),)
