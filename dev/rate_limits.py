@@ -1,7 +1,7 @@
 """For load from one machine: production keeps counting, and lets everything through."""
 
 NAMES = (
-    *("login.address", "login.device", "refresh.address", "refresh.token"),
+    *("login.address", "login.device", "refresh.address", "refresh.session"),
     *("reads.user", "reads.stranger", "writes.user", "writes.stranger", "config.address"),
     *("task_poll.object", "upload_ticket.user", "detection.user", "task_create.user", "cancel.user", "report.user"),
     *("sync.user", "profile.user", "webhook_refused.address"),

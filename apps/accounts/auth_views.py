@@ -64,6 +64,12 @@ class AuthViewSet(viewsets.ViewSet):
         shown = REFRESH.read(request.data)["refresh_token"]
         return Response(TokensSerializer(_tokens(refresh.rotate(shown))).data)
 
+    def session_id_shown(self, request: Request) -> int | None:
+        """For the limit of refreshes, before it is known whether the token is good."""
+        sent = request.data.get("refresh_token") if isinstance(request.data, dict) else None
+        session = refresh.session_of(sent) if isinstance(sent, str) else None
+        return session.id if session else None
+
     @extend_schema(
         operation_id="auth_logout",
         summary="Log out",

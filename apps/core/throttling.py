@@ -23,7 +23,8 @@ DEFAULTS = {
     # Together with the address, else whoever knows a device's id could lock its owner out.
     "login.device": "5/min",
     "refresh.address": "300/min",
-    "refresh.token": "30/min",
+    # By whatever token of it: each refresh brings another one.
+    "refresh.session": "30/min",
     "reads.user": "120/min",
     "reads.stranger": "600/min",
     "writes.user": "60/min",
@@ -137,8 +138,9 @@ def _device(request: Request, view: Any) -> str:
     return f"{_hashed(request, 'device_id')}:{_address(request, view)}"
 
 
-def _token(request: Request, _: Any) -> str:
-    return _hashed(request, "refresh_token")
+def _session(request: Request, view: Any) -> str:
+    """Only the view knows which session a token is of."""
+    return str(view.session_id_shown(request) or "")
 
 
 def _hashed(request: Request, name: str) -> str:
@@ -153,5 +155,5 @@ SUBJECTS: dict[str, Callable[[Request, Any], str]] = {
     "stranger": _stranger,
     "object": _object,
     "device": _device,
-    "token": _token,
+    "session": _session,
 }

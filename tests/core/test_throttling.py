@@ -17,6 +17,7 @@ from apps.core.throttling import DEFAULTS, limits_of
 from tests.conftest import app_of, at
 
 BALANCE, LOGIN, TASKS = "/api/v1/points/balance", "/api/v1/auth/login", "/api/v1/emoji/tasks"
+REFRESH = "/api/v1/auth/refresh"
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +105,31 @@ def test_one_devices_logins_are_fewer_and_elsewhere_its_owner_is_let_in(address:
     device_id = f"device-{uuid4()}"
     assert [is_limited(log_in(address, device_id)) for _ in range(6)] == [False] * 5 + [True]
     assert not is_limited(log_in(_elsewhere(), device_id))
+
+
+def refreshed(address: str, token: str) -> Any:
+    return APIClient(REMOTE_ADDR=address).post(REFRESH, {"refresh_token": token}, format="json")
+
+
+def test_a_session_is_refreshed_so_often_whatever_token_of_it_is_shown(address: str, limited: Any) -> None:
+    limited.RATE_LIMITS = {"refresh.session": "3/day"}
+    first = log_in(address).json()["refresh_token"]
+    second = refreshed(address, first).json()["refresh_token"]
+    assert refreshed(_elsewhere(), first).json()["refresh_token"] == second
+    last = refreshed(address, second)
+    assert (last.status_code, last["RateLimit-Limit"], last["RateLimit-Remaining"]) == (200, "3", "0")
+    assert is_limited(refreshed(_elsewhere(), last.json()["refresh_token"]))
+    assert not is_limited(refreshed(address, log_in(address).json()["refresh_token"]))
+    with at(timezone.now() + timedelta(days=1)):
+        assert refreshed(address, last.json()["refresh_token"]).status_code == 200
+
+
+@pytest.mark.parametrize("body", [{"refresh_token": "pkr1_nobodys"}, {"refresh_token": ["a"]}, {}, []])
+def test_guesses_at_a_refresh_token_are_counted_by_address(address: str, limited: Any, body: Any) -> None:
+    limited.RATE_LIMITS = {"refresh.address": "1/day"}
+    client = APIClient(REMOTE_ADDR=address)
+    answers = [client.post(REFRESH, body, format="json") for _ in range(2)]
+    assert [is_limited(answer) for answer in answers] == [False, True]
 
 
 def test_another_x_forwarded_for_is_no_other_address(address: str, limited: Any) -> None:
