@@ -1,10 +1,11 @@
-"""What emoji hands out of a user's data: the photos' facts and the tasks. The clips are in the app."""
+"""What emoji hands out of a user's data: the photos' facts and what was found in them, the tasks and what the user said
+of them. The clips are in the app."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from apps.accounts import personal_data
-from apps.emoji.models import EmojiTask, PhotoUpload
+from apps.emoji.models import Detection, EmojiTask, PhotoUpload, TaskReport
 
 CHUNK = 500
 
@@ -40,5 +41,30 @@ def photos(user_id: int) -> Iterator[dict[str, Any]]:
         }
 
 
-personal_data.register("tasks", tasks)
-personal_data.register("photos", photos)
+def photo_checks(user_id: int) -> Iterator[dict[str, Any]]:
+    for check in Detection.objects.filter(user_id=user_id).order_by("id").iterator(CHUNK):
+        yield {
+            "id": str(check.id),
+            "provider": check.provider,
+            "outcome": check.outcome,
+            "reason": check.reason,
+            "face_box": check.face_box,
+            "extended_box": check.extended_box,
+            "asked_at": check.asked_at,
+        }
+
+
+def reports(user_id: int) -> Iterator[dict[str, Any]]:
+    for report in TaskReport.objects.filter(user_id=user_id).order_by("id").iterator(CHUNK):
+        yield {
+            "id": str(report.id),
+            "task_id": str(report.task_id),
+            "reason": report.reason,
+            "note": report.note,
+            "created_at": report.created_at,
+            "updated_at": report.updated_at,
+        }
+
+
+for _rows in (tasks, photos, photo_checks, reports):
+    personal_data.register(_rows.__name__, _rows)

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from apps.accounts import consents, deletion, export_building
 from apps.accounts.models import DataExport, Device, Session, User
 from apps.accounts.tasks import build_due_exports, build_export, carry_out_deletions
-from apps.emoji.models import EmojiTask
+from apps.emoji.models import Detection, EmojiTask, TaskReport
 from tests.conftest import app_of, at
 
 EXPORT = "/api/v1/user/export"
@@ -78,8 +78,10 @@ def test_it_holds_every_row_the_user_owns_and_no_other(
         "devices.json": 1,
         "ledger.json": 2,
         "orders.json": 1,
+        "photo_checks.json": 0,
         "photos.json": 1,
         "profile.json": 1,
+        "reports.json": 0,
         "sessions.json": Session.objects.filter(user=user).count(),
         "subscriptions.json": 0,
         "tasks.json": 1,
@@ -87,6 +89,28 @@ def test_it_holds_every_row_the_user_owns_and_no_other(
     assert files["profile.json"][0]["id"] == str(user.id)
     assert files["ledger.json"][-1]["balance_after"] == 1005
     assert str(stranger.id) not in json.dumps(files)
+
+
+def test_it_holds_what_the_user_said_of_an_emoji_and_what_was_found_in_a_photo(
+    app: APIClient, user: User, task: EmojiTask, new_device: Callable[[], Device]
+) -> None:
+    now = timezone.now()
+    for owner, note in ((user, "This is my sister Ann"), (new_device().user, "Somebody else's words")):
+        TaskReport.objects.create(user=owner, task=task, reason="not_me", note=note)
+        Detection.objects.create(
+            user=owner,
+            photo_sha256="a" * 64,
+            ratio="1:1",
+            provider="mock",
+            outcome=Detection.Outcome.PASSED,
+            face_box=[1, 2, 3, 4],
+            extended_box=[0, 0, 5, 5],
+            asked_at=now,
+            expires_at=now,
+        )
+    files = files_of(built(app)["download_url"])
+    assert [(row["task_id"], row["note"]) for row in files["reports.json"]] == [(str(task.id), "This is my sister Ann")]
+    assert [(row["outcome"], row["face_box"]) for row in files["photo_checks.json"]] == [("passed", [1, 2, 3, 4])]
 
 
 def test_it_holds_no_secret_and_no_key_of_an_object(app: APIClient, device: Device, task: EmojiTask) -> None:

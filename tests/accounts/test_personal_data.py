@@ -12,6 +12,8 @@ def test_the_apps_have_registered_their_parts() -> None:
         "ledger",
         "tasks",
         "photos",
+        "photo_checks",
+        "reports",
         "orders",
         "subscriptions",
     }
