@@ -39,6 +39,7 @@ OPERATION_ERRORS = {
     "user_delete": ("device_secret_required",),
     "user_deletion_cancel": ("deletion_not_scheduled",),
     "user_export": ("device_secret_required", "export_in_progress", "daily_limit_reached"),
+    "user_exports": ("device_secret_required",),
     "user_export_status": ("device_secret_required", "export_not_found"),
     "user_export_download": ("link_not_valid", "export_expired"),
     "emoji_templates_retrieve": ("template_not_found", "template_retired"),

@@ -414,6 +414,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "EmojiTaskStatus": "apps.emoji.models.Status",
         "EmojiTaskStage": "apps.emoji.models.Stage",
+        "ExportStatusEnum": "apps.accounts.models.DataExport.Status",
     },
 }
 

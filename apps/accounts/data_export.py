@@ -16,6 +16,7 @@ Status = DataExport.Status
 
 LINK_LIFE = timedelta(hours=1)
 EVERY = timedelta(hours=24)
+MOST_TOLD = 20
 SALT = "accounts.data_export"
 
 
@@ -61,8 +62,17 @@ def of_user(user_id: int, export_id: int) -> DataExport:
     return export
 
 
-def has_expired(export: DataExport) -> bool:
+def newest_of(user_id: int) -> list[DataExport]:
+    """Without their contents, newest first; staff may have asked for them too."""
+    return list(DataExport.objects.filter(user_id=user_id).defer("content").order_by("-id")[:MOST_TOLD])
+
+
+def status_of(export: DataExport) -> Status:
     """By the clock, whether or not the job has come by."""
+    return Status.EXPIRED if has_expired(export) else Status(export.status)
+
+
+def has_expired(export: DataExport) -> bool:
     return export.status == Status.EXPIRED or (export.expires_at is not None and export.expires_at <= timezone.now())
 
 

@@ -14,6 +14,19 @@ class RequestedExportSerializer(serializers.Serializer[DataExport]):
     status = serializers.CharField()
 
 
+class ListedExportSerializer(serializers.Serializer[DataExport]):
+    export_id = SnowflakeIdField(source="id")
+    status = serializers.ChoiceField(choices=Status.choices)
+    created_at = serializers.DateTimeField()
+
+    def to_representation(self, export: DataExport) -> dict[str, Any]:
+        return super().to_representation(export) | {"status": data_export.status_of(export)}
+
+
+class ExportListSerializer(serializers.Serializer[Any]):
+    items = ListedExportSerializer(many=True)
+
+
 class ExportSerializer(serializers.Serializer[DataExport]):
     status = serializers.ChoiceField(choices=Status.choices)
     download_url = serializers.URLField(required=False, help_text="of a zip; good for an hour, a new one each time")
@@ -21,14 +34,12 @@ class ExportSerializer(serializers.Serializer[DataExport]):
     size_bytes = serializers.IntegerField(required=False)
 
     def to_representation(self, export: DataExport) -> dict[str, Any]:
-        if data_export.has_expired(export):
-            return {"status": Status.EXPIRED}
-        if export.status != Status.READY:
-            return {"status": export.status}
-        link = data_export.link(export)
+        status = data_export.status_of(export)
+        if status != Status.READY:
+            return {"status": status}
         return {
-            "status": export.status,
-            "download_url": link,
+            "status": status,
+            "download_url": data_export.link(export),
             "expires_at": export.expires_at,
             "size_bytes": export.size_bytes,
         }

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from apps.accounts import data_export
 from apps.accounts.authentication import caller, proved_session
-from apps.accounts.export_serializers import ExportSerializer, RequestedExportSerializer
+from apps.accounts.export_serializers import ExportListSerializer, ExportSerializer, RequestedExportSerializer
 
 
 class DataExportViewSet(viewsets.ViewSet):
@@ -23,6 +23,16 @@ class DataExportViewSet(viewsets.ViewSet):
         export = data_export.request(proved_session(request).user_id)
         body = RequestedExportSerializer(export).data
         return Response(body, status=202, headers={"Location": f"/api/v1/user/export/{export.id}"})
+
+    @extend_schema(
+        operation_id="user_exports",
+        summary="My exports, newest first",
+        description="The last 20, also those that support asked for.",
+        responses=ExportListSerializer,
+    )
+    def list(self, request: Request) -> Response:
+        newest = data_export.newest_of(proved_session(request).user_id)
+        return Response(ExportListSerializer({"items": newest}).data)
 
     @extend_schema(operation_id="user_export_status", summary="Are my data ready?", responses=ExportSerializer)
     def retrieve(self, request: Request, pk: str) -> Response:

@@ -19,7 +19,7 @@ urlpatterns = [
     path("auth/", include([*auth.urls, path("device/rotate", DeviceSecretViewSet.as_view({"post": "create"}))])),
     path("user", DeletionViewSet.as_view({"delete": "destroy"})),
     path("user/deletion/cancel", DeletionUndoingViewSet.as_view({"post": "create"})),
-    path("user/export", DataExportViewSet.as_view({"post": "create"})),
+    path("user/export", DataExportViewSet.as_view({"get": "list", "post": "create"})),
     re_path(rf"^user/export/{ID}$", DataExportViewSet.as_view({"get": "retrieve"})),
     re_path(rf"^user/export/{ID}/download$", ExportDownloadViewSet.as_view({"get": "retrieve"})),
     path("user/consents", ConsentViewSet.as_view({"get": "list"})),

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.accounts import consents, deletion, export_building
+from apps.accounts import consents, data_export, deletion, export_building
 from apps.accounts.models import DataExport, Device, Session, User
 from apps.accounts.tasks import build_due_exports, build_export, carry_out_deletions
 from apps.emoji.models import Detection, EmojiTask, TaskReport
@@ -120,6 +120,34 @@ def test_it_holds_no_secret_and_no_key_of_an_object(app: APIClient, device: Devi
     assert "secret" not in text
 
 
+class TestTheList:
+    def test_is_newest_first_and_has_what_staff_asked_for(self, app: APIClient, user: User) -> None:
+        assert app.get(EXPORT).json() == {"items": []}
+        built(app)
+        with at(timezone.now() + timedelta(hours=24, seconds=1)):
+            export = data_export.request(user.id)
+        mine, by_staff = reversed(app.get(EXPORT).json()["items"])
+        assert (by_staff["export_id"], by_staff["status"], mine["status"]) == (str(export.id), "pending", "ready")
+        build_export(export.id)
+        assert app.get(f"{EXPORT}/{by_staff['export_id']}").json()["status"] == "ready"
+
+    def test_tells_by_the_clock_what_has_expired(self, device: Device, app: APIClient) -> None:
+        built(app)
+        with at(timezone.now() + timedelta(hours=24, seconds=1)):
+            assert [one["status"] for one in app_of(device).get(EXPORT).json()["items"]] == ["expired"]
+
+    def test_is_only_its_owners(self, app: APIClient, new_device: Callable[[], Device]) -> None:
+        requested(app)
+        assert app_of(new_device()).get(EXPORT).json() == {"items": []}
+        assert APIClient().get(EXPORT).status_code == 401
+
+    def test_has_no_more_than_the_last_twenty(self, app: APIClient, user: User) -> None:
+        rows = [DataExport(user=user, status=Status.FAILED, next_try_at=timezone.now()) for _ in range(21)]
+        DataExport.objects.bulk_create(rows)
+        told = [int(one["export_id"]) for one in app.get(EXPORT).json()["items"]]
+        assert told == sorted((row.id for row in rows), reverse=True)[:20]
+
+
 class TestTheLimits:
     def test_one_at_a_time(self, app: APIClient) -> None:
         export_id = requested(app)
@@ -148,7 +176,7 @@ class TestTheLimits:
         state = built(app)
         Session.objects.update(auth_level=Session.AuthLevel.BARE)
         export_id = state["download_url"].split("/")[-2]
-        for answer in (app.post(EXPORT), app.get(f"{EXPORT}/{export_id}")):
+        for answer in (app.post(EXPORT), app.get(EXPORT), app.get(f"{EXPORT}/{export_id}")):
             assert (answer.status_code, answer.json()["code"]) == (401, "device_secret_required")
 
 

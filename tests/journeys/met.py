@@ -108,6 +108,11 @@ def exported(world: World) -> DataExport:
     return DataExport.objects.get()
 
 
+def user_exports(world: World) -> Answers:
+    exported(world)
+    return (world.app.get(EXPORT),)
+
+
 def user_export_status(world: World) -> Answers:
     return (world.app.get(f"{EXPORT}/{exported(world).id}"),)
 
