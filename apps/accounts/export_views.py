@@ -3,12 +3,14 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import viewsets
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts import data_export
 from apps.accounts.authentication import caller, proved_session
 from apps.accounts.export_serializers import ExportListSerializer, ExportSerializer, RequestedExportSerializer
+from apps.core.json_media import OrjsonRenderer
 
 
 class DataExportViewSet(viewsets.ViewSet):
@@ -40,9 +42,17 @@ class DataExportViewSet(viewsets.ViewSet):
         return Response(ExportSerializer(data_export.of_user(caller(request).id, int(pk))).data)
 
 
+class ZipRenderer(BaseRenderer):
+    """Says that a zip may be asked for; the view writes it."""
+
+    media_type = "application/zip"
+    format = "zip"
+
+
 class ExportDownloadViewSet(viewsets.ViewSet):
     """A signed link is the whole right to it, so that a browser can fetch it; only the owner is told one."""
 
+    renderer_classes = (ZipRenderer, OrjsonRenderer)
     authentication_classes = ()
     permission_classes = (AllowAny,)
 

@@ -35,8 +35,8 @@ def built(app: APIClient) -> dict[str, Any]:
     return state
 
 
-def download(url: str) -> Any:
-    return APIClient().get(url.removeprefix("http://testserver"))
+def download(url: str, accept: str = "*/*") -> Any:
+    return APIClient().get(url.removeprefix("http://testserver"), headers={"Accept": accept})
 
 
 def files_of(url: str) -> dict[str, Any]:
@@ -55,6 +55,14 @@ def test_an_export_is_asked_for_built_and_fetched(app: APIClient) -> None:
     assert answer["Content-Type"] == "application/zip"
     assert answer["Content-Disposition"].startswith("attachment")
     assert answer["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("accept", ["application/zip", "application/json", "text/html,*/*;q=0.8"])
+def test_a_zip_is_for_who_asks_for_one_and_for_who_takes_anything(app: APIClient, accept: str) -> None:
+    url = built(app)["download_url"]
+    answer = download(url, accept)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/zip")
+    assert download(f"{url}x", accept).json()["code"] == "link_not_valid"
 
 
 def test_it_holds_every_row_the_user_owns_and_no_other(
