@@ -104,5 +104,13 @@ def test_what_is_written_about_errors_is_about_something(schema: dict[str, Any])
 
 def test_a_protected_operation_says_so(schema: dict[str, Any]) -> None:
     for method, path, operation in operations(schema):
-        protected = operation.get("security", [{}]) != [{}]
+        protected = {} not in operation.get("security", [{}])
         assert protected == ("token_invalid" in operation["x-error-codes"]), f"{method} {path}"
+
+
+def test_who_has_only_the_bearer_token_can_log_out(app: APIClient, schema: dict[str, Any]) -> None:
+    ways = schema["paths"]["/api/v1/auth/logout"]["post"]["security"]
+    assert ways == [{}, {"device": []}]
+    assert schema["components"]["securitySchemes"]["device"]["scheme"] == "bearer"
+    assert app.post("/api/v1/auth/logout").status_code == 204
+    assert app.get("/api/v1/user/profile").json()["code"] == "session_revoked"

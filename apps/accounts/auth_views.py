@@ -77,6 +77,7 @@ class AuthViewSet(viewsets.ViewSet):
         "204 always, also when there is none any more.",
         request=LogoutSerializer,
         responses={204: None},
+        auth=[{}, {"device": []}],  # type: ignore[list-item]  # with the token or without; it is taken over as it is
     )
     @action(detail=False, methods=["post"])
     def logout(self, request: Request) -> Response:

@@ -114,6 +114,7 @@ NO_BREAKS: dict[str, Callable[[Schema], Any]] = {
     "a new optional parameter": lambda new: operation(new)["parameters"].append(
         {"in": "query", "name": "size", "schema": {"type": "integer"}}
     ),
+    "a token for those who have one": lambda new: operation(new).update(security=[{}, {"device": []}]),
     "no token any more": lambda new: operation(new).update(security=[{}]),
 }
 
