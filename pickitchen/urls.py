@@ -15,6 +15,9 @@ api: list[URLPattern | URLResolver] = [
     path("", include("apps.accounts.urls")),
     path("", include("apps.billing.urls")),
     path("", include("apps.remoteconfig.urls")),
+    # As the predecessor had it, for the balancers that ask there.
+    path("health", healthz),
+    path("utils/health-check", healthz),
     path("errors", ErrorCatalogueViewSet.as_view({"get": "list"})),
     path("openapi.json", SpectacularAPIView.as_view(renderer_classes=[OpenApiJsonRenderer]), name="openapi"),
 ]

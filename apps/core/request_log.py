@@ -12,10 +12,9 @@ from structlog import get_logger
 from apps.core import request_user
 from apps.core.client_address import client_address
 from apps.core.exception_handler import Problem
+from apps.core.probes import PROBES
 from apps.core.request_metrics import route_of
 
-# They come every few seconds, from the balancer and from Prometheus.
-QUIET = ("/healthz", "/readyz", "/metrics")
 DOORS = (401, 403, 404, 429)
 
 log = get_logger(__name__)
@@ -29,7 +28,7 @@ class RequestLogMiddleware:
         began = time.perf_counter()
         with request_user.serving(request):
             response = self.get_response(request)
-            if request.path_info not in QUIET:
+            if request.path_info not in PROBES:
                 took_ms = round((time.perf_counter() - began) * 1000, 1)
                 seen = {"method": request.method, "path": request.path, "route": route_of(request)}
                 log.info("request", **seen, **_refusal(request, response), status=response.status_code, ms=took_ms)

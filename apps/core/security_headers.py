@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.common import CommonMiddleware
 
-# Asked by balancers and by monitoring, which call us by address.
-ASKED_BY_ADDRESS = ("/healthz", "/readyz", "/metrics")
+from apps.core.probes import PROBES
+
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
 SWAGGER = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
 # The theme's scripts read expressions from attributes of its own templates, and set styles; no page has a script in it.
@@ -35,7 +35,7 @@ class SecurityHeadersMiddleware:
 
 class HostMiddleware(CommonMiddleware):
     """Django's own, which refuses hosts that are not in ALLOWED_HOSTS, adds the slash that staff forget, and tells the
-    length of each answer. It looks at more than the app's requests need."""
+    length of each answer. It looks at more than the app's requests need; probes may call us by address."""
 
     get_response: Any
 
@@ -43,11 +43,12 @@ class HostMiddleware(CommonMiddleware):
         """Raises DisallowedHost."""
         if not request.path_info.startswith("/api/"):
             return super().__call__(request)
-        request.get_host()
+        if request.path_info not in PROBES:
+            request.get_host()
         return self.process_response(request, self.get_response(request))
 
     def process_request(self, request: HttpRequest) -> HttpResponseBase | None:  # type: ignore[override]  # as Django's
-        return None if request.path_info in ASKED_BY_ADDRESS else super().process_request(request)
+        return None if request.path_info in PROBES else super().process_request(request)
 
 
 def _policy(path: str) -> str:

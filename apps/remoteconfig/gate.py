@@ -20,7 +20,8 @@ from apps.remoteconfig import app_version, values
 from apps.remoteconfig.schema import PLATFORMS
 
 ALWAYS_OPEN = re.compile(
-    r"/api/v1/(config|errors|openapi\.json|auth/.*|webhooks/.*|subscription/webhook|emoji/objects/.*)"
+    r"/api/v1/(config|errors|health|utils/health-check|openapi\.json|auth/.*|webhooks/.*|subscription/webhook"
+    r"|emoji/objects/.*)"
 )
 DELETES_ACCOUNT = re.compile(r"DELETE /api/v1/user(/.*)?")
 READS = ("GET", "HEAD", "OPTIONS")

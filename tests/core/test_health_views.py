@@ -15,6 +15,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.core import health, snowflake
+from apps.core.probes import LIVENESS
 from apps.core.server_health import Migrations
 from apps.emoji import backends, breaker, spending
 from apps.emoji.models import EmojiTask
@@ -71,8 +72,11 @@ def readiness(anonymous: APIClient) -> tuple[int, str, set[str]]:
     return answer.status_code, body["status"], {name for name, said in body["checks"].items() if said != "ok"}
 
 
-def test_a_living_process_says_so(anonymous: APIClient) -> None:
-    assert anonymous.get("/healthz").json() == {"status": "ok"}
+@pytest.mark.parametrize("path", LIVENESS)
+def test_a_living_process_says_so(anonymous: APIClient, path: str) -> None:
+    for asked in (path, f"{path}/" if path.startswith("/api/") else path):
+        answer = anonymous.get(asked, headers={"Host": "10.1.2.3"})
+        assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
 def test_ready_when_everything_answers(anonymous: APIClient, settings: Any) -> None:
@@ -106,7 +110,7 @@ def test_not_ready_while_the_database_is_silent_and_the_answer_comes_all_the_sam
 
 def test_the_process_lives_while_the_database_is_away(anonymous: APIClient, database_wire: TcpProxy) -> None:
     database_wire.stop()
-    assert anonymous.get("/healthz").status_code == 200
+    assert [anonymous.get(path).status_code for path in LIVENESS] == [200, 200, 200]
     database_wire.start()
 
 

@@ -68,7 +68,7 @@ def test_the_next_request_of_a_thread_is_not_the_last_ones_users(
 
 @pytest.mark.django_db
 def test_what_asks_every_few_seconds_is_quiet(anonymous: APIClient, caplog: pytest.LogCaptureFixture) -> None:
-    for path in ("/healthz", "/readyz", "/metrics"):
+    for path in ("/healthz", "/readyz", "/metrics", "/api/v1/health", "/api/v1/utils/health-check/"):
         anonymous.get(path)
     assert lines(caplog) == []
 

@@ -59,6 +59,8 @@ def test_others_are_let_in(app: APIClient, use: Callable[[Any], None], headers: 
         ("POST", "/api/v1/auth/refresh"),
         ("DELETE", "/api/v1/user"),
         ("GET", "/healthz"),
+        ("GET", "/api/v1/health"),
+        ("GET", "/api/v1/utils/health-check/"),
     ],
 )
 def test_an_old_app_finds_the_way_out(anonymous: APIClient, use: Callable[[Any], None], method: str, path: str) -> None:
