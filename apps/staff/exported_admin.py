@@ -4,11 +4,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 
+from apps.core.scrubbing import REMOVED
 from apps.staff import exports
 from apps.staff.login_pages import with_fresh_proof
 
@@ -34,9 +36,16 @@ def _asked(request: HttpRequest, page: ExportedAdmin, rows: QuerySet[Any]) -> Ht
     form = ReasonForm(request.POST if "reason" in request.POST else None)
     if form.is_valid():
         chosen = request.POST.getlist("_selected_action") if request.POST.get("select_across") != "1" else ["all"]
-        asked = {"filters": request.GET.dict(), "chosen": chosen[:200]}
+        asked = {"filters": _filters(page.model, request), "chosen": chosen[:200]}
         return exports.answer(request, rows, form.cleaned_data["reason"], asked=asked)
     return _page(request, page, form)
+
+
+def _filters(model: Any, request: HttpRequest) -> dict[str, str]:
+    """But for what may be a value that is never audited: it can be searched for."""
+    hidden: frozenset[str] = getattr(model, "never_audited", frozenset())
+    untold = {*hidden, SEARCH_VAR} if hidden else set()
+    return {name: REMOVED if name.partition("__")[0] in untold else told for name, told in request.GET.dict().items()}
 
 
 def _page(request: HttpRequest, page: ExportedAdmin, form: ReasonForm) -> HttpResponse:

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.core.scrubbing import REMOVED
 from apps.staff.models import StaffAction
 from tests.conftest import at
 from tests.staff.conftest import at_work
@@ -65,6 +66,15 @@ def test_it_is_written_down_with_the_reason(finance: Client, user: User) -> None
         {"list": "accounts.user", "rows": 1},
         begun.staff,
     )
+
+
+@pytest.mark.parametrize("name", ["q", "nickname", "nickname__startswith"])
+def test_a_nickname_that_was_searched_for_is_not_written_down(finance: Client, user: User, name: str) -> None:
+    User.objects.filter(pk=user.pk).update(nickname="Ann")
+    address = f"{USERS}?{name}=Ann&is_staff__exact=0"
+    assert len(text_of(export(finance, user, address=address, select_across="1", reason="All")).splitlines()) == 2
+    begun: Any = StaffAction.objects.get(action="export.begun")
+    assert begun.after["filters"] == {name: REMOVED, "is_staff__exact": "0"}
 
 
 @pytest.mark.parametrize("role", ["support", "operator"])
