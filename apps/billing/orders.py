@@ -9,7 +9,7 @@ from apps.billing.models import Order
 from apps.billing.payment_fold import Payment
 from apps.billing.revenuecat import moment, moment_or_none
 from apps.points import ledger, reversals
-from apps.points.ledger import Bucket, Kind
+from apps.points.ledger import Bucket, Kind, PointTransaction
 from apps.remoteconfig.catalogue import Catalogue
 
 MOST_ORDERS = 5_000
@@ -48,14 +48,14 @@ def _record(order: Order, payment: Payment, offer: Catalogue) -> None:
     told = _told(payment)
     if _is_settled(order, payment) and all(getattr(order, name) == value for name, value in told.items()):
         return
+    each, number = _lacking(order, payment, offer)
     for name, value in told.items():
         setattr(order, name, value)
     if not order.points_granted:
         order.user_id = payment.buyer_id or order.user_id
     order.save()
     if order.kind == Order.Kind.POINTS and payment.is_told:
-        order.points_granted = order.points_granted or _points(order, offer)
-        _settle(order, payment)
+        _settle(order, payment, _credits(order, each, number))
 
 
 def _is_settled(order: Order, payment: Payment) -> bool:
@@ -85,27 +85,46 @@ def _status(payment: Payment) -> Order.Status:
     return Order.Status.TRIAL if payment.is_trial else Order.Status.PAID
 
 
-def _settle(order: Order, payment: Payment) -> None:
-    """Credit first, also what is refunded already: the ledger tells both."""
-    credit, _ = ledger.credit(
-        order.user_id,
-        order.points_granted,
-        kind=Kind.PURCHASE,
-        bucket=Bucket.PURCHASED,
-        reference=f"order:{order.id}",
-        title=_title(order),
-    )
+def _lacking(order: Order, payment: Payment, offer: Catalogue) -> tuple[int, int]:
+    """What each of a pack brings, which stays as it was first given, and how many are not credited.
+
+    The REST API, which does not tell how many were bought, may come before the webhook that does.
+    """
+    if order.points_granted:
+        return order.points_granted // order.quantity, payment.quantity - order.quantity
+    return offer.pack_points(payment.product_id) or 0, payment.quantity
+
+
+def _credits(order: Order, each: int, number: int) -> list[PointTransaction]:
+    """The rows of the ledger that brought its points: one, and one for what was told later."""
+    first, rest = f"order:{order.id}", f"order:{order.id}:rest"
+    credits = ledger.credits_of(Kind.PURCHASE, (first, rest)) if order.points_granted else []
+    if number > 0:
+        credit, _ = ledger.credit(
+            order.user_id,
+            each * number,
+            kind=Kind.PURCHASE,
+            bucket=Bucket.PURCHASED,
+            reference=rest if credits else first,
+            title=_title(order, number),
+        )
+        credits.append(credit)
+    return credits
+
+
+def _settle(order: Order, payment: Payment, credits: list[PointTransaction]) -> None:
+    """Credited first, also what is refunded already: the ledger tells both."""
+    title = _title(order, order.quantity)
+    order.points_granted = sum(credit.amount for credit in credits)
     if payment.is_refunded:
-        order.points_taken_back = reversals.claw_back(credit, title=f"{_title(order)} refunded").taken
+        taken = [reversals.claw_back(credit, title=f"{title} refunded").taken for credit in credits]
+        order.points_taken_back = sum(taken)
     else:
-        reversals.reverse_clawback(credit, title=f"{_title(order)} paid after all")
+        for credit in credits:
+            reversals.reverse_clawback(credit, title=f"{title} paid after all")
         order.points_taken_back = 0
     order.save(update_fields=["points_granted", "points_taken_back", "updated_at"])
 
 
-def _points(order: Order, offer: Catalogue) -> int:
-    return (offer.pack_points(order.product_id) or 0) * order.quantity
-
-
-def _title(order: Order) -> str:
-    return f"{order.product_id} × {order.quantity}" if order.quantity > 1 else order.product_id
+def _title(order: Order, number: int) -> str:
+    return f"{order.product_id} × {number}" if number > 1 else order.product_id

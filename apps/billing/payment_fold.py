@@ -73,7 +73,8 @@ def _payment(start: int, events: list[Event]) -> Payment:
         transaction_id=told.transaction_id,
         purchased_at_ms=start,
         product_id=told.product_id,
-        quantity=told.quantity,
+        # The REST API does not tell it, which counts as one.
+        quantity=max(event.quantity for event in events),
         price=purchase.price if purchase else None,
         currency=told.currency,
         buyer_id=next((event.user_id for event in (told, *events) if event.user_id), None),

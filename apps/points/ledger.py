@@ -3,6 +3,7 @@
 A change joins its caller's transaction, so that points move together with what they are for.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -17,12 +18,14 @@ __all__ = [
     "Bucket",
     "InsufficientPoints",
     "Kind",
+    "PointTransaction",
     "ReferenceReused",
     "adjust",
     "balance",
     "charge",
     "charge_held",
     "credit",
+    "credits_of",
     "expire",
     "held",
 ]
@@ -86,6 +89,12 @@ def credit(
     if expires_at:
         lots.open_lot(row, expires_at)
     return row, True
+
+
+def credits_of(kind: Kind, references: Sequence[str]) -> list[PointTransaction]:
+    """Of these facts, oldest first."""
+    rows = PointTransaction.objects.filter(kind=kind, reference__in=references)
+    return list(rows.order_by("sequence")[: len(references)])
 
 
 @transaction.atomic

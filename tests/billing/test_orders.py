@@ -9,11 +9,13 @@ import pytest
 from apps.accounts.models import User
 from apps.billing.models import Order, RevenueCatEvent
 from apps.points import ledger
+from apps.points.models import PointTransaction
 from tests.billing.conftest import NOW_MS, WEEK_MS, pack, period
 
 BOUGHT = ("NON_RENEWING_PURCHASE", {"event_timestamp_ms": NOW_MS})
 REFUNDED = ("CANCELLATION", {"event_timestamp_ms": NOW_MS + 1, "cancel_reason": "CUSTOMER_SUPPORT", "price": -2.99})
 REVERSED = ("REFUND_REVERSED", {"event_timestamp_ms": NOW_MS + 2})
+BOUGHT_THREE = ("NON_RENEWING_PURCHASE", {"event_timestamp_ms": NOW_MS, "quantity": 3})
 REFUNDED_AGAIN = ("CANCELLATION", {"event_timestamp_ms": NOW_MS + 3, "cancel_reason": "CUSTOMER_SUPPORT"})
 Happening = tuple[str, dict[str, Any]]
 
@@ -26,6 +28,37 @@ def happen(send_event: Callable[..., Any], user: User, events: Iterable[Happenin
 def test_three_of_a_pack_bring_three_times_its_points(user: User, send_event: Callable[..., Any]) -> None:
     send_event("NON_RENEWING_PURCHASE", **pack(user, quantity=3))
     assert (ledger.balance(user.id), Order.objects.get().points_granted) == (3000, 3000)
+
+
+def test_a_quantity_that_is_told_later_brings_the_rest(user: User, send_event: Callable[..., Any]) -> None:
+    happen(send_event, user, [BOUGHT, BOUGHT_THREE, BOUGHT_THREE, BOUGHT])
+    order = Order.objects.get()
+    assert (order.quantity, order.points_granted, ledger.balance(user.id)) == (3, 3000, 3000)
+    rows = PointTransaction.objects.order_by("sequence").values_list("amount", "title")
+    assert list(rows) == [(1000, "points_1000"), (2000, "points_1000 × 2")]
+
+
+@pytest.mark.parametrize("order", [*permutations([BOUGHT, BOUGHT_THREE, REFUNDED])])
+def test_a_refund_takes_back_all_of_a_quantity_whenever_it_was_told(
+    user: User, send_event: Callable[..., Any], order: Any
+) -> None:
+    happen(send_event, user, order)
+    row = Order.objects.get()
+    assert (row.points_granted, row.points_taken_back, ledger.balance(user.id)) == (3000, 3000, 0)
+    happen(send_event, user, [REVERSED])
+    row.refresh_from_db()
+    assert (row.points_granted, row.points_taken_back, ledger.balance(user.id)) == (3000, 0, 3000)
+
+
+def test_the_rest_is_worth_what_each_was_worth_at_first(
+    user: User, send_event: Callable[..., Any], settings: Any, tmp_path: Any
+) -> None:
+    happen(send_event, user, [BOUGHT])
+    dearer = tmp_path / "config.json"
+    dearer.write_text('{"points_packs": {"points_1000": 1500}}')
+    settings.REMOTE_CONFIG_FILE = str(dearer)
+    happen(send_event, user, [BOUGHT_THREE])
+    assert (Order.objects.get().points_granted, ledger.balance(user.id)) == (3000, 3000)
 
 
 def test_another_event_of_the_same_payment_credits_nothing(user: User, send_event: Callable[..., Any]) -> None:

@@ -55,6 +55,13 @@ def test_a_one_time_purchase_is_one_payment_whatever_its_starts() -> None:
     assert payment.purchased_at_ms == WEEK
 
 
+@pytest.mark.parametrize("told_later", [1, 3])
+def test_the_quantity_is_the_one_that_was_told_wherever_it_stands(told_later: int) -> None:
+    once = replace(BOUGHT, type="NON_RENEWING_PURCHASE", quantity=4 - told_later)
+    (payment,) = fold_payments([once, replace(once, id="o", event_at_ms=20, quantity=told_later)])
+    assert payment.quantity == 3
+
+
 def test_the_buyer_is_who_the_purchase_names() -> None:
     (payment,) = fold_payments([replace(BOUGHT, user_id=7), replace(REFUND, event_at_ms=5, user_id=8)])
     assert payment.buyer_id == 7

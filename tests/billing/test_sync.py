@@ -85,6 +85,17 @@ def test_the_webhook_that_comes_later_adds_nothing(
     assert Subscription.objects.count() == 1
 
 
+def test_the_webhook_that_comes_later_tells_how_many_were_bought(
+    app: APIClient, user: User, revenuecat: FakeRevenueCat, send_event: Callable[..., Any]
+) -> None:
+    give(revenuecat, user, tokens())
+    assert app.post(SYNC).json()["balance"] == 1000
+    number = "1000000819074923"
+    bought = pack(user, transaction_id=number, original_transaction_id=number, quantity=3)
+    send_event("NON_RENEWING_PURCHASE", **bought, event_timestamp_ms=NOW_MS + 5_000)
+    assert app.post(SYNC).json()["balance"] == 3000
+
+
 def test_what_the_api_told_joins_the_line_that_a_webhook_names(
     app: APIClient, user: User, revenuecat: FakeRevenueCat, send_event: Callable[..., Any]
 ) -> None:

@@ -49,6 +49,7 @@ OF_A_SUBSCRIPTION: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 OF_A_PURCHASE: tuple[tuple[str, dict[str, Any]], ...] = (
     ("NON_RENEWING_PURCHASE", {}),
+    ("NON_RENEWING_PURCHASE", {"quantity": 3}),
     ("CANCELLATION", {"cancel_reason": "CUSTOMER_SUPPORT", "price": -2.99}),
     ("REFUND_REVERSED", {}),
 )
