@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
@@ -94,6 +96,11 @@ class UserAdmin(StaffAdmin):
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(suspension_page)
         return [path("<int:user_id>/suspension/", page, name="accounts_user_suspension"), *super().get_urls()]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Only what was typed: VIP, tokens and a suspension may have changed since the row was read."""
+        typed = [field.name for field in obj._meta.concrete_fields if field.name in form.changed_data]
+        obj.save(update_fields=[*typed, "updated_at"])
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
