@@ -14,13 +14,15 @@ from apps.remoteconfig.kinds import LABEL
 class VipSerializer(serializers.Serializer[User]):
     is_vip = serializers.BooleanField()
     is_lifetime = serializers.BooleanField()
-    expires_at = serializers.DateTimeField(allow_null=True)
+    expires_at = serializers.DateTimeField(
+        allow_null=True, help_text="until when; past for who was VIP, null for a lifetime and for who never was"
+    )
 
     def to_representation(self, instance: User) -> dict[str, Any]:
         return {
             "is_vip": vip.is_vip(instance, timezone.now()),
             "is_lifetime": instance.vip_is_lifetime,
-            "expires_at": instance.vip_expires_at,
+            "expires_at": None if instance.vip_is_lifetime else instance.vip_expires_at,
         }
 
 

@@ -8,7 +8,7 @@ from apps.accounts.models import User
 
 @dataclass(frozen=True, slots=True)
 class Vip:
-    """Until when somebody is VIP; `is_lifetime` wins over `expires_at`."""
+    """Until when somebody is VIP, or was; `is_lifetime` wins over `expires_at`."""
 
     expires_at: datetime | None = None
     is_lifetime: bool = False

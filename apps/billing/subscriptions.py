@@ -80,11 +80,16 @@ def counted(user: User) -> QuerySet[Subscription]:
 
 
 def vip_of(subscriptions: Iterable[Subscription]) -> Vip:
-    rows = [row for row in subscriptions if row.ended_at is None]
+    """Also until when somebody was: a weekly reward that was due before may still have to be given."""
+    rows = list(subscriptions)
     ends = [end for row in rows if (end := _end(row))]
-    return Vip(expires_at=max(ends, default=None), is_lifetime=any(row.is_lifetime for row in rows))
+    is_lifetime = any(row.is_lifetime and row.ended_at is None for row in rows)
+    return Vip(max(ends, default=None), is_lifetime)
 
 
 def _end(row: Subscription) -> datetime | None:
-    ends = [end for end in (row.expires_at, row.grace_expires_at) if end]
-    return max(ends, default=None)
+    """None is never, or not known."""
+    told = max((end for end in (row.expires_at, row.grace_expires_at) if end), default=None)
+    if row.ended_at is None or (told is None and not row.is_lifetime):
+        return told
+    return min(told or row.ended_at, row.ended_at)

@@ -1,12 +1,16 @@
 """The profile, and what may be changed of it."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.forms.models import model_to_dict
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from apps.accounts import vip
 from apps.accounts.models import ConsentRecord, User
+from apps.accounts.vip import Vip
 
 PROFILE = "/api/v1/user/profile"
 CONSENT = "/api/v1/user/consents/ai_processing"
@@ -44,6 +48,17 @@ class TestTheProfile:
         seen = app.get(PROFILE)["ETag"]
         give_points(user, 5)
         assert app.get(PROFILE, headers={"If-None-Match": seen}).json()["points"] == {"balance": 5}
+
+    @pytest.mark.parametrize("days", [-1, 1])
+    def test_tells_until_when_somebody_is_or_was_vip(self, app: APIClient, user: User, days: int) -> None:
+        end = timezone.now() + timedelta(days=days)
+        vip.write(user.id, Vip(end))
+        told = app.get(PROFILE).json()["vip"]
+        assert (told["is_vip"], datetime.fromisoformat(told["expires_at"]).date()) == (days > 0, end.date())
+
+    def test_tells_no_end_of_a_lifetime_after_a_subscription(self, app: APIClient, user: User) -> None:
+        vip.write(user.id, Vip(timezone.now() - timedelta(days=1), is_lifetime=True))
+        assert app.get(PROFILE).json()["vip"] == {"is_vip": True, "is_lifetime": True, "expires_at": None}
 
 
 class TestAChange:

@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.accounts import consents
+from apps.accounts import consents, vip
 from apps.accounts.models import DataExport, User
+from apps.accounts.vip import Vip
 from apps.backoffice import person
 from apps.billing.models import Order, RevenueCatEvent, Subscription
 from apps.emoji import backends
@@ -77,6 +78,12 @@ def test_everything_is_on_one_page(desk: Client, busy: User, task: EmojiTask) ->
         "weekly_001 (",
     ):
         assert fact in page, fact
+
+
+@pytest.mark.parametrize(("days", "told"), [(1, "<dd>until "), (-1, "<dd>no, it ended ")])
+def test_the_page_tells_whether_vip_goes_on(desk: Client, user: User, days: int, told: str) -> None:
+    vip.write(user.id, Vip(timezone.now() + timedelta(days=days)))
+    assert f"<dt>VIP</dt>{told}" in desk.get(address(user)).content.decode()
 
 
 def test_sessions_consents_and_what_was_collected_are_told(desk: Client, busy: User) -> None:

@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 from apps.accounts.models import Device, Session, User
 from apps.billing import sync, tasks
 from apps.billing.models import Order, RevenueCatEvent, Subscription
+from apps.billing.revenuecat import moment
 from apps.points import ledger
 from dev.fake_revenuecat import FakeRevenueCat
 from tests.billing.conftest import NOW_MS, WEEK_MS, pack, period
@@ -106,7 +107,7 @@ def test_what_the_api_told_joins_the_line_that_a_webhook_names(
     assert Subscription.objects.get().original_transaction_id == "s-1"
     send_event("EXPIRATION", **period(user, transaction_id="s-7", event_timestamp_ms=NOW_MS + 1))
     user.refresh_from_db()
-    assert user.vip_expires_at is None
+    assert user.vip_expires_at == moment(NOW_MS + 1)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin, SnowflakeModel):
     """A device user has no username and no usable password; a staff user has both, and no device.
 
-    `vip_expires_at` and `vip_is_lifetime` say until when; whether somebody is VIP, `vip.is_vip` tells for a time.
+    `vip_expires_at`, which may be past, and `vip_is_lifetime` say until when; whether somebody is VIP, `vip.is_vip`
+    tells for a time.
     """
 
     username = models.CharField(max_length=150, unique=True, null=True, blank=True)
