@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.points import four_eyes, ledger
 from apps.points.adjustment_form import AdjustmentForm
-from apps.points.ledger import Bucket, InsufficientPoints
+from apps.points.ledger import Bucket, InsufficientPoints, ReferenceReused
 from apps.points.models import PendingAdjustment, PointTransaction, UserPoints
 from apps.staff import audit
 
@@ -26,6 +26,8 @@ def adjust_points(request: HttpRequest, user_id: int) -> HttpResponse:
             done = _done(request, user, form)
         except InsufficientPoints as refusal:
             form.add_error("amount", f"Only {refusal.params['balance']} points are left in that bucket.")
+        except ReferenceReused:
+            form.add_error(None, "This form has moved points already, other ones. Open it anew.")
         else:
             messages.success(request, done)
             return redirect("admin:accounts_user_change", user.id)
@@ -36,16 +38,22 @@ def adjust_points(request: HttpRequest, user_id: int) -> HttpResponse:
 def _done(request: HttpRequest, user: User, form: AdjustmentForm) -> str:
     """What was done, or asked for, in a sentence."""
     given = form.cleaned_data
-    if four_eyes.needs_second(int(request.user.pk or 0), given["amount"], timezone.now(), token=str(given["token"])):
-        pending = _asked(request, user, form)
-        return f"{pending.amount:+} points wait for a second member of staff."
+    if four_eyes.needs_second(int(request.user.pk or 0), given["amount"], timezone.now(), token=given["token"]):
+        return _waits(_asked(request, user, form))
     row = _adjusted(request, user, form)
     return f"{row.amount:+} points; the balance was {row.balance_after} afterwards."
 
 
+def _waits(pending: PendingAdjustment) -> str:
+    if pending.is_open(timezone.now()):
+        return f"{pending.amount:+} points wait for a second member of staff."
+    became = "expired" if pending.decision == PendingAdjustment.Decision.WAITING else pending.decision
+    return f"{pending.amount:+} points were asked for by this form already: {became}."
+
+
 def _asked(request: HttpRequest, user: User, form: AdjustmentForm) -> PendingAdjustment:
     given = form.cleaned_data
-    pending = four_eyes.ask(
+    pending, is_new = four_eyes.ask(
         user.id,
         given["amount"],
         bucket=Bucket(given["bucket"]),
@@ -53,7 +61,9 @@ def _asked(request: HttpRequest, user: User, form: AdjustmentForm) -> PendingAdj
         reason=given["reason"],
         token=given["token"],
     )
-    audit.record(request, "points.adjustment.asked", pending, reason=pending.reason, after={"amount": pending.amount})
+    if is_new:
+        after = {"amount": pending.amount}
+        audit.record(request, "points.adjustment.asked", pending, reason=pending.reason, after=after)
     return pending
 
 

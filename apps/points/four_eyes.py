@@ -31,24 +31,31 @@ class CannotDecide(Exception):
     """The sentence says why."""
 
 
-def needs_second(staff_id: int, amount: int, at: datetime, *, token: str) -> bool:
+def needs_second(staff_id: int, amount: int, at: datetime, *, token: UUID) -> bool:
     """Whether this is more than they may still move alone today. Their other adjustments wait until the caller's
-    transaction ends."""
+    transaction ends.
+
+    What is only sent again is what it was, whatever else they have moved since.
+    """
     User.objects.locked(staff_id)
-    return abs(amount) > left_alone(staff_id, at, token=token)
+    if PendingAdjustment.objects.filter(token=token).exists():
+        return True
+    is_done = PointTransaction.objects.filter(kind="adjustment", reference=f"adjustment:{token}").exists()
+    return not is_done and abs(amount) > left_alone(staff_id, at)
 
 
-def left_alone(staff_id: int, at: datetime, *, token: str = "") -> int:
-    """Points they may still move alone today. What others approved does not count, nor what is only sent again."""
+def left_alone(staff_id: int, at: datetime) -> int:
+    """Points they may still move alone today. What others approved does not count."""
     alone = PointTransaction.objects.filter(staff_id=staff_id, kind="adjustment", created_at__gt=at - WINDOW)
-    alone = alone.exclude(reference__startswith=_reference("")).exclude(reference=f"adjustment:{token}")
-    moved = alone.aggregate(points=Sum(Abs("amount")))["points"] or 0
+    moved = alone.exclude(reference__startswith=_reference("")).aggregate(points=Sum(Abs("amount")))["points"] or 0
     return max(int(settings.STAFF_POINTS_ALONE) - int(moved), 0)
 
 
 @transaction.atomic
-def ask(user_id: int, amount: int, *, bucket: Bucket, staff_id: int, reason: str, token: UUID) -> PendingAdjustment:
-    """Once per `token`. Who may decide is told by mail."""
+def ask(
+    user_id: int, amount: int, *, bucket: Bucket, staff_id: int, reason: str, token: UUID
+) -> tuple[PendingAdjustment, bool]:
+    """Once per `token`; again, it gives the row and False. Who may decide is told by mail."""
     asked = {
         "user_id": user_id,
         "amount": amount,
@@ -61,7 +68,7 @@ def ask(user_id: int, amount: int, *, bucket: Bucket, staff_id: int, reason: str
     if is_new:
         others = StaffBackend().with_perm(MAY_DECIDE).exclude(id=staff_id).values_list("id", flat=True)
         letters.tell(others, f"{amount:+} points wait for a second member of staff", f"Decide: {_page(pending)}")
-    return pending
+    return pending, is_new
 
 
 @transaction.atomic

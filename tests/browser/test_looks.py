@@ -132,7 +132,7 @@ def test_schedules(look: Look, settings: Any) -> None:
 
 def test_a_large_adjustment(look: Look, user: User, staff_member: User, give_points: Callable[..., None]) -> None:
     give_points(user, 300)
-    pending = four_eyes.ask(
+    pending, _ = four_eyes.ask(
         user.id,
         20_000,
         bucket=Bucket.GRANTED,

@@ -1,15 +1,20 @@
 """Staff adjust points in the admin: seen, explained, and once per form."""
 
 import re
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.points.models import PointTransaction, UserPoints
+from apps.points import four_eyes
+from apps.points.models import PendingAdjustment, PointTransaction, UserPoints
 from tests.audit_log import written
+from tests.conftest import at
 
 
 @pytest.fixture
@@ -53,6 +58,47 @@ def test_clicking_twice_adjusts_once(desk: Client, user: User) -> None:
         assert desk.post(page_of(user), form).status_code == 302
     assert UserPoints.objects.get(user=user).balance == 500
     assert len(written()) == 1
+
+
+@pytest.mark.parametrize("decide", [four_eyes.approve, four_eyes.refuse])
+def test_what_was_asked_for_is_not_done_alone_by_the_same_form_on_another_day(
+    desk: Client, user: User, decide: Callable[[int, int], PendingAdjustment]
+) -> None:
+    second = User.objects.create_superuser("second", "a-long-password-here")
+    desk.post(page_of(user), filled_in(desk, user, 9_000))
+    form = filled_in(desk, user, 6_000)
+    desk.post(page_of(user), form)
+    pending = PendingAdjustment.objects.get()
+    with at(timezone.now() + timedelta(days=1, minutes=5)):
+        desk.force_login(pending.requested_by)
+        assert "points wait for a second" in desk.post(page_of(user), form, follow=True).content.decode()
+        assert UserPoints.objects.get(user=user).balance == 9_000
+        decision = decide(pending.id, second.pk).decision
+        told = desk.post(page_of(user), form, follow=True).content.decode()
+    assert f"+6000 points were asked for by this form already: {decision}." in told
+    assert UserPoints.objects.get(user=user).balance == (15_000 if decision == "approved" else 9_000)
+    assert [deed.action for deed in written()] == ["points.adjustment.made", "points.adjustment.asked"]
+
+
+def test_what_was_done_alone_is_not_asked_for_by_the_same_form_on_another_day(desk: Client, user: User) -> None:
+    form = filled_in(desk, user, 6_000)
+    desk.post(page_of(user), form)
+    with at(timezone.now() + timedelta(days=1, minutes=5)):
+        desk.force_login(User.objects.get(username="boss"))
+        desk.post(page_of(user), filled_in(desk, user, 9_000))
+        assert desk.post(page_of(user), form).status_code == 302
+    assert not PendingAdjustment.objects.exists()
+    assert UserPoints.objects.get(user=user).balance == 15_000
+
+
+@pytest.mark.parametrize("amount", [600, 60_000])
+def test_a_form_that_was_sent_already_does_nothing_else(desk: Client, user: User, amount: int) -> None:
+    form = filled_in(desk, user)
+    desk.post(page_of(user), form)
+    answer = desk.post(page_of(user), form | {"amount": amount})
+    assert "This form has moved points already" in answer.content.decode()
+    assert UserPoints.objects.get(user=user).balance == 500
+    assert not PendingAdjustment.objects.exists()
 
 
 def test_taking_more_than_is_there_is_refused_on_the_form(desk: Client, user: User) -> None:

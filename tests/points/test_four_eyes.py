@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -29,13 +29,13 @@ def pending(user: User, staff: User) -> PendingAdjustment:
 
 
 def ask(user: User, staff: User, amount: int = 50_000) -> PendingAdjustment:
-    token = uuid4()
-    return four_eyes.ask(user.id, amount, bucket=Bucket.GRANTED, staff_id=staff.pk, reason="A prize", token=token)
+    given: Any = {"bucket": Bucket.GRANTED, "staff_id": staff.pk, "reason": "A prize", "token": uuid4()}
+    return four_eyes.ask(user.id, amount, **given)[0]
 
 
-def needs_second(staff: User, amount: int) -> bool:
+def needs_second(staff: User, amount: int, token: UUID | None = None) -> bool:
     with transaction.atomic():
-        return four_eyes.needs_second(staff.pk, amount, timezone.now(), token="new")
+        return four_eyes.needs_second(staff.pk, amount, timezone.now(), token=token or uuid4())
 
 
 @pytest.mark.parametrize(("amount", "needs"), [(10_000, False), (10_001, True), (-10_000, False), (-10_001, True)])
@@ -87,8 +87,27 @@ def test_it_expires(pending: PendingAdjustment, second: User) -> None:
 
 def test_asking_twice_with_one_form_asks_once(user: User, staff: User) -> None:
     given: Any = {"bucket": Bucket.GRANTED, "staff_id": staff.pk, "reason": "A prize", "token": uuid4()}
-    asked: list[Any] = [four_eyes.ask(user.id, 50_000, **given) for _ in range(2)]
-    assert asked[0].id == asked[1].id
+    (first, is_new), (again, is_new_again) = [four_eyes.ask(user.id, 50_000, **given) for _ in range(2)]
+    assert first == again
+    assert (is_new, is_new_again) == (True, False)
+
+
+def test_what_was_asked_for_needs_a_second_one_for_ever(
+    pending: PendingAdjustment, staff: User, second: User, settings: Any
+) -> None:
+    settings.STAFF_POINTS_ALONE = 100_000
+    assert needs_second(staff, pending.amount, pending.token)
+    four_eyes.refuse(pending.id, second.pk)
+    assert needs_second(staff, pending.amount, pending.token)
+
+
+def test_what_was_done_alone_needs_none_when_it_is_sent_again(user: User, staff: User, settings: Any) -> None:
+    token = uuid4()
+    given: Any = {"bucket": Bucket.GRANTED, "staff_id": staff.pk, "reason": "Test", "token": str(token)}
+    ledger.adjust(user.id, 5_000, **given)
+    settings.STAFF_POINTS_ALONE = 100
+    assert not needs_second(staff, 5_000, token)
+    assert needs_second(staff, 5_000)
 
 
 def test_what_cannot_be_taken_stays_open(user: User, staff: User, second: User) -> None:
