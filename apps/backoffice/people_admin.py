@@ -9,6 +9,7 @@ from django.utils import timezone
 from apps.accounts.admin import UserAdmin
 from apps.accounts.models import User
 from apps.backoffice import person, pictures
+from apps.billing import subscriptions
 
 admin.site.unregister(User)
 
@@ -30,6 +31,12 @@ class PersonAdmin(UserAdmin):
         user = self.get_object(request, object_id)
         shown = _shown(request, user) if user and request.method == "GET" else {}
         return super().change_view(request, object_id, form_url, (extra_context or {}) | shown)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "is_tester" in form.changed_data:
+            # A tester's sandbox purchases count.
+            subscriptions.derive_vip(subscriptions.lock([obj.pk]))
 
 
 def _shown(request: HttpRequest, user: User) -> dict[str, Any]:
