@@ -89,8 +89,11 @@ class UserAdmin(StaffAdmin):
     fields = ("nickname", "is_tester", "is_active")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str] | tuple[str, ...]:
-        """Staff are switched on and off; others are suspended, with a reason."""
+        """Superusers switch staff on and off, and say whose sandbox purchases count, which makes points of nothing.
+        Who is no staff is suspended, with a reason."""
         fields = super().get_readonly_fields(request, obj)
+        if not request.user.is_superuser:
+            return [*fields, "is_tester", "is_active"]
         return fields if obj and obj.is_staff else [*fields, "is_active"]
 
     def get_urls(self) -> list[URLPattern]:
