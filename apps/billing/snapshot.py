@@ -63,25 +63,30 @@ def told(purchase: Purchase) -> dict[str, Any]:
 
 def corrections(purchase: Purchase, row: Subscription, user_id: int, now_ms: int) -> Iterator[dict[str, Any]]:
     """What must still be told for the row to be as the API says."""
-    if row.started_at != moment(purchase.started_at_ms):
-        return
-    if purchase.refunded_at_ms:
-        if row.end_reason != "REFUND":
+    if not purchase.is_subscription:
+        if row.is_lifetime and row.ended_at is None and row.user_id != user_id:
+            yield _event(purchase, "NON_RENEWING_PURCHASE", now_ms, f"owner:{now_ms}")
+    elif row.started_at == moment(purchase.started_at_ms):
+        if not purchase.refunded_at_ms:
+            yield from _of_period(purchase, row, user_id, now_ms)
+        elif row.end_reason != "REFUND":
             reason = {"cancel_reason": "CUSTOMER_SUPPORT"}
             yield _event(purchase, "CANCELLATION", purchase.refunded_at_ms, "refund", reason)
-        return
+
+
+def _of_period(purchase: Purchase, row: Subscription, user_id: int, now_ms: int) -> Iterator[dict[str, Any]]:
     is_live = (purchase.ends_at_ms or 0) > now_ms
     is_reopened = row.user_id != user_id or (is_live and row.ended_at is not None)
     if is_reopened:
         yield _event(purchase, "RENEWAL", now_ms, f"renewal:{now_ms}")
+    if (is_live or row.ended_at is None) and _differs(purchase.ends_at_ms, row.expires_at):
+        yield _event(purchase, "SUBSCRIPTION_EXTENDED", now_ms, f"end:{now_ms}")
     if is_live:
         yield from _flags(purchase, row, is_reopened, now_ms)
 
 
 def _flags(purchase: Purchase, row: Subscription, is_reopened: bool, now_ms: int) -> Iterator[dict[str, Any]]:
     renews = is_reopened or row.will_renew
-    if _differs(purchase.ends_at_ms, row.expires_at):
-        yield _event(purchase, "SUBSCRIPTION_EXTENDED", now_ms, f"end:{now_ms}")
     if purchase.billing_issue_at_ms and (is_reopened or not row.billing_issue_at):
         grace = {"grace_period_expiration_at_ms": purchase.grace_ends_at_ms}
         yield _event(purchase, "BILLING_ISSUE", now_ms, f"billing:{now_ms}", grace)

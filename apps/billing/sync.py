@@ -79,7 +79,7 @@ def _heal(purchase: Purchase, user: User, now_ms: int) -> None:
         environment=fields["environment"],
         original_transaction_id=fields["original_transaction_id"],
     ).first()
-    if row and purchase.is_subscription:
+    if row:
         for body in snapshot.corrections(purchase, row, user.id, now_ms):
             _tell(body)
 

@@ -14,9 +14,15 @@ from apps.billing.models import Order, RevenueCatEvent, Subscription
 from apps.billing.revenuecat import moment
 from apps.points import ledger
 from dev.fake_revenuecat import FakeRevenueCat
-from tests.billing.conftest import NOW_MS, WEEK_MS, pack, period
+from tests.billing.conftest import HOUR_MS, NOW_MS, WEEK_MS, pack, period
 
 SYNC = "/api/v1/subscription/sync"
+LIFETIME = {
+    "product_id": "lifetime_001",
+    "transaction_id": "l-1",
+    "original_transaction_id": "l-1",
+    "expiration_at_ms": None,
+}
 
 
 def iso(ms: int) -> str:
@@ -47,6 +53,11 @@ def tokens(**fields: Any) -> dict[str, Any]:
         "price": {"amount": 2.99, "currency": "USD"},
     }
     return {"non_subscriptions": {"points_1000": [entry | fields]}}
+
+
+def lifetime() -> dict[str, Any]:
+    entry = {"store": "app_store", "is_sandbox": True, "store_transaction_id": "l-1", "purchase_date": iso(NOW_MS)}
+    return {"non_subscriptions": {"lifetime_001": [entry]}}
 
 
 def give(revenuecat: FakeRevenueCat, user: User, *purchases: dict[str, Any]) -> None:
@@ -158,6 +169,52 @@ def test_a_missed_transfer_is_made_good(
     giver.refresh_from_db()
     user.refresh_from_db()
     assert (giver.vip_expires_at, user.vip_expires_at is None) == (None, False)
+
+
+def test_an_end_that_the_api_says_was_earlier_is_made_good(
+    app: APIClient, user: User, revenuecat: FakeRevenueCat, send_event: Callable[..., Any]
+) -> None:
+    start, end = iso(NOW_MS - WEEK_MS // 2), iso(NOW_MS - HOUR_MS)
+    times = {"purchased_at_ms": NOW_MS - WEEK_MS // 2, "event_timestamp_ms": NOW_MS - WEEK_MS // 2}
+    send_event("INITIAL_PURCHASE", **period(user, **times))
+    give(revenuecat, user, week(purchase_date=start, expires_date=end))
+    for _ in range(2):
+        body = app.post(SYNC).json()["subscription"]
+        assert (body["is_vip"], body["state"]) == (False, "expired")
+    assert Subscription.objects.get().expires_at == datetime.fromisoformat(end)
+    assert RevenueCatEvent.objects.count() == 2
+
+
+def test_a_missed_transfer_of_a_lifetime_is_made_good(
+    app: APIClient,
+    user: User,
+    new_device: Callable[[], Device],
+    revenuecat: FakeRevenueCat,
+    send_event: Callable[..., Any],
+) -> None:
+    giver = new_device().user
+    send_event("NON_RENEWING_PURCHASE", **period(giver, **LIFETIME))
+    give(revenuecat, user, lifetime())
+    for _ in range(2):
+        assert app.post(SYNC).json()["subscription"]["state"] == "lifetime"
+    giver.refresh_from_db()
+    assert not giver.vip_is_lifetime
+    assert RevenueCatEvent.objects.count() == 2
+    assert Order.objects.get().user == giver
+
+
+def test_a_lifetime_that_was_refunded_is_nobodys_by_a_sync(
+    app: APIClient,
+    user: User,
+    new_device: Callable[[], Device],
+    revenuecat: FakeRevenueCat,
+    send_event: Callable[..., Any],
+) -> None:
+    bought = period(new_device().user, **LIFETIME)
+    send_event("NON_RENEWING_PURCHASE", **bought)
+    send_event("CANCELLATION", **bought | {"event_timestamp_ms": NOW_MS + 1, "cancel_reason": "CUSTOMER_SUPPORT"})
+    give(revenuecat, user, lifetime())
+    assert app.post(SYNC).json()["subscription"]["is_vip"] is False
 
 
 @pytest.mark.parametrize(
