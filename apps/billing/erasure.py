@@ -1,15 +1,14 @@
 """Remove what RevenueCat told us of a person, and what it knows itself. Orders, and the events they follow from, stay
 without it."""
 
-from typing import Any
+import json
 
 from django.conf import settings
 
 from apps.accounts import erasure
 from apps.accounts.models import User
-from apps.billing import revenuecat_api
+from apps.billing import revenuecat, revenuecat_api
 from apps.billing.models import RevenueCatEvent
-from apps.core.json_media import dumps, loads
 
 # Of an event: names, mail addresses and whatever the app gave RevenueCat (vendor: the webhook reference).
 PERSONAL = ("subscriber_attributes", "country_code")
@@ -19,11 +18,14 @@ CHUNK = 100
 def erase(user_id: int) -> bool:
     """One user has as many events as payments and their changes, so this is one batch."""
     for row in RevenueCatEvent.objects.filter(user_id=user_id).iterator(CHUNK):
-        body: Any = loads(bytes(row.body))
-        if any(name in body["event"] for name in PERSONAL):
-            body["event"] = {name: value for name, value in body["event"].items() if name not in PERSONAL}
-            RevenueCatEvent.objects.filter(id=row.id).update(body=dumps(body), traceback="")
+        _erase_from(row)
     return True
+
+
+def erase_late(row: RevenueCatEvent) -> None:
+    """A store tells of a subscription that outlives the account."""
+    if row.user and row.user.erased_at:
+        _erase_from(row)
 
 
 def erase_there(user_id: int) -> bool:
@@ -31,6 +33,13 @@ def erase_there(user_id: int) -> bool:
     if settings.REVENUECAT_API_KEY:
         revenuecat_api.forget(str(User.objects.values_list("billing_user_id", flat=True).get(id=user_id)))
     return True
+
+
+def _erase_from(row: RevenueCatEvent) -> None:
+    body = revenuecat.parsed(bytes(row.body))
+    if any(name in body["event"] for name in PERSONAL):
+        body["event"] = {name: value for name, value in body["event"].items() if name not in PERSONAL}
+        RevenueCatEvent.objects.filter(id=row.id).update(body=json.dumps(body).encode(), traceback="")
 
 
 erasure.register("purchase events", erase)

@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from structlog import get_logger
 
-from apps.billing import effects, metrics, revenuecat
+from apps.billing import effects, erasure, metrics, revenuecat
 from apps.billing.models import RevenueCatEvent
 from apps.billing.revenuecat import Event
 from apps.core.joined_transaction import one_statement
@@ -58,6 +58,7 @@ def process(row: RevenueCatEvent) -> None:
     try:
         with transaction.atomic(durable=True):
             woken = effects.apply(row)
+            erasure.erase_late(row)
             _look_again_later(row)
     except Exception as error:
         log.exception("a RevenueCat event could not be applied", row=row.id)

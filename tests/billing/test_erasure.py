@@ -1,14 +1,19 @@
 """Payments stay; what the store knows of the person does not."""
 
+import json
 from typing import Any
 
 import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
 
 from apps.accounts.models import User
 from apps.billing import erasure, webhook
 from apps.billing.models import Order, RevenueCatEvent
 from apps.billing.revenuecat_api import SyncUnavailable
 from dev.fake_revenuecat import FakeRevenueCat
+from tests.billing.conftest import pack
+from tests.conftest import WEBHOOK_SECRET, revenuecat_event
 
 
 def bought(send_event: Any, user: User) -> RevenueCatEvent:
@@ -33,6 +38,40 @@ def test_an_event_loses_what_it_says_of_the_person(user: User, send_event: Any) 
     event.refresh_from_db()
     assert b"ming@example.com" not in bytes(event.body)
     assert b"country_code" not in bytes(event.body)
+
+
+def test_a_name_that_was_cut_inside_an_emoji_is_removed_too(user: User, anonymous: APIClient) -> None:
+    attributes = {"$displayName": {"value": "Ming \ud83d", "updated_at_ms": 1}}
+    event = revenuecat_event("NON_RENEWING_PURCHASE", **pack(user), subscriber_attributes=attributes)
+    headers = {"Authorization": WEBHOOK_SECRET}
+    body = json.dumps(event)
+    anonymous.generic("POST", "/api/v1/webhooks/revenuecat", body, content_type="application/json", headers=headers)
+    row = RevenueCatEvent.objects.get()
+    assert (row.outcome, b"Ming" in bytes(row.body)) == ("applied", True)
+    assert erasure.erase(user.id)
+    row.refresh_from_db()
+    assert b"Ming" not in bytes(row.body)
+    webhook.process(row)
+    assert row.outcome == "applied"
+
+
+def test_what_the_store_tells_after_an_erasure_is_kept_without_the_person(user: User, send_event: Any) -> None:
+    User.objects.filter(id=user.id).update(erased_at=timezone.now(), is_active=False)
+    event = bought(send_event, user)
+    assert (event.user, event.outcome) == (user, "applied")
+    assert b"ming@example.com" not in bytes(event.body)
+    assert Order.objects.get().user == user
+
+
+def test_what_waited_for_a_name_while_its_person_was_erased_is_kept_without_them(user: User, send_event: Any) -> None:
+    attributes = {"$email": {"value": "ming@example.com", "updated_at_ms": 1}}
+    nameless = pack(user, app_user_id="ming-phone", original_app_user_id=None, aliases=[])
+    send_event("NON_RENEWING_PURCHASE", **nameless, subscriber_attributes=attributes)
+    User.objects.filter(id=user.id).update(erased_at=timezone.now(), is_active=False)
+    send_event("SUBSCRIBER_ALIAS", app_user_id=str(user.billing_user_id), aliases=["ming-phone"])
+    event = RevenueCatEvent.objects.earliest("id")
+    assert (event.user, event.outcome) == (user, "applied")
+    assert b"ming@example.com" not in bytes(event.body)
 
 
 def test_the_order_stays_and_the_event_can_still_be_applied(user: User, send_event: Any) -> None:
