@@ -52,13 +52,11 @@ class DeletionUndoingViewSet(viewsets.ViewSet):
 
 
 def _answer(scheduled: AccountDeletion, session: Session) -> dict[str, object]:
-    user = session.user
-    renews = vip.is_vip(user, timezone.now()) and not user.vip_is_lifetime
     body = {
         "status": "scheduled",
         "delete_at": scheduled.due_at,
         "cancel_before": scheduled.due_at,
-        "has_active_subscription": renews,
+        "has_active_subscription": vip.is_subscribed(session.user, timezone.now()),
         "manage_subscription_url": MANAGE_SUBSCRIPTION_URLS.get(session.device.platform),
     }
     return ScheduledDeletionSerializer(body).data

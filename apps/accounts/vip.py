@@ -15,7 +15,12 @@ class Vip:
 
 
 def is_vip(user: User, at: datetime) -> bool:
-    return user.vip_is_lifetime or (user.vip_expires_at is not None and user.vip_expires_at > at)
+    return user.vip_is_lifetime or is_subscribed(user, at)
+
+
+def is_subscribed(user: User, at: datetime) -> bool:
+    """Who has bought VIP for good may have a subscription beside it, which the store goes on to charge for."""
+    return user.vip_expires_at is not None and user.vip_expires_at > at
 
 
 def write(user_id: int, vip: Vip) -> None:

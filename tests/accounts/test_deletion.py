@@ -12,9 +12,10 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.accounts import deletion, erasure, suspension
+from apps.accounts import deletion, erasure, suspension, vip
 from apps.accounts.models import AccountDeletion, Device, Session, User
 from apps.accounts.tasks import carry_out_deletions
+from apps.accounts.vip import Vip
 from apps.core.models import IdempotencyRecord
 from tests.conftest import app_of, at
 
@@ -81,9 +82,15 @@ class TestTheWish:
         assert row.reason == "Too many emoji"
         assert timedelta(days=13, hours=23) < row.due_at - timezone.now() < timedelta(days=14)
 
-    def test_tells_of_a_subscription_that_goes_on(self, phone: Phone) -> None:
-        User.objects.update(vip_expires_at=timezone.now() + timedelta(days=3))
+    @pytest.mark.parametrize("is_lifetime", [False, True])
+    def test_tells_of_a_subscription_that_goes_on(self, phone: Phone, is_lifetime: bool) -> None:
+        vip.write(User.objects.get().id, Vip(timezone.now() + timedelta(days=3), is_lifetime))
         assert phone.leave().json()["has_active_subscription"] is True
+
+    @pytest.mark.parametrize("end", [None, timezone.now() - timedelta(days=3)])
+    def test_tells_of_none_where_vip_is_for_good_or_over(self, phone: Phone, end: datetime | None) -> None:
+        vip.write(User.objects.get().id, Vip(end, is_lifetime=end is None))
+        assert phone.leave().json()["has_active_subscription"] is False
 
     def test_ends_every_session_at_once(self, phone: Phone) -> None:
         other = app_of(Device.objects.get())

@@ -24,6 +24,13 @@ def test_a_lifetime_has_no_end(user: User) -> None:
     assert vip.is_vip(user, NOW + timedelta(days=36500))
 
 
+def test_a_subscription_goes_on_beside_a_lifetime_until_its_end(user: User) -> None:
+    vip.write(user.id, Vip(NOW + timedelta(days=7), is_lifetime=True))
+    user.refresh_from_db()
+    assert vip.is_subscribed(user, NOW)
+    assert not vip.is_subscribed(user, NOW + timedelta(days=7))
+
+
 def test_no_end_alone_is_no_vip(user: User) -> None:
     assert not vip.is_vip(user, NOW)
 
