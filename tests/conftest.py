@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from uuid import uuid4
 
 import hypothesis
@@ -22,7 +23,7 @@ from rest_framework.test import APIClient
 from apps.accounts import access_token, device_login, sessions
 from apps.accounts.models import Device, User
 from apps.accounts.shown_device import ShownDevice
-from apps.core import snowflake
+from apps.core import database_clock, snowflake
 from apps.core.snowflake import next_id
 from apps.emoji import backends, breaker
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
@@ -52,7 +53,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @contextmanager
 def at(moment: datetime | str) -> Iterator[None]:
-    """The clock stands at this moment; the generator of ids would refuse to follow it back."""
+    """The clocks stand at this moment: ours, and the database's where we ask for it."""
+    with our_clock_at(moment), mock.patch.object(database_clock, "now", timezone.now):
+        yield
+
+
+@contextmanager
+def our_clock_at(moment: datetime | str) -> Iterator[None]:
+    """This process's clock alone; the generator of ids would refuse to follow it back."""
     try:
         with time_machine.travel(moment):
             snowflake.begin_anew()

@@ -1,7 +1,6 @@
 from celery import shared_task
-from django.utils import timezone
 
-from apps.core import idempotency, invariant_run
+from apps.core import database_clock, idempotency, invariant_run
 
 
 @shared_task(name="apps.core.tasks.check_invariants", soft_time_limit=240, time_limit=270)
@@ -12,4 +11,4 @@ def check_invariants() -> None:
 
 @shared_task(name="apps.core.tasks.forget_idempotency_keys", soft_time_limit=240, time_limit=270)
 def forget_idempotency_keys() -> None:
-    idempotency.forget_old(timezone.now())
+    idempotency.forget_old(database_clock.agreed_now())

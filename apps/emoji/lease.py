@@ -3,9 +3,10 @@
 `next_step_in` and `for_so_long` are times from now; all other changes are values of the row.
 """
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,6 +14,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db.models import Case, DurationField, F, Q, Value, When
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from apps.core.prepared_change import PreparedChange
 from apps.core.prepared_query import Given, PreparedUpdate
@@ -45,7 +47,13 @@ class Claim:
 
     task: EmojiTask
     token: UUID
+    claimed_at: datetime = field(default_factory=timezone.now)
     is_about_to_submit: bool = False
+    _began: float = field(default_factory=time.monotonic, init=False)
+
+    def now(self) -> datetime:
+        """By the database's clock, without asking it again: a worker's own may be wrong, and must end nobody's task."""
+        return self.claimed_at + timedelta(seconds=time.monotonic() - self._began)
 
 
 class LeaseLost(Exception):
@@ -56,7 +64,9 @@ def claim(task_id: int) -> Claim | None:
     """None when the task is not due, has ended, or is somebody else's."""
     token = uuid4()
     task = _CLAIMED.first(task_id=task_id, token=token, for_so_long=_lifetime())
-    return Claim(task, token) if task else None
+    if task is None or task.lease_until is None:
+        return None
+    return Claim(task, token, claimed_at=task.lease_until - _lifetime())
 
 
 def write(held: Claim, **changes: Any) -> None:

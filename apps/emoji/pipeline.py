@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from structlog import get_logger
 from structlog.contextvars import bound_contextvars
 
@@ -47,7 +46,7 @@ def _advanced(held: Claim) -> bool:
 
 
 def _step(held: Claim) -> bool:
-    task, now = held.task, timezone.now()
+    task, now = held.task, held.now()
     if given_up := _given_up(task, now):
         return _fail(held, *given_up)
     if not admission.admit(held, now):
@@ -116,7 +115,7 @@ def _without_store(held: Claim, error: PhotoStoreUnavailable) -> bool:
         return _again_or_fail(held, ProviderError("internal_error", retry=Retry.LATER, raw=str(error)))
     longest = timedelta(seconds=settings.EMOJI_LONGEST_SAVING_SECONDS)
     ends_at = (task.submit_sent_at or task.created_at) + longest
-    if timezone.now() > ends_at:
+    if held.now() > ends_at:
         return _fail(held, "result_unavailable", str(error))
     log.error("a clip that is made cannot be kept: the photo store fails", task=task.id, raw=str(error))
     # After the last wait they begin anew.
@@ -144,7 +143,7 @@ def _fail(held: Claim, code: str, raw: str) -> bool:
             status=Status.FAILED,
             error_code=code,
             error_raw=raw,
-            completed_at=timezone.now(),
+            completed_at=held.now(),
             refund_transaction_id=refund_id,
         )
     metrics.failed(code)

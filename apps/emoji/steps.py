@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 
 from apps.emoji import backends, detections, lease, metrics, orphans, working_copy
 from apps.emoji.lease import Claim
@@ -33,7 +32,7 @@ def detect(held: Claim) -> bool:
     key = task.photo_key or _working_copy(task)
     boxes = detections.passed(task.upload) or _detected(task, key)
     found = {"photo_key": key, "face_box": list(boxes.face), "extended_box": list(boxes.extended)}
-    _move_on(held, Stage.SUBMITTING, **found, **_intent(task), is_synced=True)
+    _move_on(held, Stage.SUBMITTING, **found, **_intent(held), is_synced=True)
     held.is_about_to_submit = True
     return True
 
@@ -44,7 +43,7 @@ def submit(held: Claim) -> bool:
     if not held.is_about_to_submit:
         if task.submit_sent_at:
             return _find_lost_submission(held)
-        lease.write(held, **_intent(task))
+        lease.write(held, **_intent(held))
     # Whatever becomes of the call, from here on it may have been sent.
     held.is_about_to_submit = False
     try:
@@ -83,7 +82,7 @@ def save(held: Claim) -> bool:
         result_content_type=clip.content_type,
         result_size=len(clip.content),
         result_sha256=hashlib.sha256(clip.content).hexdigest(),
-        completed_at=timezone.now(),
+        completed_at=held.now(),
     )
     metrics.succeeded(task.created_at)
     return False
@@ -149,8 +148,9 @@ def _boxes(task: EmojiTask) -> FaceBoxes:
     return FaceBoxes(detections.box(task.face_box), detections.box(task.extended_box))
 
 
-def _intent(task: EmojiTask) -> dict[str, Any]:
-    return {"provider": _provider(task).name, "submit_no": task.submit_no + 1, "submit_sent_at": timezone.now()}
+def _intent(held: Claim) -> dict[str, Any]:
+    task = held.task
+    return {"provider": _provider(task).name, "submit_no": task.submit_no + 1, "submit_sent_at": held.now()}
 
 
 def _submitted(held: Claim, provider_task_id: str) -> bool:
@@ -162,7 +162,7 @@ def _submitted(held: Claim, provider_task_id: str) -> bool:
 
 
 def _find_lost_submission(held: Claim) -> bool:
-    match orphans.find(held.task, timezone.now()):
+    match orphans.find(held.task, held.now()):
         case orphans.Found(provider_task_id):
             return _submitted(held, provider_task_id)
         case orphans.NotYetClear():

@@ -7,10 +7,10 @@ from celery import Task, shared_task
 from django.conf import settings
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils import timezone
 from kombu.exceptions import OperationalError
 from structlog import get_logger
 
+from apps.core import database_clock
 from apps.emoji import admission, detections, look_ups, metrics, pipeline, provider_accounts, retention
 from apps.emoji.models import EmojiTask, EmojiTaskQuerySet, Stage, Status
 from apps.emoji.provider_accounts import ProviderAccount
@@ -62,7 +62,7 @@ def look_up(account: str) -> None:
 @shared_task(name="apps.emoji.tasks.remove_objects", soft_time_limit=100, time_limit=110)
 def remove_objects() -> None:
     """Every two minutes: photos that nobody needs any more, clips whose time is over or whose user deleted them."""
-    now = timezone.now()
+    now = database_clock.agreed_now()
     retention.close_photos(now, MOST_AT_ONCE)
     detections.forget_old(now, MOST_AT_ONCE)
     removed = retention.remove_photos(now, MOST_OBJECTS_AT_ONCE), retention.remove_results(now, MOST_OBJECTS_AT_ONCE)

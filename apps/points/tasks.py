@@ -1,6 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from apps.core import database_clock
 from apps.points import expiry, reward_week, weekly_reward
 
 
@@ -13,4 +14,4 @@ def grant_weekly_reward() -> None:
 
 @shared_task(name="apps.points.tasks.expire_points", soft_time_limit=240, time_limit=270)
 def expire_points() -> None:
-    expiry.expire_due(timezone.now())
+    expiry.expire_due(database_clock.agreed_now())

@@ -17,7 +17,7 @@ from apps.accounts.models import AccountDeletion, Device, Session, User
 from apps.accounts.tasks import carry_out_deletions
 from apps.accounts.vip import Vip
 from apps.core.models import IdempotencyRecord
-from tests.conftest import app_of, at
+from tests.conftest import app_of, at, our_clock_at
 
 USER = "/api/v1/user"
 UNDO = "/api/v1/user/deletion/cancel"
@@ -164,6 +164,12 @@ class TestForgetting:
         carry_out(13)
         assert Device.objects.exists()
         assert phone.log_in()["is_new_user"] is False
+
+    def test_waits_for_its_day_by_the_databases_clock_too(self, phone: Phone) -> None:
+        phone.leave()
+        with our_clock_at(due()):
+            carry_out_deletions()
+        assert AccountDeletion.objects.get().started_at is None
 
     def test_leaves_a_user_who_is_nobody(self, phone: Phone) -> None:
         user = User.objects.get()

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from apps.core import database_clock
 from apps.emoji import lease
 from apps.emoji.lease import Claim, LeaseLost
 from apps.emoji.models import EmojiTask
+from tests.conftest import our_clock_at
 from tests.emoji.conftest import LONG_AGO
 
 
@@ -72,6 +74,14 @@ def test_the_time_of_the_next_step_is_by_the_databases_clock(held: Claim) -> Non
     left = row(held).next_step_at - timezone.now()
     assert timedelta(minutes=59) < left < timedelta(minutes=61)
     assert lease.claim(held.task.id) is None
+
+
+def test_what_time_it_is_is_told_by_the_databases_clock(task: EmojiTask) -> None:
+    before = database_clock.now()
+    with our_clock_at(timezone.now() + timedelta(days=1)):
+        held = lease.claim(task.id)
+        assert held
+        assert before <= held.now() <= held.now() <= database_clock.now()
 
 
 def test_the_app_sees_a_change_by_its_version_and_a_put_back_task_as_before(held: Claim) -> None:

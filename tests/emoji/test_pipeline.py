@@ -18,6 +18,7 @@ from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import FaceBoxes, Progress, ProviderError, Retry, Status
 from apps.points.models import UserPoints
 from dev.fake_oss import Behaviour, FakeOss, keeps_half, keeps_nothing
+from tests.conftest import our_clock_at
 from tests.emoji.conftest import LONG_AGO, advance, another, create
 from tests.fakes import BOXES, CLIP, ScriptedProvider
 
@@ -200,6 +201,15 @@ def test_a_task_past_its_deadline_has_failed(task: EmojiTask, provider: Scripted
     advance(task)
     EmojiTask.objects.update(deadline_at=LONG_AGO)
     assert advance(task).error_code == "deadline_exceeded"
+
+
+def test_a_worker_whose_clock_is_ahead_fails_no_task_that_is_in_time(
+    task: EmojiTask, provider: ScriptedProvider
+) -> None:
+    provider.next("ask", RUNNING, RUNNING)
+    advance(task, 2)
+    with our_clock_at(timezone.now() + timedelta(days=1)):
+        assert advance(task).status == "processing"
 
 
 class TestLease:

@@ -16,7 +16,7 @@ from apps.emoji import backends, retention, tasks, uploads
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.emoji.photo_store import ObjectMissing, PhotoStoreUnavailable
 from apps.emoji.uploads import UploadExpired
-from tests.conftest import app_of, at
+from tests.conftest import app_of, at, our_clock_at
 from tests.emoji.conftest import TASKS, advance, create, upload
 from tests.fakes import ScriptedProvider
 
@@ -212,6 +212,11 @@ class TestRuns:
         assert PhotoUpload.objects.get().removed_at is None
         sweep(31 * DAY)
         assert stored_of(made) == [False, False, False]
+
+    def test_a_worker_whose_clock_is_ahead_removes_nothing_before_its_time(self, made: EmojiTask) -> None:
+        with our_clock_at(timezone.now() + 365 * DAY):
+            tasks.remove_objects()
+        assert stored_of(made) == [True, True, True]
 
     def test_a_run_does_no_more_than_it_may(self, user: User) -> None:
         for _ in range(3):

@@ -8,6 +8,7 @@ from apps.accounts.models import User
 from apps.points import expiry, ledger, tasks
 from apps.points.ledger import Bucket, Kind
 from apps.points.models import PointTransaction, UserPoints
+from tests.conftest import our_clock_at
 
 NOW = timezone.now()
 YESTERDAY = NOW - timedelta(days=1)
@@ -48,3 +49,10 @@ def test_it_expires_once(user: User) -> None:
     tasks.expire_points()
     tasks.expire_points()
     assert PointTransaction.objects.filter(kind="expiry").count() == 1
+
+
+def test_a_worker_whose_clock_is_ahead_lets_nothing_expire_before_its_time(user: User) -> None:
+    fill(user)
+    with our_clock_at(NOW + timedelta(days=10)):
+        tasks.expire_points()
+    assert UserPoints.objects.get(user=user).granted == 100

@@ -1,0 +1,30 @@
+"""One clock that is wrong does nothing before its time."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.core import database_clock
+from tests.conftest import our_clock_at
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+
+
+def test_it_goes_on_whatever_our_clock_says() -> None:
+    first = database_clock.now()
+    with our_clock_at(timezone.now() + HOUR):
+        second = database_clock.now()
+    assert first <= second < first + HOUR
+
+
+def test_a_clock_of_ours_that_is_ahead_decides_nothing() -> None:
+    with our_clock_at(timezone.now() + HOUR):
+        assert database_clock.agreed_now() < timezone.now() - HOUR / 2
+
+
+def test_a_clock_of_the_database_that_is_ahead_decides_nothing() -> None:
+    with our_clock_at(timezone.now() - HOUR):
+        assert database_clock.agreed_now() < database_clock.now() - HOUR / 2
