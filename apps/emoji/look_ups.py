@@ -3,10 +3,11 @@
 It brings no clips, so those that are not at it any more are asked for one by one, within the account's budget.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 from structlog import get_logger
 
@@ -26,10 +27,15 @@ UNDER_WAY = (ProviderStatus.RUNNING, ProviderStatus.PENDING)
 log = get_logger(__name__)
 
 
+def running_at(accounts: Iterable[str]) -> Q:
+    """Those that are looked at together. Whoever is past the deadline ends without a look, and is rung for singly."""
+    return Q(stage=Stage.GENERATING, provider_account__in=list(accounts), deadline_at__gte=Now())
+
+
 def due(account: str) -> list[EmojiTask]:
     """The running tasks of an account that it is time to look at, the longest due first."""
     rows = EmojiTask.objects.due().filter(
-        Q(provider_account=account), status=Status.PROCESSING, stage=Stage.GENERATING, provider_task_id__isnull=False
+        running_at([account]), status=Status.PROCESSING, provider_task_id__isnull=False
     )
     return list(rows.only("id", "provider_task_id", "submit_sent_at").order_by("next_step_at")[:MOST])
 

@@ -12,7 +12,7 @@ from structlog import get_logger
 
 from apps.core import database_clock
 from apps.emoji import admission, detections, look_ups, metrics, pipeline, provider_accounts, retention
-from apps.emoji.models import EmojiTask, EmojiTaskQuerySet, Stage, Status
+from apps.emoji.models import EmojiTask, EmojiTaskQuerySet, Status
 from apps.emoji.provider_accounts import ProviderAccount
 
 MOST_AT_ONCE = 500
@@ -37,7 +37,7 @@ def advance(emoji_task_id: int) -> None:
 def ring_due() -> None:
     """Ring the bell for every task that is due: to be looked at again, or because its bell or its worker was lost."""
     counted = [account for account in provider_accounts.configured() if account.limits]
-    looked_at = Q(stage=Stage.GENERATING, provider_account__in=[account.name for account in counted])
+    looked_at = look_ups.running_at(account.name for account in counted)
     begun = _unrung().exclude(status=Status.QUEUED).exclude(looked_at).order_by("next_step_at")
     _ring_all(begun.values_list("id", flat=True)[:MOST_AT_ONCE])
     _ring_all(_next_in_turn())
@@ -101,7 +101,7 @@ def _next_in_turn() -> list[int]:
 
 
 def _look_up_due(account: ProviderAccount) -> None:
-    running = _unrung().filter(stage=Stage.GENERATING, provider_account=account.name)
+    running = _unrung().filter(look_ups.running_at([account.name]))
     due = list(running.order_by("next_step_at").values_list("id", flat=True)[: look_ups.MOST])
     if len(due) < LIST_FROM:
         return _ring_all(due)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from apps.core.snowflake import next_ids
-from apps.emoji import look_ups, tasks
+from apps.emoji import look_ups, pipeline, tasks
 from apps.emoji.models import EmojiTask
 from dev.fake_dashscope import FakeDashScope, Submission, answers
 from tests.emoji.conftest import LONG_AGO
@@ -123,6 +123,19 @@ def test_a_few_are_asked_for_singly_at_once(
     tasks.ring_due()
     assert sorted(bells) == sorted(few)
     assert guarded_dashscope.calls == []
+
+
+@pytest.mark.parametrize("several", [tasks.LIST_FROM - 1, tasks.LIST_FROM])
+def test_those_past_their_deadline_end_whatever_the_list_says_of_them(
+    running: list[EmojiTask], guarded_dashscope: FakeDashScope, monkeypatch: pytest.MonkeyPatch, several: int
+) -> None:
+    monkeypatch.setattr(tasks.look_up, "delay", tasks.look_up)
+    monkeypatch.setattr(tasks.advance, "delay", pipeline.advance)
+    EmojiTask.objects.exclude(id__in=[row.id for row in running[:several]]).delete()
+    EmojiTask.objects.update(deadline_at=LONG_AGO)
+    tasks.ring_due()
+    ended = EmojiTask.objects.filter(status="failed", error_code="deadline_exceeded")
+    assert (ended.count(), guarded_dashscope.calls) == (several, [])
 
 
 def test_a_list_that_cannot_be_read_is_replaced_by_questions(
