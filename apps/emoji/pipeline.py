@@ -151,7 +151,10 @@ def _fail(held: Claim, code: str, raw: str) -> bool:
 
 
 def _refunded(task: EmojiTask, code: str) -> int | None:
-    """By default nothing comes back; the configuration may name classes of failures that are made good."""
+    """By default nothing comes back; the configuration may name classes of failures that are made good.
+
+    What staff gave back before they had it made again stays given back.
+    """
     if TASK_ERRORS[code].failure_class not in values.current().refunded_failures:
-        return None
+        return task.refund_transaction_id
     return reversals.refund_spend(task.spend_transaction_id, title=f"Refund: {task.template.name}").id

@@ -12,7 +12,7 @@ from PIL import Image
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
-from apps.emoji import backends, lease, pipeline, steps, tasks
+from apps.emoji import backends, lease, pipeline, staff_actions, steps, tasks
 from apps.emoji.models import EmojiTask, Stage
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import FaceBoxes, Progress, ProviderError, Retry, Status
@@ -372,6 +372,16 @@ class TestRefundPolicy:
         told = app.get(f"/api/v1/emoji/tasks/{paid.id}").json()["points"]
         assert (told["refunded"], told["message"]) == (200, "200 points were returned.")
         assert told["refund_transaction_id"] == str(paid.refund_transaction_id)
+
+    def test_what_was_given_back_is_told_after_a_free_retry_that_failed_too(
+        self, paid: EmojiTask, provider: ScriptedProvider, app: APIClient
+    ) -> None:
+        self.fail(paid, provider, "provider_failed")
+        staff_actions.refund(paid.id)
+        staff_actions.retry(paid.id, for_free=True)
+        assert self.fail(paid, provider, "provider_failed") == 300
+        told = app.get(f"/api/v1/emoji/tasks/{paid.id}").json()["points"]
+        assert (told["refunded"], told["refund_transaction_id"]) == (200, str(paid.refund_transaction_id))
 
     def test_other_classes_stay_as_they_are(
         self, paid: EmojiTask, provider: ScriptedProvider, settings: Any, tmp_path: Any

@@ -126,6 +126,17 @@ class TestRetry:
         assert advance(paid, 2).status == "succeeded"
         assert rows_of(paid) == ["spend", "refund"]
 
+    def test_what_was_refunded_is_made_for_free_after_a_free_retry_that_failed_too(
+        self, paid: EmojiTask, provider: ScriptedProvider
+    ) -> None:
+        fail(paid, provider, "detect")
+        staff_actions.refund(paid.id)
+        staff_actions.retry(paid.id, for_free=True)
+        fail(paid, provider, "detect")
+        with pytest.raises(NotPossible, match="for free"):
+            staff_actions.retry(paid.id)
+        assert rows_of(paid) == ["spend", "refund"]
+
     @pytest.mark.parametrize("status", ["queued", "succeeded", "canceled"])
     def test_only_a_failed_task_is_tried_again(self, paid: EmojiTask, provider: ScriptedProvider, status: str) -> None:
         if status == "succeeded":
