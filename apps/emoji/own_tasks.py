@@ -63,11 +63,10 @@ def delete(user_id: int, task_id: int) -> None:
     Raises TaskNotFound, also for one that is deleted already, and TaskNotDeletable.
     """
     task = find(user_id, task_id)
-    if task.status in OPEN:
-        raise TaskNotDeletable(status=task.status)
-    shown = EmojiTask.objects.filter(id=task.id, deleted_at=None)
-    if not shown.update(deleted_at=Now(), version=F("version") + 1, updated_at=Now()):
-        raise TaskNotFound
+    ended = EmojiTask.objects.filter(id=task.id, deleted_at=None).exclude(status__in=OPEN)
+    if not ended.update(deleted_at=Now(), version=F("version") + 1, updated_at=Now()):
+        # As it is by then: staff may have it made again at this moment, or another request was first.
+        raise TaskNotDeletable(status=find(user_id, task_id).status)
     PhotoUpload.objects.filter(id=task.upload_id).update(next_look_at=Now())
 
 

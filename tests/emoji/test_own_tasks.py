@@ -1,17 +1,19 @@
 """A user's own tasks: one is canceled or made, never both."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.emoji import lease, own_tasks, pipeline
+from apps.emoji import lease, own_tasks, pipeline, staff_actions
 from apps.emoji.lease import LeaseLost
 from apps.emoji.models import EmojiTask
 from apps.emoji.own_tasks import TaskNotCancelable
-from apps.emoji.provider import Progress, Status
+from apps.emoji.provider import Progress, ProviderError, Status
 from apps.points import ledger
 from apps.points.models import PointTransaction, UserPoints
 from tests.conftest import app_of
@@ -25,6 +27,10 @@ def cancel(app: APIClient, task: EmojiTask) -> Any:
 
 def balance_of(task: EmojiTask) -> int:
     return int(UserPoints.objects.get(user=task.user_id).balance)
+
+
+def deleted_by_another_request(task_id: int) -> None:
+    EmojiTask.objects.filter(id=task_id).update(deleted_at=timezone.now())
 
 
 class TestCancel:
@@ -102,6 +108,36 @@ class TestDelete:
         answer = app.delete(f"{TASKS}/{paid.id}")
         assert (answer.status_code, answer.json()["code"]) == (409, "task_not_deletable")
         assert answer.json()["params"] == {"status": "queued"}
+
+    @pytest.mark.parametrize(
+        ("meanwhile", "status", "code"),
+        [(staff_actions.retry, 409, "task_not_deletable"), (deleted_by_another_request, 404, "task_not_found")],
+    )
+    def test_what_changes_between_the_look_and_the_deletion_is_told(
+        self,
+        app: APIClient,
+        paid: EmojiTask,
+        provider: ScriptedProvider,
+        monkeypatch: pytest.MonkeyPatch,
+        meanwhile: Callable[[int], None],
+        status: int,
+        code: str,
+    ) -> None:
+        provider.next("detect", ProviderError("provider_failed"))
+        advance(paid)
+        find = own_tasks.find
+        looks: list[str] = []
+
+        def found_just_before(user_id: int, task_id: int) -> EmojiTask:
+            task = find(user_id, task_id)
+            if not looks:
+                meanwhile(task_id)
+            looks.append(task.status)
+            return task
+
+        monkeypatch.setattr(own_tasks, "find", found_just_before)
+        answer = app.delete(f"{TASKS}/{paid.id}")
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
 
     def test_a_canceled_task_can_be_deleted(self, app: APIClient, paid: EmojiTask) -> None:
         cancel(app, paid)
