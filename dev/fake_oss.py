@@ -146,6 +146,16 @@ def keeps_half(exchange: Exchange, usual: Callable[[], None]) -> None:
     usual()
 
 
+def sends_half(exchange: Exchange, usual: Callable[[], None]) -> None:
+    """And hangs up."""
+    content, _ = exchange.fake.objects[exchange.key]
+    exchange.send_response(200)
+    exchange.send_header("Content-Length", str(len(content)))
+    exchange.end_headers()
+    exchange.wfile.write(content[: len(content) // 2])
+    exchange.close_connection = True
+
+
 def hangs_up(exchange: Exchange, usual: Callable[[], None]) -> None:
     """Without having done anything."""
     exchange.close_connection = True

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import oss2
+import requests
 from oss2.exceptions import ClientError, NoSuchKey, NotFound, OssError
 from structlog import get_logger
 
@@ -115,6 +116,9 @@ def _told(key: str) -> Iterator[None]:
         if error.code == "RequestTimeTooSkewed":
             log.error("OSS refuses every request: this machine's clock is more than 15 minutes wrong", key=key)
         raise PhotoStoreUnavailable(f"{error.status} {error.code}") from error
+    except requests.RequestException as error:
+        # While a body is read, oss2 lets them through.
+        raise PhotoStoreUnavailable(f"the answer broke off: {type(error).__name__}") from error
 
 
 def _require_https(url: str) -> None:

@@ -11,7 +11,7 @@ import requests
 
 from apps.emoji.oss import OssStore
 from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, PhotoStoreUnavailable
-from dev.fake_oss import Behaviour, FakeOss, fails, hangs_up
+from dev.fake_oss import Behaviour, FakeOss, fails, hangs_up, sends_half
 
 KEY = "photos/1/2-abc.jpg"
 HOUR = timedelta(hours=1)
@@ -78,7 +78,7 @@ def test_another_key_opens_nothing(fake: FakeOss, secret: dict[str, str]) -> Non
         store_at(fake.endpoint, **secret).size(KEY)
 
 
-@pytest.mark.parametrize("behaviour", [fails(500, "InternalError"), fails(403, "AccessDenied"), hangs_up])
+@pytest.mark.parametrize("behaviour", [fails(500, "InternalError"), fails(403, "AccessDenied"), hangs_up, sends_half])
 def test_what_goes_wrong_in_the_store_is_told_as_an_outage(
     store: OssStore, fake: FakeOss, behaviour: Behaviour
 ) -> None:

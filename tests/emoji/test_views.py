@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import requests
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
@@ -14,6 +15,7 @@ from apps.accounts.models import Device, User
 from apps.emoji import backends
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.points.models import PointTransaction, UserPoints
+from dev.fake_oss import FakeOss, sends_half
 from tests.conftest import app_of
 from tests.emoji.conftest import TASKS, UPLOADS, create, upload
 
@@ -101,6 +103,18 @@ class TestCreate:
         answer = create(app, photo_id)
         assert (answer.status_code, answer.json()["code"]) == (503, "dependency_unavailable")
         assert UserPoints.objects.get(user=rich).balance == 1000
+
+    def test_a_photo_that_the_store_sends_by_half_is_an_outage_and_charges_nothing(
+        self, oss: FakeOss, app: APIClient, rich: User, template: EmojiTemplate, portrait: bytes
+    ) -> None:
+        asked = {"content_type": "image/jpeg", "content_length": len(portrait)}
+        ticket = app.post(UPLOADS, asked, format="json").json()
+        requests.put(ticket["url"], portrait, headers=ticket["headers"], timeout=5).raise_for_status()
+        oss.next("GET", sends_half)
+        answer = create(app, ticket["upload_id"])
+        assert (answer.status_code, answer.json()["code"]) == (503, "dependency_unavailable")
+        assert UserPoints.objects.get(user=rich).balance == 1000
+        assert create(app, ticket["upload_id"]).status_code == 201
 
     def test_an_old_photo_is_refused(self, app: APIClient, rich: User, photo_id: str) -> None:
         PhotoUpload.objects.update(expires_at="2026-01-01T00:00:00Z")
