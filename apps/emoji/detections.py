@@ -87,6 +87,10 @@ def forget_old(now: datetime, at_most: int) -> int:
 
 
 def forget_photo(upload: PhotoUpload) -> None:
+    """Unless its user has uploaded it again: then it is forgotten with that upload."""
+    same = PhotoUpload.objects.filter(user_id=upload.user_id, sha256=upload.sha256, closed_at=None)
+    if same.exclude(id=upload.id).exists():
+        return
     Detection.objects.filter(user_id=upload.user_id, photo_sha256=upload.sha256).delete()
 
 

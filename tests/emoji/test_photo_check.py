@@ -17,7 +17,7 @@ from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import ProviderError, Retry
 from apps.points.models import UserPoints
 from tests.conftest import app_of, at
-from tests.emoji.conftest import create, upload
+from tests.emoji.conftest import TASKS, advance, create, upload
 from tests.fakes import BOXES, ScriptedProvider
 
 DETECTIONS = "/api/v1/emoji/detections"
@@ -213,6 +213,38 @@ class TestForgetting:
             tasks.remove_objects()
         photo = PhotoUpload.objects.get()
         assert (photo.removed_at is not None, Detection.objects.exists()) == (True, False)
+
+    def test_a_check_outlives_an_earlier_upload_of_the_same_photo_and_goes_with_the_last(
+        self, app: APIClient, rich: User, photo_id: str, portrait: bytes, provider: ScriptedProvider
+    ) -> None:
+        made = create(app, photo_id).json()["id"]
+        advance(EmojiTask.objects.get(id=made), 2)
+        app.delete(f"{TASKS}/{made}")
+        with at(timezone.now() + timedelta(minutes=14)):
+            again = upload(app, portrait)
+            checked = check(app, again).json()["detection_id"]
+        with at(timezone.now() + timedelta(minutes=18)):
+            tasks.remove_objects()
+            assert PhotoUpload.objects.get(id=photo_id).removed_at
+            assert create(app, again, detection_id=checked).status_code == 201
+        EmojiTask.objects.update(status="canceled", completed_at=timezone.now())
+        with at(timezone.now() + 2 * DAY):
+            tasks.remove_objects()
+        assert not Detection.objects.exists()
+
+    def test_a_refused_photo_stays_refused_when_an_earlier_upload_of_it_goes(
+        self, app: APIClient, device: Device, rich: User, photo_id: str, portrait: bytes, provider: ScriptedProvider
+    ) -> None:
+        provider.next("detect", *[ProviderError("photo_no_face")] * 2)
+        check(app, photo_id)
+        with at(timezone.now() + DAY + timedelta(minutes=1)):
+            app = app_of(device)
+            again = upload(app, portrait)
+            check(app, again)
+        with at(timezone.now() + DAY + timedelta(minutes=7)):
+            tasks.remove_objects()
+            assert PhotoUpload.objects.get(id=photo_id).removed_at
+            assert create(app, again).json()["code"] == "photo_rejected"
 
 
 @pytest.mark.django_db(transaction=True)
