@@ -3,18 +3,15 @@
 The rows of tasks stay, because each spend of the ledger has its task; a scrubbed row names nothing and nobody.
 """
 
-from django.conf import settings
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
 from apps.accounts import erasure
-from apps.emoji import backends
+from apps.emoji import backends, clip_keys
 from apps.emoji.models import Detection, EmojiTask, PhotoUpload, Status, TaskReport
 
 MOST_AT_ONCE = 50
 ERASED = "erased/"
-# Of clips that were stored by a worker which died before it could say so.
-CLIP_ENDINGS = ("mp4", "webp", "gif")
 
 
 def erase(user_id: int) -> bool:
@@ -36,9 +33,7 @@ def erase(user_id: int) -> bool:
 
 
 def _erase_task(task: EmojiTask) -> None:
-    stem = f"{settings.OSS_RESULT_PREFIX}/{task.user_id}/{task.id}"
-    clips = [task.result_key] if task.result_key else [f"{stem}.{ending}" for ending in CLIP_ENDINGS]
-    _delete(task.photo_key, *clips)
+    _delete(task.photo_key, *([task.result_key] if task.result_key else clip_keys.possible(task)))
     EmojiTask.objects.filter(id=task.id).update(
         photo_key="",
         result_key=f"{ERASED}{task.id}" if task.status == Status.SUCCEEDED else "",

@@ -345,6 +345,12 @@ class EmojiTask(SnowflakeModel):
                 condition=Q(status="succeeded", result_removed_at__isnull=True, deleted_at__isnull=False),
                 name="results_nobody_wants",
             ),
+            # Clips that may have been stored for a task which then did not succeed.
+            models.Index(
+                fields=("completed_at",),
+                condition=Q(status__in=("failed", "canceled"), submit_no__gt=0, result_removed_at__isnull=True),
+                name="clips_left_behind",
+            ),
         )
 
     def __str__(self) -> str:

@@ -158,6 +158,7 @@ def _open_again() -> dict[str, Any]:
         "rung_at": None,
         "claims": 0,
         "retries": 0,
+        "result_removed_at": None,
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.emoji import backends, detections, lease, metrics, orphans, working_copy
+from apps.emoji import backends, clip_keys, detections, lease, metrics, orphans, working_copy
 from apps.emoji.lease import Claim
 from apps.emoji.models import EmojiTask, Stage, Status
 from apps.emoji.photo_store import ObjectMissing, PhotoStoreUnavailable
@@ -73,7 +73,7 @@ def save(held: Claim) -> bool:
     """Success is told only after our own copy exists; its key is the task's, so that a repetition overwrites itself."""
     task = held.task
     clip = _provider(task).download(Progress(ProviderStatus.SUCCEEDED, _result_url(held)))
-    key = f"{settings.OSS_RESULT_PREFIX}/{task.user_id}/{task.id}.{clip.content_type.rpartition('/')[2]}"
+    key = clip_keys.of_type(task, clip.content_type)
     _keep(key, clip)
     lease.settle(
         held,

@@ -16,7 +16,7 @@ from apps.emoji.models import EmojiTask, EmojiTaskQuerySet, Status
 from apps.emoji.provider_accounts import ProviderAccount
 
 MOST_AT_ONCE = 500
-# Each is one or two calls to the photo store.
+# Each is one to three calls to the photo store.
 MOST_OBJECTS_AT_ONCE = 200
 # More than the workers begin until the next sweep.
 NEAR = 100
@@ -61,13 +61,14 @@ def look_up(account: str) -> None:
 
 @shared_task(name="apps.emoji.tasks.remove_objects", soft_time_limit=100, time_limit=110)
 def remove_objects() -> None:
-    """Every two minutes: photos that nobody needs any more, clips whose time is over or whose user deleted them."""
+    """Every two minutes: photos that nobody needs any more, clips whose time is over or that nobody can see."""
     now = database_clock.agreed_now()
     retention.close_photos(now, MOST_AT_ONCE)
     detections.forget_old(now, MOST_AT_ONCE)
     removed = retention.remove_photos(now, MOST_OBJECTS_AT_ONCE), retention.remove_results(now, MOST_OBJECTS_AT_ONCE)
     if any(removed):
         log.info("objects were removed", photos=removed[0], results=removed[1])
+    retention.remove_leftovers(now, MOST_OBJECTS_AT_ONCE)
 
 
 def ring(emoji_task_id: int) -> bool:
