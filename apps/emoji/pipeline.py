@@ -118,8 +118,8 @@ def _without_store(held: Claim, error: PhotoStoreUnavailable) -> bool:
     if held.now() > ends_at:
         return _fail(held, "result_unavailable", str(error))
     log.error("a clip that is made cannot be kept: the photo store fails", task=task.id, raw=str(error))
-    # After the last wait they begin anew.
-    retries = (task.retries + 1) % (_most_retries(Retry.LATER) + 1)
+    # Of the tries that the provider's own troubles have, half are left to them.
+    retries = min(task.retries + 1, _most_retries(Retry.LATER) // 2)
     wait = timedelta(seconds=_back_off(task.retries))
     lease.settle(held, retries=retries, deadline_at=ends_at, next_step_in=wait, error_raw=str(error))
     return False

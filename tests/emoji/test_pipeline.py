@@ -170,6 +170,25 @@ def test_a_clip_that_is_made_waits_for_our_own_store_beyond_the_deadline(
     assert provider.submitted == ["provider-1"]
 
 
+def test_a_clip_that_waits_for_our_store_is_not_lost_for_a_few_troubles_of_the_provider(
+    task: EmojiTask, provider: ScriptedProvider
+) -> None:
+    away, not_there = PhotoStoreUnavailable("away"), ProviderError("result_unavailable", retry=Retry.LATER)
+    for waits in range(1, 11):
+        provider.next("download", away)
+        assert advance(task, 2 if waits == 1 else 1).stage == "saving"
+        provider.next("download", not_there)
+        assert advance(task).status == "processing", f"after {waits}"
+    assert advance(task).status == "succeeded"
+
+
+def test_the_providers_own_troubles_end_it_all_the_same(task: EmojiTask, provider: ScriptedProvider) -> None:
+    provider.next("download", *[PhotoStoreUnavailable("away")] * 12)
+    provider.next("download", *[ProviderError("result_unavailable", retry=Retry.LATER)] * 20)
+    assert advance(task, 13).status == "processing"
+    assert advance(task, 8).error_code == "result_unavailable"
+
+
 def test_it_does_not_wait_for_longer_than_the_provider_keeps_the_clip(
     task: EmojiTask, provider: ScriptedProvider, settings: Any
 ) -> None:
