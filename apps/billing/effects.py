@@ -52,7 +52,8 @@ def apply(row: RevenueCatEvent) -> int:
         _transfer(row, event)
         return 0
     if event.type not in STEPS and event.type not in ABOUT_NAMES:
-        _note(row, None, Verdict(Outcome.IGNORED, UNUSED.get(event.type, "unknown type")))
+        # It has facts about its user too, which are erased with them.
+        _note(row, customers.find(event.customer_ids), Verdict(Outcome.IGNORED, UNUSED.get(event.type, "unknown type")))
         return 0
     user, woken = customers.find_and_learn(event.customer_ids)
     offer = catalogue.current()

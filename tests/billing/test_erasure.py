@@ -63,6 +63,16 @@ def test_what_the_store_tells_after_an_erasure_is_kept_without_the_person(user: 
     assert Order.objects.get().user == user
 
 
+@pytest.mark.parametrize("type_", ["EXPERIMENT_ENROLLMENT", "PRICE_INCREASE_CONSENT_APPROVED"])
+def test_an_event_that_does_nothing_is_kept_without_the_person_too(user: User, send_event: Any, type_: str) -> None:
+    send_event(type_, **pack(user), subscriber_attributes={"$email": {"value": "ming@example.com"}})
+    event = RevenueCatEvent.objects.get()
+    assert (event.outcome, b"ming@example.com" in bytes(event.body)) == ("ignored", True)
+    assert erasure.erase(user.id)
+    event.refresh_from_db()
+    assert b"ming@example.com" not in bytes(event.body)
+
+
 def test_what_waited_for_a_name_while_its_person_was_erased_is_kept_without_them(user: User, send_event: Any) -> None:
     attributes = {"$email": {"value": "ming@example.com", "updated_at_ms": 1}}
     nameless = pack(user, app_user_id="ming-phone", original_app_user_id=None, aliases=[])
