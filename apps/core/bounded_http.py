@@ -8,7 +8,9 @@ from threading import local
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
+
+from apps.core.deadline_adapter import DeadlineAdapter, ending_by
 
 CHUNK = 16 * 1024
 
@@ -51,8 +53,11 @@ class BoundedHttp:
         ends_at = time.monotonic() + self._call_timeout
         try:
             request = requests.Request(method, url, headers=headers, data=body, params=query).prepare()
-            with self._adapter().send(request, stream=True, timeout=self._timeouts) as response:
-                return Answer(response.status_code, self._whole(response, ends_at), _retry_after(response))
+            with (
+                ending_by(ends_at),
+                self._adapter().send(request, stream=True, timeout=self._timeouts) as response,
+            ):
+                return Answer(response.status_code, self._whole(response), _retry_after(response))
         except (requests.RequestException, HTTPError) as error:
             raise _failure(error) from error
 
@@ -62,12 +67,11 @@ class BoundedHttp:
         Without a session around it, which sees to cookies, proxies and redirects; there are none here.
         """
         if getattr(self._own, "pid", None) != os.getpid():
-            self._own.adapter, self._own.pid = HTTPAdapter(), os.getpid()
+            self._own.adapter, self._own.pid = DeadlineAdapter(), os.getpid()
         adapter: HTTPAdapter = self._own.adapter
         return adapter
 
-    def _whole(self, response: requests.Response, ends_at: float) -> bytes:
-        """A read time-out alone lets a byte a second go on for ever."""
+    def _whole(self, response: requests.Response) -> bytes:
         declared = response.headers.get("Content-Length", "")
         if declared.isascii() and declared.isdigit() and int(declared) > self._largest:
             raise CallFailed("the answer would be too large", may_have_arrived=True)
@@ -76,8 +80,6 @@ class BoundedHttp:
             body += chunk
             if len(body) > self._largest:
                 raise CallFailed("the answer is too large", may_have_arrived=True)
-            if time.monotonic() > ends_at:
-                raise CallFailed("the answer took too long", may_have_arrived=True, timed_out=True)
         return bytes(body)
 
 
@@ -88,7 +90,8 @@ def _retry_after(response: requests.Response) -> float | None:
 
 def _failure(error: Exception) -> CallFailed:
     never_connected = isinstance(error, requests.ConnectTimeout) or _caused_by(error, NewConnectionError)
-    timed_out = isinstance(error, requests.Timeout)
+    # What times out amidst the body is told by urllib3 itself.
+    timed_out = isinstance(error, requests.Timeout | ReadTimeoutError)
     return CallFailed(
         f"{type(error).__name__}: {error}"[:500], may_have_arrived=not never_connected, timed_out=timed_out
     )
