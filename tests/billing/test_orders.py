@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from apps.accounts.models import User
+from apps.billing import webhook
 from apps.billing.models import Order, RevenueCatEvent
 from apps.points import ledger
 from apps.points.models import PointTransaction
@@ -36,6 +37,18 @@ def test_a_quantity_that_is_told_later_brings_the_rest(user: User, send_event: C
     assert (order.quantity, order.points_granted, ledger.balance(user.id)) == (3, 3000, 3000)
     rows = PointTransaction.objects.order_by("sequence").values_list("amount", "title")
     assert list(rows) == [(1000, "points_1000"), (2000, "points_1000 × 2")]
+
+
+def test_while_the_event_that_told_the_quantity_is_looked_at_again_nothing_is_credited_anew(
+    user: User, send_event: Callable[..., Any]
+) -> None:
+    happen(send_event, user, [BOUGHT_THREE])
+    three = RevenueCatEvent.objects.get()
+    RevenueCatEvent.objects.update(outcome="received")
+    happen(send_event, user, [BOUGHT])
+    webhook.process(three)
+    order = Order.objects.get()
+    assert (order.quantity, order.points_granted, ledger.balance(user.id)) == (3, 3000, 3000)
 
 
 @pytest.mark.parametrize("order", [*permutations([BOUGHT, BOUGHT_THREE, REFUNDED])])
