@@ -15,6 +15,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.emoji import tasks, uploads
 from apps.emoji.models import OPEN, AbandonedGeneration, EmojiTask, Stage, Status
 from apps.emoji.uploads import UploadExpired
@@ -50,7 +51,7 @@ def check_again(task_id: int, *, for_free: bool = False) -> None:
     Raises NotPossible.
     """
     with transaction.atomic():
-        task = EmojiTask.objects.select_for_update(no_key=True).get(id=task_id)
+        task = _held(task_id)
         if task.provider_task_id is None:
             raise NotPossible("The provider has not told us of a generation for this task.")
         if task.status == Status.FAILED:
@@ -81,7 +82,7 @@ def refund(task_id: int) -> None:
 
 def possible(task: EmojiTask) -> dict[str, bool]:
     """What may be offered; the row decides when it is done."""
-    is_failed = task.status == Status.FAILED and task.deleted_at is None
+    is_failed = task.status == Status.FAILED and task.deleted_at is None and task.erased_at is None
     is_generating = task.status == Status.PROCESSING and task.stage == Stage.GENERATING
     return {
         "retry": is_failed,
@@ -97,12 +98,22 @@ def facts(task_id: int) -> dict[str, Any]:
     return dict(EmojiTask.objects.values(*names).get(id=task_id))
 
 
-def _failed(task_id: int, for_free: bool) -> EmojiTask:
+def _held(task_id: int) -> EmojiTask:
+    """Ours until the transaction ends. So is its user, who comes first: an erasure sees the task open, or we see it."""
+    user = User.objects.locked(EmojiTask.objects.values_list("user_id", flat=True).get(id=task_id))
     task = EmojiTask.objects.select_for_update(no_key=True).select_related("upload").get(id=task_id)
+    task.user = user
+    return task
+
+
+def _failed(task_id: int, for_free: bool) -> EmojiTask:
+    task = _held(task_id)
     if task.status != Status.FAILED:
         raise NotPossible(f"It is {task.status}; only a failed task can be tried again.")
     if task.deleted_at:
         raise NotPossible("Its user has deleted it.")
+    if task.erased_at or task.user.erased_at:
+        raise NotPossible("Its user is erased; nothing is made or kept for them.")
     if task.refund_transaction_id and not for_free:
         raise NotPossible("Its points were given back. It can be made for free; say so.")
     return task

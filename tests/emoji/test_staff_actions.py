@@ -5,11 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from apps.emoji import retention, staff_actions
+from apps.accounts.models import User
+from apps.emoji import backends, clip_keys, erasure, retention, staff_actions
 from apps.emoji.models import AbandonedGeneration, EmojiTask, PhotoUpload, Status
+from apps.emoji.photo_store import ObjectMissing
 from apps.emoji.provider import Progress, ProviderError
 from apps.emoji.provider import Status as ProviderStatus
 from apps.emoji.staff_actions import NotPossible
@@ -152,6 +155,26 @@ class TestRetry:
         with pytest.raises(NotPossible, match="deleted"):
             staff_actions.retry(paid.id)
 
+    def test_nothing_is_made_for_a_user_whose_erasure_has_begun(
+        self, paid: EmojiTask, provider: ScriptedProvider
+    ) -> None:
+        fail(paid, provider)
+        User.objects.update(erased_at=timezone.now())
+        with pytest.raises(NotPossible, match="erased"):
+            staff_actions.retry(paid.id)
+        with pytest.raises(NotPossible, match="erased"):
+            staff_actions.check_again(paid.id)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_no_erasure_begins_while_staff_have_a_task_made_again(
+        self, paid: EmojiTask, provider: ScriptedProvider
+    ) -> None:
+        fail(paid, provider)
+        with transaction.atomic():
+            staff_actions.retry(paid.id)
+            assert is_held_by_another(User.objects.filter(id=paid.user_id))
+        assert not is_held_by_another(User.objects.filter(id=paid.user_id))
+
     @pytest.mark.django_db(transaction=True)
     def test_two_people_at_once_try_once(self, paid: EmojiTask, provider: ScriptedProvider) -> None:
         fail(paid, provider)
@@ -178,6 +201,18 @@ class TestCheckAgain:
         staff_actions.check_again(paid.id)
         assert advance(paid).status == "succeeded"
         assert (rows_of(paid), provider.submitted) == (["spend"], ["provider-1"])
+
+    def test_no_clip_comes_back_after_its_user_was_erased(self, paid: EmojiTask, provider: ScriptedProvider) -> None:
+        provider.next("ask", RUNNING)
+        advance(paid, 2)
+        EmojiTask.objects.update(deadline_at=LONG_AGO)
+        assert advance(paid).error_code == "deadline_exceeded"
+        assert erasure.erase(paid.user_id)
+        with pytest.raises(NotPossible, match="erased"):
+            staff_actions.check_again(paid.id)
+        assert advance(paid, 2).status == "failed"
+        assert not any(is_stored(key) for key in clip_keys.possible(paid))
+        assert not staff_actions.possible(paid)["check"]
 
     def test_what_failed_there_fails_again_without_another_submission(
         self, paid: EmojiTask, provider: ScriptedProvider
@@ -274,6 +309,33 @@ def test_what_is_offered_follows_the_state(paid: EmojiTask, provider: ScriptedPr
     staff_actions.refund(paid.id)
     paid.refresh_from_db()
     assert offered() == {"retry", "check"}
+
+
+def is_stored(key: str) -> bool:
+    try:
+        return backends.photo_store().size(key) > 0
+    except ObjectMissing:
+        return False
+
+
+def is_held_by_another(rows: QuerySet[Any]) -> bool:
+    """As a session of somebody else sees it."""
+    seen: list[bool] = []
+
+    def look() -> None:
+        try:
+            with transaction.atomic():
+                list(rows.select_for_update(no_key=True, nowait=True))
+            seen.append(False)
+        except OperationalError:
+            seen.append(True)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    return seen == [True]
 
 
 def at_once(act: Any, people: int) -> list[str]:
