@@ -52,14 +52,16 @@ def _erase_task(task: EmojiTask) -> None:
 
 
 def _erase_upload(upload: PhotoUpload) -> None:
+    row = PhotoUpload.objects.filter(id=upload.id)
+    # First, so that who writes a copy at this moment removes it.
+    row.update(closed_at=Coalesce("closed_at", Now()))
     _delete(upload.key, upload.copy_key)
-    PhotoUpload.objects.filter(id=upload.id).update(
+    row.update(
         key=f"{ERASED}{upload.id}",
         width=None,
         height=None,
         checked_at=None,
         sha256="",
-        closed_at=Coalesce("closed_at", Now()),
         removed_at=Coalesce("removed_at", Now()),
     )
 

@@ -15,7 +15,8 @@ from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import ProviderError
 from apps.emoji.task_errors import TASK_ERRORS
 from apps.emoji.task_limits import enough_for_today, midnight
-from apps.emoji.working_copy import PhotoUnreadable
+from apps.emoji.uploads import UploadExpired
+from apps.emoji.working_copy import PhotoClosed, PhotoUnreadable
 from apps.remoteconfig import values
 
 # A question that has no answer by now was lost with its process.
@@ -105,15 +106,26 @@ def _require_room(user_id: int, now: datetime) -> None:
 
 def _asked(upload: PhotoUpload) -> Detection:
     try:
+        return _answer(upload)
+    except ProviderError as error:
+        detections.forget_question(upload)
+        raise ProviderUnavailable from error
+    except PhotoClosed as error:
+        detections.forget_question(upload)
+        raise UploadExpired(expired_at=timezone.now()) from error
+    except PhotoStoreUnavailable as error:
+        detections.forget_question(upload)
+        raise DependencyUnavailable from error
+
+
+def _answer(upload: PhotoUpload) -> Detection:
+    """That the photo will not do is an answer, too."""
+    try:
         photo = working_copy.for_provider(working_copy.make(upload))
         return detections.remember_passed(upload, backends.provider().detect(photo))
     except PhotoUnreadable:
         return detections.remember_refused(upload, "photo_unreadable")
     except ProviderError as error:
-        if TASK_ERRORS[error.code].failure_class == "user_input":
-            return detections.remember_refused(upload, error.code)
-        detections.forget_question(upload)
-        raise ProviderUnavailable from error
-    except PhotoStoreUnavailable as error:
-        detections.forget_question(upload)
-        raise DependencyUnavailable from error
+        if TASK_ERRORS[error.code].failure_class != "user_input":
+            raise
+        return detections.remember_refused(upload, error.code)

@@ -14,7 +14,7 @@ from apps.emoji.photo_store import ObjectMissing, PhotoStoreUnavailable
 from apps.emoji.provider import Clip, FaceBoxes, Photo, Progress, Provider, ProviderError
 from apps.emoji.provider import Status as ProviderStatus
 from apps.emoji.provider_accounts import AccountRemoved
-from apps.emoji.working_copy import PhotoUnreadable
+from apps.emoji.working_copy import PhotoClosed, PhotoUnreadable
 
 
 class StepFailed(Exception):
@@ -119,7 +119,7 @@ def _provider(task: EmojiTask) -> Provider:
 def _working_copy(task: EmojiTask) -> str:
     try:
         return working_copy.make(task.upload)
-    except PhotoUnreadable as error:
+    except (PhotoUnreadable, PhotoClosed) as error:
         raise StepFailed("photo_unreadable", str(error)) from error
 
 

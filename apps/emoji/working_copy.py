@@ -18,8 +18,12 @@ class PhotoUnreadable(Exception):
     """It has vanished, or it is no photo after all."""
 
 
+class PhotoClosed(Exception):
+    """Its time is over: it is being removed, and its copy with it."""
+
+
 def make(upload: PhotoUpload) -> str:
-    """Its key; the tasks of one photo share it. Raises PhotoUnreadable, PhotoStoreUnavailable."""
+    """Its key; the tasks of one photo share it. Raises PhotoUnreadable, PhotoClosed, PhotoStoreUnavailable."""
     store = backends.photo_store()
     with suppress(ObjectMissing):
         store.size(upload.copy_key)
@@ -28,8 +32,19 @@ def make(upload: PhotoUpload) -> str:
         copy = normalised(store.read(upload.key, max_bytes=MAX_BYTES))
     except (ObjectMissing, ObjectTooLarge, PhotoRefused) as error:
         raise PhotoUnreadable(repr(error)) from error
-    store.write(upload.copy_key, copy, content_type="image/jpeg")
+    try:
+        store.write(upload.copy_key, copy, content_type="image/jpeg")
+    finally:
+        # Also when the store took it and did not say so.
+        _require_open(upload)
     return upload.copy_key
+
+
+def _require_open(upload: PhotoUpload) -> None:
+    """After the copy was written: who closes the photo later removes the copy, who closed it before may not see it."""
+    if not PhotoUpload.objects.filter(id=upload.id, closed_at=None).exists():
+        backends.photo_store().delete(upload.copy_key)
+        raise PhotoClosed(upload.key)
 
 
 def for_provider(key: str) -> Photo:

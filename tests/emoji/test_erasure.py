@@ -106,6 +106,20 @@ def test_a_clip_nobody_wrote_down_is_removed_too(user: User, task: EmojiTask, se
     assert files(settings) == []
 
 
+def test_a_photo_is_closed_before_it_goes_lest_a_copy_come_after_it(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload_of(user)
+    were_closed: list[bool] = []
+
+    def delete(_: str) -> None:
+        were_closed.append(PhotoUpload.objects.get().closed_at is not None)
+
+    monkeypatch.setattr(backends.photo_store(), "delete", delete)
+    assert erasure.erase(user.id)
+    assert were_closed == [True, True]
+
+
 def test_a_store_that_is_away_leaves_the_rows_for_the_next_try(
     user: User, template: EmojiTemplate, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,9 +11,9 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.accounts.models import Device, User
-from apps.emoji import backends, detections, photo_check, pipeline, tasks
+from apps.emoji import backends, detections, photo_check, pipeline, retention, tasks
 from apps.emoji.models import Detection, EmojiTask, EmojiTemplate, PhotoUpload
-from apps.emoji.photo_store import PhotoStoreUnavailable
+from apps.emoji.photo_store import ObjectMissing, PhotoStoreUnavailable
 from apps.emoji.provider import ProviderError, Retry
 from apps.points.models import UserPoints
 from tests.conftest import app_of, at
@@ -26,6 +26,31 @@ DAY = timedelta(days=1)
 
 def check(app: APIClient, upload_id: str) -> Any:
     return app.post(DETECTIONS, {"upload_id": upload_id}, format="json")
+
+
+def is_stored(key: str) -> bool:
+    try:
+        return backends.photo_store().size(key) > 0
+    except ObjectMissing:
+        return False
+
+
+def remove(photo: PhotoUpload) -> None:
+    """As the sweep does when the photo's time is over."""
+    PhotoUpload.objects.filter(id=photo.id).update(closed_at=timezone.now())
+    assert retention.remove_photos(timezone.now(), 10) == 1
+
+
+def once_a_copy_is_made(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], None]) -> None:
+    """Something happens when the copy has been made and is about to be written."""
+    store = backends.photo_store()
+    write = store.write
+
+    def late(key: str, content: bytes, *, content_type: str) -> None:
+        meanwhile()
+        write(key, content, content_type=content_type)
+
+    monkeypatch.setattr(store, "write", late)
 
 
 class TestCheck:
@@ -213,6 +238,43 @@ class TestForgetting:
             tasks.remove_objects()
         photo = PhotoUpload.objects.get()
         assert (photo.removed_at is not None, Detection.objects.exists()) == (True, False)
+
+    def test_no_copy_stays_of_a_photo_that_is_removed_while_it_is_checked(
+        self, app: APIClient, photo_id: str, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        photo = PhotoUpload.objects.get(id=photo_id)
+        once_a_copy_is_made(monkeypatch, lambda: remove(photo))
+        answer = check(app, photo_id)
+        assert (answer.status_code, answer.json()["code"]) == (410, "upload_expired")
+        assert (is_stored(photo.key), is_stored(photo.copy_key), provider.calls) == (False, False, [])
+
+    def test_the_same_photo_uploaded_again_is_checked_as_if_it_had_not_been(
+        self,
+        app: APIClient,
+        photo_id: str,
+        portrait: bytes,
+        provider: ScriptedProvider,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        with monkeypatch.context() as race:
+            once_a_copy_is_made(race, lambda: remove(PhotoUpload.objects.get(id=photo_id)))
+            check(app, photo_id)
+        assert check(app, upload(app, portrait)).json()["passed"] is True
+
+    def test_no_copy_stays_that_the_store_took_without_a_word(
+        self, app: APIClient, photo_id: str, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        photo, store = PhotoUpload.objects.get(id=photo_id), backends.photo_store()
+        write = store.write
+
+        def taken_in_silence(key: str, content: bytes, *, content_type: str) -> None:
+            remove(photo)
+            write(key, content, content_type=content_type)
+            raise PhotoStoreUnavailable("no answer")
+
+        monkeypatch.setattr(store, "write", taken_in_silence)
+        assert check(app, photo_id).json()["code"] == "upload_expired"
+        assert not is_stored(photo.copy_key)
 
     def test_a_check_outlives_an_earlier_upload_of_the_same_photo_and_goes_with_the_last(
         self, app: APIClient, rich: User, photo_id: str, portrait: bytes, provider: ScriptedProvider
