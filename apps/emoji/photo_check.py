@@ -13,6 +13,7 @@ from apps.emoji import backends, detections, uploads, working_copy
 from apps.emoji.models import Detection, PhotoUpload
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import ProviderError
+from apps.emoji.provider_accounts import AccountRemoved
 from apps.emoji.task_errors import TASK_ERRORS
 from apps.emoji.task_limits import enough_for_today, midnight
 from apps.emoji.uploads import UploadExpired
@@ -107,7 +108,7 @@ def _require_room(user_id: int, now: datetime) -> None:
 def _asked(upload: PhotoUpload) -> Detection:
     try:
         return _answer(upload)
-    except ProviderError as error:
+    except (ProviderError, AccountRemoved) as error:
         detections.forget_question(upload)
         raise ProviderUnavailable from error
     except PhotoClosed as error:

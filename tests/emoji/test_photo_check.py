@@ -130,6 +130,14 @@ class TestRefusals:
         assert answer["Retry-After"] == "10"
         assert check(app, photo_id).json()["passed"] is True
 
+    def test_without_any_account_nobody_checks_photos(self, app: APIClient, photo_id: str, settings: Any) -> None:
+        settings.ALIYUN_EMOJI_MOCK, settings.DASHSCOPE_API_KEY, settings.DASHSCOPE_ACCOUNTS = False, "", {}
+        backends.forget()
+        answer = check(app, photo_id)
+        assert (answer.status_code, answer.json()["code"]) == (503, "provider_unavailable")
+        # The question is not left open: it may be asked again at once.
+        assert check(app, photo_id).json()["code"] == "provider_unavailable"
+
     def test_a_store_that_goes_away_is_an_outage(
         self, app: APIClient, photo_id: str, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
     ) -> None:
