@@ -59,7 +59,8 @@ class LocalStore:
         path = self._path(key)
         with self._temporary(path) as file:
             file.write(content)
-        os.replace(file.name, path)
+            file.flush()
+            os.replace(file.name, path)
 
     def delete(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
@@ -92,14 +93,13 @@ class LocalStore:
             while left > 0 and (chunk := body.read(min(CHUNK, left))):
                 file.write(chunk)
                 left -= len(chunk)
-        try:
             if left:
                 raise LinkRefused(key)
-            os.link(file.name, path)
-        except FileExistsError as error:
-            raise ObjectExists(key) from error
-        finally:
-            os.unlink(file.name)
+            file.flush()
+            try:
+                os.link(file.name, path)
+            except FileExistsError as error:
+                raise ObjectExists(key) from error
 
     def _path(self, key: str) -> Path:
         if not KEY.fullmatch(key):
@@ -108,11 +108,14 @@ class LocalStore:
 
     @contextmanager
     def _temporary(self, path: Path) -> Iterator[IO[bytes]]:
-        """A file beside its final place, so that it can take that place in one step."""
+        """A file beside its final place, so that it can take that place in one step; else nothing stays of it."""
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-                yield file
+                try:
+                    yield file
+                finally:
+                    Path(file.name).unlink(missing_ok=True)
         except OSError as error:
             raise PhotoStoreUnavailable(str(error)) from error
 

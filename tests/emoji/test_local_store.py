@@ -38,6 +38,15 @@ def put(
     store.accept_upload(key, given, BytesIO(content), content_type=content_type, content_length=len(content))
 
 
+class BreaksOff(BytesIO):
+    """A body whose sender hangs up."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if part := super().read(size):
+            return part
+        raise OSError("the phone is gone")
+
+
 def test_what_was_uploaded_can_be_read(store: LocalStore) -> None:
     put(store, ticket(store))
     assert store.read(KEY, max_bytes=5) == b"photo"
@@ -65,6 +74,18 @@ def test_a_body_shorter_than_it_claims_is_not_kept(store: LocalStore, tmp_path: 
     with pytest.raises(LinkRefused):
         store.accept_upload(KEY, ticket(store), BytesIO(b"pho"), content_type="image/jpeg", content_length=5)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_nothing_stays_of_an_upload_that_breaks_off(store: LocalStore, tmp_path: Path) -> None:
+    with pytest.raises(PhotoStoreUnavailable):
+        store.accept_upload(KEY, ticket(store), BreaksOff(b"pho"), content_type="image/jpeg", content_length=5)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_nothing_but_the_photo_stays_of_an_upload(store: LocalStore, tmp_path: Path) -> None:
+    put(store, ticket(store))
+    store.write("photos/1/3.jpg", b"another", content_type="image/jpeg")
+    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {"2-abc.jpg", "3.jpg"}
 
 
 def test_a_ticket_is_good_once(store: LocalStore) -> None:
