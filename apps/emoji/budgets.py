@@ -1,7 +1,8 @@
 """How often an account may be called, shared by every process: a window of calls in Redis, by Redis's own clock.
 
 In any window at most so many calls are let through, so a limit holds whatever the number of workers. A Redis that has
-forgotten everything begins with a full window. While Redis is away, each process keeps to its own share of the limit.
+forgotten everything begins with a full window, and so does one whose clock was set back. While Redis is away, each
+process keeps to its own share of the limit.
 """
 
 import time
@@ -28,9 +29,15 @@ TAKE = Script("""
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local most, window = tonumber(ARGV[1]), tonumber(ARGV[2])
+local latest = tonumber(redis.call('LINDEX', KEYS[1], 0) or 0)
+local since = tonumber(redis.call('GET', KEYS[3]) or 0)
+-- The clock was set back: when those calls were, and how long the pause still is, nobody knows.
+if math.max(latest, since) > now then
+    redis.call('DEL', KEYS[1], KEYS[2])
+    since = 0
+end
 local paused = tonumber(redis.call('GET', KEYS[2]) or 0)
 if paused > now then return paused - now end
-local since = tonumber(redis.call('GET', KEYS[3]) or 0)
 if since == 0 then
     since = now
     redis.call('SET', KEYS[3], string.format('%.0f', now))

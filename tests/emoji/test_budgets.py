@@ -13,6 +13,8 @@ from tests.emoji.conftest import counted_since_long
 
 # So slow that no test sees a window end.
 SLOW = 3 / 3600
+WINDOW_OF_SLOW = 3600 / 3 * budgets.MARGIN
+FAR_AHEAD = 3600
 CLOSED_PORT = "redis://127.0.0.1:1/0"
 
 
@@ -61,6 +63,30 @@ def test_a_redis_that_forgot_begins_with_a_full_window(store: "redis.Redis", acc
     assert budgets.take(account, Call.LOOK_UP, SLOW) > 0
 
 
+class TestAClockThatIsSetBack:
+    """The moments that this Redis keeps are an hour ahead; it begins anew, as one that forgot."""
+
+    @pytest.mark.parametrize("part", ["calls", "since"])
+    def test_a_full_window_is_waited_for_and_no_more(self, store: "redis.Redis", account: str, part: str) -> None:
+        counted_since_long(store, account)
+        keep_ahead(store, account, part)
+        assert 0 < budgets.take(account, Call.LOOK_UP, SLOW) <= WINDOW_OF_SLOW
+        assert since(store, account) <= now(store)
+
+    def test_calls_are_let_through_when_the_window_is_over(self, store: "redis.Redis", account: str) -> None:
+        counted_since_long(store, account)
+        keep_ahead(store, account, "calls")
+        budgets.take(account, Call.LOOK_UP, SLOW)
+        counted_since_long(store, account)
+        assert budgets.take(account, Call.LOOK_UP, SLOW) == 0
+
+    def test_a_pause_from_before_does_not_last_longer(self, store: "redis.Redis", account: str) -> None:
+        counted_since_long(store, account)
+        keep_ahead(store, account, "calls")
+        budgets.pause(account, Call.LOOK_UP, 2 * FAR_AHEAD)
+        assert budgets.take(account, Call.LOOK_UP, SLOW) <= WINDOW_OF_SLOW
+
+
 def test_accounts_and_kinds_of_calls_are_counted_apart(store: "redis.Redis", account: str) -> None:
     for name, call in ((account, Call.LOOK_UP), (account, Call.SUBMISSION), (f"{account}-b", Call.LOOK_UP)):
         counted_since_long(store, name, call)
@@ -97,6 +123,25 @@ class TestWithoutRedis:
     def test_a_silent_redis_is_left_alone_for_a_while(self, account: str, settings: Any) -> None:
         budgets.take(account, Call.LOOK_UP, 1)
         assert budgets._share.redis_is_away_until > 0
+
+
+def keep_ahead(store: "redis.Redis", account: str, part: str) -> None:
+    ahead = now(store) + FAR_AHEAD * budgets.MICROSECONDS
+    key = budgets._key(account, Call.LOOK_UP, part)
+    if part == "calls":
+        store.lpush(key, ahead)
+    else:
+        store.set(key, ahead)
+
+
+def now(store: "redis.Redis") -> int:
+    """By its own clock, in microseconds."""
+    seconds, rest = store.time()
+    return int(seconds) * budgets.MICROSECONDS + int(rest)
+
+
+def since(store: "redis.Redis", account: str) -> int:
+    return int(store.get(budgets._key(account, Call.LOOK_UP, "since")) or 0)
 
 
 def _keys(account: str) -> list[str]:
