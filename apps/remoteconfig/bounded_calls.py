@@ -9,6 +9,8 @@ from typing import Any
 import requests
 from urllib3.exceptions import HTTPError
 
+from apps.core.deadline_adapter import DeadlineAdapter, ending_by
+
 CHUNK = 16 * 1024
 
 
@@ -31,14 +33,14 @@ class Answer:
 
 
 class Budget:
-    """Seconds that a number of calls may take together."""
+    """Seconds that a number of calls may take together; `ends_at` is by the monotonic clock."""
 
     def __init__(self, seconds: float) -> None:
-        self._ends_at = time.monotonic() + seconds
+        self.ends_at = time.monotonic() + seconds
 
     @property
     def left(self) -> float:
-        return self._ends_at - time.monotonic()
+        return self.ends_at - time.monotonic()
 
 
 class BoundedCalls:
@@ -49,6 +51,8 @@ class BoundedCalls:
         self._session = requests.Session()
         # A proxy of the environment is for the world outside.
         self._session.trust_env = False
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, DeadlineAdapter())
 
     def get(self, url: str, budget: Budget, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
         """Raises CallFailed."""
@@ -63,17 +67,18 @@ class BoundedCalls:
             raise CallFailed("no time was left to ask")
         try:
             prepared = self._session.prepare_request(request)
-            with self._session.send(prepared, timeout=budget.left, allow_redirects=False, stream=True) as response:
-                return Answer(response.status_code, self._whole(response, budget))
+            with (
+                ending_by(budget.ends_at),
+                self._session.send(prepared, timeout=budget.left, allow_redirects=False, stream=True) as response,
+            ):
+                return Answer(response.status_code, self._whole(response))
         except (requests.RequestException, HTTPError) as error:
             raise CallFailed(f"{type(error).__name__}: {error}"[:300]) from error
 
-    def _whole(self, response: requests.Response, budget: Budget) -> bytes:
+    def _whole(self, response: requests.Response) -> bytes:
         body = bytearray()
         while chunk := response.raw.read1(CHUNK, decode_content=True):
             body += chunk
             if len(body) > self._largest:
                 raise CallFailed(f"the answer is larger than {self._largest} bytes")
-            if budget.left <= 0:
-                raise CallFailed("the answer took too long")
         return bytes(body)

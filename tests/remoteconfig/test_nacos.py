@@ -113,7 +113,7 @@ def test_the_next_address_answers_when_the_first_is_silent(nacos: FakeNacos, in_
         (answers(200, b"x" * 10_000_000), "larger than"),
         (answers(302), "HTTP 302"),
         (answers(404), "speaks no generation"),
-        (drips, "took too long"),
+        (drips, "timed out"),
     ],
     ids=["500", "html", "code", "10 MB", "redirect", "404", "drips"],
 )
