@@ -91,7 +91,7 @@ def test_what_is_transferred_later_brings_it_to_whose_it_was(
 ) -> None:
     receiver = new_device().user
     names = {"transferred_from": [str(user.billing_user_id)], "transferred_to": [str(receiver.billing_user_id)]}
-    send_event("TRANSFER", **names, event_timestamp_ms=AFTER)
+    send_event("TRANSFER", **names, environment="SANDBOX", event_timestamp_ms=AFTER)
     send_event("INITIAL_PURCHASE", **bought(user, BEFORE))
     assert (ledger.balance(user.id), ledger.balance(receiver.id)) == (2000, 0)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,13 @@ Happening = tuple[str, dict[str, Any]]
 def happen(send_event: Callable[..., Any], user: User, events: Iterable[Happening]) -> None:
     for kind, fields in events:
         assert send_event(kind, **pack(user, **fields)).status_code == 200
+
+
+def make_dearer(settings: Any, folder: Path) -> None:
+    """What 1000 points cost brings 1500 from now on."""
+    config = folder / "config.json"
+    config.write_text('{"points_packs": {"points_1000": 1500}}')
+    settings.REMOTE_CONFIG_FILE = str(config)
 
 
 def test_three_of_a_pack_bring_three_times_its_points(user: User, send_event: Callable[..., Any]) -> None:
@@ -67,9 +75,7 @@ def test_the_rest_is_worth_what_each_was_worth_at_first(
     user: User, send_event: Callable[..., Any], settings: Any, tmp_path: Any
 ) -> None:
     happen(send_event, user, [BOUGHT])
-    dearer = tmp_path / "config.json"
-    dearer.write_text('{"points_packs": {"points_1000": 1500}}')
-    settings.REMOTE_CONFIG_FILE = str(dearer)
+    make_dearer(settings, tmp_path)
     happen(send_event, user, [BOUGHT_THREE])
     assert (Order.objects.get().points_granted, ledger.balance(user.id)) == (3000, 3000)
 
@@ -121,9 +127,7 @@ def test_a_change_of_the_catalogue_does_not_change_what_was_given(
     user: User, send_event: Callable[..., Any], settings: Any, tmp_path: Any
 ) -> None:
     happen(send_event, user, [BOUGHT])
-    dearer = tmp_path / "config.json"
-    dearer.write_text('{"points_packs": {"points_1000": 1500}}')
-    settings.REMOTE_CONFIG_FILE = str(dearer)
+    make_dearer(settings, tmp_path)
     happen(send_event, user, [REFUNDED, REVERSED])
     assert (Order.objects.get().points_granted, ledger.balance(user.id)) == (1000, 1000)
 
