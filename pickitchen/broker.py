@@ -9,6 +9,7 @@ in the database, and the sweeper rings for it again.
 """
 
 from collections.abc import Callable
+from queue import Empty
 from typing import Any
 
 import structlog
@@ -90,10 +91,13 @@ class Channel(redis.Channel):
             return True
 
     def _receive_one(self, client: Any) -> Any:
-        """A command, which all workers hear."""
+        """A command, which all workers hear.
+
+        Empty says that it was no JSON, and would leave what has come with it unread until another command comes.
+        """
         try:
             return super()._receive_one(client)  # type: ignore[misc]  # the stubs have public names only
-        except NoMessageError as error:
+        except (NoMessageError, Empty) as error:
             _refuse(error)
             return True
 
