@@ -60,7 +60,7 @@ def apply(row: RevenueCatEvent) -> int:
     verdict = _verdict(event, user, offer)
     _note(row, user, verdict)
     if event.type in STEPS and verdict.outcome != Outcome.IGNORED and event.transaction_id:
-        lines.adopt(row)
+        lines.adopt(row, offer)
         lines.refold(lines.key_of(row), offer, user)
         late_rewards.make_up(lines.key_of(row), event, offer)
     return woken

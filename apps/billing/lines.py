@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
+from django.db.models import Q
+
 from apps.accounts.models import User
 from apps.billing import customers, orders, revenuecat, subscriptions, transfers
 from apps.billing.models import RevenueCatEvent, Subscription
@@ -20,7 +22,9 @@ from apps.core.prepared_query import Given, PreparedQuery
 from apps.remoteconfig.catalogue import Catalogue
 
 Outcome = RevenueCatEvent.Outcome
+Source = RevenueCatEvent.Source
 MOST_EVENTS = 5_000
+MOST_GUESSES = 100
 
 
 class LineKey(NamedTuple):
@@ -33,8 +37,21 @@ class LineKey(NamedTuple):
 
 _OF_KEY = {name: Given(name) for name in LineKey._fields}
 _SUBSCRIPTION = PreparedQuery(lambda: Subscription.objects.filter(**_OF_KEY))
-_TOLD: PreparedQuery[RevenueCatEvent] = PreparedQuery(
-    lambda: RevenueCatEvent.objects.filter(**_OF_KEY, source=RevenueCatEvent.Source.SYNC).values_list("id")[:1]
+_OF_TRANSACTION = {name: Given(name) for name in ("store", "environment", "transaction_id")}
+_NAMED: PreparedQuery[RevenueCatEvent] = PreparedQuery(
+    lambda: (
+        RevenueCatEvent.objects.filter(**_OF_TRANSACTION, source=Source.WEBHOOK, type__in=STEPS)
+        .order_by("-id")
+        .values_list("original_transaction_id")[:1]
+    )
+)
+_TOLD_ELSEWHERE: PreparedQuery[RevenueCatEvent] = PreparedQuery(
+    lambda: (
+        RevenueCatEvent.objects.filter(**_OF_TRANSACTION, source=Source.SYNC)
+        .filter(~Q(original_transaction_id=Given("named")))
+        .values_list("original_transaction_id")
+        .distinct()[:MOST_GUESSES]
+    )
 )
 _COUNTED: PreparedQuery[RevenueCatEvent] = PreparedQuery(
     lambda: (
@@ -73,17 +90,22 @@ def as_of(key: LineKey, at_ms: int, offer: Catalogue) -> tuple[Line | None, User
     return line, _owner(_ownership(key, events, at_ms), None)
 
 
-def adopt(row: RevenueCatEvent) -> None:
-    """The REST API does not tell what line a purchase is of: what it told joins the line that a webhook names."""
-    key = key_of(row)
-    provisional = key._replace(original_transaction_id=row.transaction_id)
-    if row.source != RevenueCatEvent.Source.WEBHOOK or provisional == key:
+def adopt(row: RevenueCatEvent, offer: Catalogue) -> None:
+    """The REST API does not tell what line a purchase is of, and a guess may be wrong: what it told joins the line that
+    a webhook names, whichever of them is applied first."""
+    of_transaction = {name: getattr(row, name) for name in _OF_TRANSACTION}
+    named = _named_line(row, of_transaction)
+    elsewhere = _TOLD_ELSEWHERE.rows(**of_transaction, named=named) if named else ()
+    if not elsewhere:
         return
-    if _TOLD.rows(**provisional._asdict()):
-        told = RevenueCatEvent.objects.filter(**provisional._asdict(), source=RevenueCatEvent.Source.SYNC)
-        _hold(provisional, key)
-        told.update(original_transaction_id=key.original_transaction_id)
-        Subscription.objects.filter(**provisional._asdict()).delete()
+    key = key_of(row)._replace(original_transaction_id=named)
+    left = [key._replace(original_transaction_id=name) for (name,) in elsewhere]
+    _hold(key, *left)
+    told = RevenueCatEvent.objects.filter(**of_transaction, source=Source.SYNC)
+    told.update(original_transaction_id=named)
+    row.original_transaction_id = named
+    for line in left:
+        _leave(line, offer)
 
 
 def is_known(event: Event, offer: Catalogue) -> bool:
@@ -98,6 +120,25 @@ def gives_vip(event: Event, offer: Catalogue) -> bool:
     if offer.pack_points(event.product_id) is not None:
         return False
     return offer.vip_product(event.product_id) is not None or bool(offer.entitlements & {*event.entitlement_ids})
+
+
+def _named_line(row: RevenueCatEvent, of_transaction: dict[str, str]) -> str:
+    """Empty while no webhook has named it."""
+    if row.source == Source.WEBHOOK:
+        return row.original_transaction_id
+    for (name,) in _NAMED.rows(**of_transaction):
+        return str(name)
+    return ""
+
+
+def _leave(key: LineKey, offer: Catalogue) -> None:
+    """Some of its events are of another line; it may be none without them."""
+    if fold(event for event in _events(key) if gives_vip(event, offer)):
+        refold(key, offer)
+    elif row := _SUBSCRIPTION.first(**key._asdict()):
+        people = subscriptions.lock([row.user_id])
+        row.delete()
+        subscriptions.derive_vip(people)
 
 
 def _hold(*keys: LineKey) -> None:

@@ -1,5 +1,6 @@
 """What RevenueCat's API tells heals what its webhooks missed; what they bring afterwards is not doubled."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.accounts.models import Device, Session, User
-from apps.billing import sync, tasks
+from apps.billing import snapshot, sync, tasks, webhook
 from apps.billing.models import Order, RevenueCatEvent, Subscription
 from apps.billing.revenuecat import moment
 from apps.points import ledger
@@ -119,6 +120,52 @@ def test_what_the_api_told_joins_the_line_that_a_webhook_names(
     send_event("EXPIRATION", **period(user, transaction_id="s-7", event_timestamp_ms=NOW_MS + 1))
     user.refresh_from_db()
     assert user.vip_expires_at == moment(NOW_MS + 1)
+
+
+@pytest.mark.parametrize("store", ["PLAY_STORE", "APP_STORE"])
+def test_what_was_taken_for_a_renewal_of_an_old_line_joins_the_new_one(
+    app: APIClient, user: User, revenuecat: FakeRevenueCat, send_event: Callable[..., Any], store: str
+) -> None:
+    long_ago = {"purchased_at_ms": NOW_MS - 3 * WEEK_MS, "event_timestamp_ms": NOW_MS - 3 * WEEK_MS}
+    send_event("INITIAL_PURCHASE", **period(user, store=store, **long_ago | {"expiration_at_ms": NOW_MS - 2 * WEEK_MS}))
+    give(revenuecat, user, week(store=store.lower(), store_transaction_id="s-2"))
+    assert app.post(SYNC).json()["subscription"]["is_vip"]
+    new = {"store": store, "transaction_id": "s-2", "original_transaction_id": "s-2"}
+    send_event("INITIAL_PURCHASE", **period(user, **new))
+    send_event("CANCELLATION", **period(user, **new, price=-4.99) | {"event_timestamp_ms": NOW_MS + 1})
+    old_line, new_line = Subscription.objects.order_by("original_transaction_id")
+    assert (old_line.expires_at, new_line.ended_at) == (moment(NOW_MS - 2 * WEEK_MS), moment(NOW_MS + 1))
+    user.refresh_from_db()
+    assert user.vip_expires_at == moment(NOW_MS + 1)
+
+
+def test_what_the_api_told_joins_a_line_that_a_webhook_has_named_meanwhile(
+    user: User, send_event: Callable[..., Any]
+) -> None:
+    send_event("RENEWAL", **period(user, transaction_id="s-7"))
+    (purchase,) = snapshot.purchases({"subscriber": week(store_transaction_id="s-7")}, str(user.billing_user_id))
+    purchase.fields["original_transaction_id"] = "s-7"
+    told, _ = webhook.receive(json.dumps(snapshot.told(purchase)).encode(), RevenueCatEvent.Source.SYNC)
+    assert told
+    webhook.process(told)
+    assert Subscription.objects.get().original_transaction_id == "s-1"
+    assert set(RevenueCatEvent.objects.values_list("original_transaction_id", flat=True)) == {"s-1"}
+
+
+def test_who_loses_a_line_as_it_joins_another_ones_is_vip_no_longer(
+    app: APIClient,
+    user: User,
+    new_device: Callable[[], Device],
+    revenuecat: FakeRevenueCat,
+    send_event: Callable[..., Any],
+) -> None:
+    give(revenuecat, user, week(store_transaction_id="s-7"))
+    app.post(SYNC)
+    owner = new_device().user
+    send_event("RENEWAL", **period(owner, transaction_id="s-7", event_timestamp_ms=NOW_MS + 1))
+    assert Subscription.objects.get().user == owner
+    user.refresh_from_db()
+    assert user.vip_expires_at is None
 
 
 @pytest.mark.parametrize(
