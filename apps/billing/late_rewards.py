@@ -18,6 +18,8 @@ def make_up(key: LineKey, event: Event, offer: Catalogue) -> None:
     line, owner = lines.as_of(key, due_at_ms, offer)
     if line is None or owner is None or line.ended_at_ms is not None:
         return
+    if not subscriptions.counts(key.environment, owner):
+        return
     is_lifetime = subscriptions.is_for_good(line, offer.vip_product(line.product_id))
     if is_lifetime or max(line.expires_at_ms or 0, line.grace_expires_at_ms or 0) > due_at_ms:
         weekly_reward.grant_late(week, owner, is_lifetime=is_lifetime)

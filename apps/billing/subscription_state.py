@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.conf import settings
-
 from apps.accounts.models import User
 from apps.billing import subscriptions
 from apps.billing.models import Subscription
@@ -65,7 +63,7 @@ def state_of(row: Subscription, at: datetime) -> str:
 
 def counts(row: Subscription, user: User) -> bool:
     """As `subscriptions.counted`, for a row at hand."""
-    return user.is_tester or not settings.PRODUCTION or row.environment == subscriptions.PRODUCTION
+    return subscriptions.counts(row.environment, user)
 
 
 def end_of(row: Subscription) -> datetime:

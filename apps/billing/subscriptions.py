@@ -74,6 +74,10 @@ def _has_all_count(user: User) -> bool:
     return user.is_tester or not settings.PRODUCTION
 
 
+def counts(environment: str, user: User) -> bool:
+    return environment == PRODUCTION or _has_all_count(user)
+
+
 def counted(user: User) -> QuerySet[Subscription]:
     rows = Subscription.objects.filter(user=user)
     return rows if _has_all_count(user) else rows.filter(environment=PRODUCTION)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from apps.accounts.models import Device, User
-from apps.billing.models import RevenueCatEvent
+from apps.billing.models import RevenueCatEvent, Subscription
 from apps.points import ledger, tasks
 from apps.points.reward_week import named
 from tests.billing.conftest import HOUR_MS, WEEK_MS, period
@@ -56,6 +56,18 @@ def test_who_had_bought_vip_for_good_has_that_plans_reward(late: None, user: Use
     for_good = {"product_id": "lifetime_001", "expiration_at_ms": None}
     send_event("NON_RENEWING_PURCHASE", **bought(user, BEFORE, **for_good))
     assert ledger.balance(user.id) == 3000
+
+
+def test_a_test_card_brings_none_by_a_transfer_either(
+    late: None, user: User, send_event: SendEvent, settings: Any
+) -> None:
+    settings.PRODUCTION = True
+    names = {"transferred_from": ["$RCAnonymousID:a"], "transferred_to": [str(user.billing_user_id)]}
+    send_event("TRANSFER", **names, environment="SANDBOX", event_timestamp_ms=BEFORE + 1)
+    nobody = {"app_user_id": "$RCAnonymousID:a", "original_app_user_id": "$RCAnonymousID:a", "aliases": []}
+    send_event("INITIAL_PURCHASE", **bought(user, BEFORE) | nobody)
+    assert Subscription.objects.get().user == user
+    assert ledger.balance(user.id) == 0
 
 
 @pytest.mark.parametrize(
