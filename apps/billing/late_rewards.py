@@ -22,4 +22,5 @@ def make_up(key: LineKey, event: Event, offer: Catalogue) -> None:
         return
     is_lifetime = subscriptions.is_for_good(line, offer.vip_product(line.product_id))
     if is_lifetime or max(line.expires_at_ms or 0, line.grace_expires_at_ms or 0) > due_at_ms:
+        is_lifetime = is_lifetime or subscriptions.had_for_good(owner, week.due_at)
         weekly_reward.grant_late(week, owner, is_lifetime=is_lifetime)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.accounts import vip
 from apps.accounts.models import User
@@ -81,6 +81,12 @@ def counts(environment: str, user: User) -> bool:
 def counted(user: User) -> QuerySet[Subscription]:
     rows = Subscription.objects.filter(user=user)
     return rows if _has_all_count(user) else rows.filter(environment=PRODUCTION)
+
+
+def had_for_good(user: User, at: datetime) -> bool:
+    """Whether a line of theirs that was VIP for good had begun then, and had not ended."""
+    not_ended = Q(ended_at__isnull=True) | Q(ended_at__gt=at)
+    return counted(user).filter(not_ended, is_lifetime=True, started_at__lte=at).exists()
 
 
 def vip_of(subscriptions: Iterable[Subscription]) -> Vip:

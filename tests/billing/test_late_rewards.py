@@ -58,6 +58,24 @@ def test_who_had_bought_vip_for_good_has_that_plans_reward(late: None, user: Use
     assert ledger.balance(user.id) == 3000
 
 
+def test_a_subscription_beside_vip_for_good_does_not_make_its_reward_less(user: User, send_event: SendEvent) -> None:
+    for_good = {"product_id": "lifetime_001", "transaction_id": "l-1", "original_transaction_id": "l-1"}
+    with at(WEEK.due_at - timedelta(minutes=30)):
+        send_event("NON_RENEWING_PURCHASE", **bought(user, BEFORE, expiration_at_ms=None, **for_good))
+    with at(WEEK.due_at + timedelta(minutes=1)):
+        send_event("INITIAL_PURCHASE", **bought(user, BEFORE))
+    assert ledger.balance(user.id) == 3000
+
+
+def test_vip_that_was_bought_for_good_later_does_not_make_it_more(
+    late: None, user: User, send_event: SendEvent
+) -> None:
+    for_good = {"product_id": "lifetime_001", "transaction_id": "l-1", "original_transaction_id": "l-1"}
+    send_event("NON_RENEWING_PURCHASE", **bought(user, AFTER, expiration_at_ms=None, **for_good))
+    send_event("INITIAL_PURCHASE", **bought(user, BEFORE))
+    assert ledger.balance(user.id) == 2000
+
+
 def test_a_test_card_brings_none_by_a_transfer_either(
     late: None, user: User, send_event: SendEvent, settings: Any
 ) -> None:
