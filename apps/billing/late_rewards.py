@@ -1,17 +1,16 @@
 """The weekly reward of who was VIP when it was due, as an event tells that came after it was given to all others."""
 
-from django.utils import timezone
-
 from apps.billing import lines, subscriptions
 from apps.billing.lines import LineKey
 from apps.billing.revenuecat import Event
+from apps.core import database_clock
 from apps.points import reward_week, weekly_reward
 from apps.remoteconfig.catalogue import Catalogue
 
 
 def make_up(key: LineKey, event: Event, offer: Catalogue) -> None:
     """For the week that was due last. What happened since, a purchase or a transfer, makes nobody VIP at that time."""
-    week = reward_week.due(timezone.now())
+    week = reward_week.due(database_clock.agreed_now())
     due_at_ms = int(week.due_at.timestamp() * 1000)
     if event.event_at_ms > due_at_ms:
         return

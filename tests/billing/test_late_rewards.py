@@ -5,13 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from apps.accounts.models import Device, User
 from apps.billing.models import RevenueCatEvent, Subscription
-from apps.points import ledger, tasks
+from apps.points import ledger, reward_week, tasks
 from apps.points.reward_week import named
 from tests.billing.conftest import HOUR_MS, WEEK_MS, period
-from tests.conftest import at
+from tests.conftest import at, our_clock_at
 
 WEEK = named("2026-W48")
 DUE_MS = int(WEEK.due_at.timestamp() * 1000)
@@ -85,6 +86,14 @@ def test_a_test_card_brings_none_by_a_transfer_either(
     nobody = {"app_user_id": "$RCAnonymousID:a", "original_app_user_id": "$RCAnonymousID:a", "aliases": []}
     send_event("INITIAL_PURCHASE", **bought(user, BEFORE) | nobody)
     assert Subscription.objects.get().user == user
+    assert ledger.balance(user.id) == 0
+
+
+def test_a_server_whose_clock_is_ahead_gives_none_before_it_is_due(user: User, send_event: SendEvent) -> None:
+    due = reward_week.due(timezone.now())
+    started = int(due.due_at.timestamp() * 1000) + HOUR_MS
+    with our_clock_at(due.next.due_at + timedelta(hours=1)):
+        send_event("INITIAL_PURCHASE", **bought(user, started, expiration_at_ms=started + 2 * WEEK_MS))
     assert ledger.balance(user.id) == 0
 
 

@@ -9,14 +9,15 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from apps.accounts import vip
 from apps.accounts.models import Device, User
 from apps.accounts.vip import Vip
-from apps.points import expiry, tasks, weekly_reward
+from apps.points import expiry, reward_week, tasks, weekly_reward
 from apps.points.models import GrantLot, PointTransaction, UserPoints, WeeklyRewardRun
 from apps.points.reward_week import named
-from tests.conftest import at
+from tests.conftest import at, our_clock_at
 
 WEEK = named("2026-W48")
 SUNDAY_ONE = WEEK.due_at + timedelta(hours=1)
@@ -53,6 +54,14 @@ def test_each_vip_gets_the_reward_of_their_plan_as_granted_points(new_vip: Calla
         2000,
         "2026-W48",
     )
+
+
+def test_a_worker_whose_clock_is_ahead_gives_nothing_before_it_is_due(user: User) -> None:
+    vip.write(user.id, Vip(is_lifetime=True))
+    due = reward_week.due(timezone.now())
+    with our_clock_at(due.next.due_at + timedelta(hours=1)):
+        tasks.grant_weekly_reward()
+    assert set(PointTransaction.objects.values_list("reward_week", flat=True)) == {due.label}
 
 
 def test_who_is_no_vip_at_the_due_time_gets_nothing(new_vip: Callable[..., User], user: User) -> None:
