@@ -55,10 +55,11 @@ def purchases(document: dict[str, Any], app_user_id: str) -> list[Purchase]:
     return whole
 
 
-def told(purchase: Purchase) -> dict[str, Any]:
-    """The purchase as an event; its id is the same each time."""
+def told(purchase: Purchase, now_ms: int) -> dict[str, Any]:
+    """The purchase as an event; its id is the same each time. A store may charge for a period before it begins: what
+    happens until then comes after the purchase."""
     kind = "RENEWAL" if purchase.is_subscription else "NON_RENEWING_PURCHASE"
-    return _event(purchase, kind, purchase.started_at_ms, "")
+    return _event(purchase, kind, min(purchase.started_at_ms, purchase.refunded_at_ms or now_ms, now_ms), "")
 
 
 def corrections(purchase: Purchase, row: Subscription, user_id: int, now_ms: int) -> Iterator[dict[str, Any]]:

@@ -73,7 +73,7 @@ def _heal(purchase: Purchase, user: User, now_ms: int) -> None:
     fields = purchase.fields
     fields["original_transaction_id"] = _line_of(purchase, user)
     if not _is_known(purchase):
-        _tell(snapshot.told(purchase))
+        _tell(snapshot.told(purchase, now_ms))
     row = Subscription.objects.filter(
         store=fields["store"],
         environment=fields["environment"],

@@ -122,6 +122,38 @@ def test_what_the_api_told_joins_the_line_that_a_webhook_names(
     assert user.vip_expires_at == moment(NOW_MS + 1)
 
 
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [({"unsubscribe_detected_at": iso(NOW_MS)}, "canceled"), ({"refunded_at": iso(NOW_MS + HOUR_MS)}, "expired")],
+)
+def test_what_happens_to_a_period_before_it_begins_is_told_once(
+    app: APIClient,
+    user: User,
+    revenuecat: FakeRevenueCat,
+    send_event: Callable[..., Any],
+    fields: dict[str, Any],
+    state: str,
+) -> None:
+    """Apple charges up to a day before."""
+    send_event("INITIAL_PURCHASE", **period(user, purchased_at_ms=NOW_MS - HOUR_MS))
+    begins = {"store_transaction_id": "s-2", "purchase_date": iso(NOW_MS + 12 * HOUR_MS)}
+    give(revenuecat, user, week(**begins))
+    app.post(SYNC)
+    give(revenuecat, user, week(**begins | fields))
+    for _ in range(2):
+        assert app.post(SYNC).json()["subscription"]["state"] == state
+    assert RevenueCatEvent.objects.count() == 3
+
+
+def test_a_period_that_is_refunded_before_it_begins_is_over_when_it_is_first_told(
+    app: APIClient, user: User, revenuecat: FakeRevenueCat, send_event: Callable[..., Any]
+) -> None:
+    send_event("INITIAL_PURCHASE", **period(user, purchased_at_ms=NOW_MS - HOUR_MS))
+    begins = {"store_transaction_id": "s-2", "purchase_date": iso(NOW_MS + 12 * HOUR_MS)}
+    give(revenuecat, user, week(**begins, refunded_at=iso(NOW_MS)))
+    assert app.post(SYNC).json()["subscription"]["state"] == "expired"
+
+
 @pytest.mark.parametrize("store", ["PLAY_STORE", "APP_STORE"])
 def test_what_was_taken_for_a_renewal_of_an_old_line_joins_the_new_one(
     app: APIClient, user: User, revenuecat: FakeRevenueCat, send_event: Callable[..., Any], store: str
@@ -145,7 +177,7 @@ def test_what_the_api_told_joins_a_line_that_a_webhook_has_named_meanwhile(
     send_event("RENEWAL", **period(user, transaction_id="s-7"))
     (purchase,) = snapshot.purchases({"subscriber": week(store_transaction_id="s-7")}, str(user.billing_user_id))
     purchase.fields["original_transaction_id"] = "s-7"
-    told, _ = webhook.receive(json.dumps(snapshot.told(purchase)).encode(), RevenueCatEvent.Source.SYNC)
+    told, _ = webhook.receive(json.dumps(snapshot.told(purchase, NOW_MS)).encode(), RevenueCatEvent.Source.SYNC)
     assert told
     webhook.process(told)
     assert Subscription.objects.get().original_transaction_id == "s-1"
