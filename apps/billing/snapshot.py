@@ -11,8 +11,11 @@ from typing import Any
 
 from apps.billing.models import Subscription
 from apps.billing.revenuecat import moment
+from apps.billing.subscription_fold import REFUND
 
 SECOND_MS = 1000
+# Many times what the API needs to know what a webhook tells.
+REFUND_KNOWN_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,19 @@ def corrections(purchase: Purchase, row: Subscription, user_id: int, now_ms: int
             yield _event(purchase, "NON_RENEWING_PURCHASE", now_ms, f"owner:{now_ms}")
     elif row.started_at == moment(purchase.started_at_ms):
         if not purchase.refunded_at_ms:
-            yield from _of_period(purchase, row, user_id, now_ms)
-        elif row.end_reason != "REFUND":
+            correct = _of_refunded if row.end_reason == REFUND else _of_period
+            yield from correct(purchase, row, user_id, now_ms)
+        elif row.end_reason != REFUND:
             reason = {"cancel_reason": "CUSTOMER_SUPPORT"}
-            yield _event(purchase, "CANCELLATION", purchase.refunded_at_ms, "refund", reason)
+            at_ms = purchase.refunded_at_ms
+            yield _event(purchase, "CANCELLATION", at_ms, f"refund:{at_ms}", reason)
+
+
+def _of_refunded(purchase: Purchase, row: Subscription, _: int, now_ms: int) -> Iterator[dict[str, Any]]:
+    """The API may not know of a refund yet that a webhook has just told."""
+    is_live = (purchase.ends_at_ms or 0) > now_ms
+    if is_live and row.ended_at and row.ended_at < moment(now_ms - REFUND_KNOWN_MS):
+        yield _event(purchase, "REFUND_REVERSED", now_ms, f"reversed:{now_ms}")
 
 
 def _of_period(purchase: Purchase, row: Subscription, user_id: int, now_ms: int) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from apps.billing.revenuecat import Event
 
 DAY_MS = 86_400_000
+# The reason of an end that RevenueCat has no word for.
+REFUND = "REFUND"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def _refunded(line: Line | None, event: Event) -> Line:
         line,
         ended_at_ms=event.event_at_ms,
         is_refunded=True,
-        end_reason="REFUND",
+        end_reason=REFUND,
         will_renew=False,
         cancel_reason=event.cancel_reason,
     )

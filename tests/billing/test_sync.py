@@ -122,6 +122,38 @@ def test_what_the_api_told_joins_the_line_that_a_webhook_names(
     assert user.vip_expires_at == moment(NOW_MS + 1)
 
 
+@pytest.mark.parametrize(("ago_ms", "state"), [(2 * HOUR_MS, "active"), (0, "expired")])
+def test_a_missed_reversal_of_a_refund_is_made_good_once_the_api_must_know_of_the_refund(
+    app: APIClient,
+    user: User,
+    revenuecat: FakeRevenueCat,
+    send_event: Callable[..., Any],
+    ago_ms: int,
+    state: str,
+) -> None:
+    bought = {"purchased_at_ms": NOW_MS - 3 * HOUR_MS, "event_timestamp_ms": NOW_MS - 3 * HOUR_MS}
+    send_event("INITIAL_PURCHASE", **period(user, **bought))
+    refunded = bought | {"event_timestamp_ms": NOW_MS - ago_ms, "cancel_reason": "CUSTOMER_SUPPORT"}
+    send_event("CANCELLATION", **period(user, **refunded))
+    give(revenuecat, user, week(purchase_date=iso(NOW_MS - 3 * HOUR_MS)))
+    assert app.post(SYNC).json()["subscription"]["is_vip"] is (state == "active")
+    app.post(SYNC)
+    events = RevenueCatEvent.objects.count()
+    assert app.post(SYNC).json()["subscription"]["state"] == state
+    assert RevenueCatEvent.objects.count() == events
+
+
+def test_a_second_refund_that_was_missed_is_made_good(
+    app: APIClient, user: User, revenuecat: FakeRevenueCat, send_event: Callable[..., Any]
+) -> None:
+    give(revenuecat, user, week(refunded_at=iso(NOW_MS + 1000)))
+    app.post(SYNC)
+    send_event("REFUND_REVERSED", **period(user, event_timestamp_ms=NOW_MS + 2000))
+    give(revenuecat, user, week(refunded_at=iso(NOW_MS + 3000)))
+    assert app.post(SYNC).json()["subscription"]["state"] == "expired"
+    assert Order.objects.get().status == "refunded"
+
+
 @pytest.mark.parametrize(
     ("fields", "state"),
     [({"unsubscribe_detected_at": iso(NOW_MS)}, "canceled"), ({"refunded_at": iso(NOW_MS + HOUR_MS)}, "expired")],
