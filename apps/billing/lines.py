@@ -115,11 +115,15 @@ def is_known(event: Event, offer: Catalogue) -> bool:
 def gives_vip(event: Event, offer: Catalogue) -> bool:
     """By its product, or by an entitlement of a product that is not in the catalogue, such as a gift from staff.
 
-    A points pack gives none, whatever entitlement it is attached to.
+    A points pack gives none, whatever entitlement it is attached to, also one that is still to come into the catalogue:
+    it has no end, which what makes somebody VIP by its entitlement has.
     """
     if offer.pack_points(event.product_id) is not None:
         return False
-    return offer.vip_product(event.product_id) is not None or bool(offer.entitlements & {*event.entitlement_ids})
+    if offer.vip_product(event.product_id) is not None:
+        return True
+    is_endless = event.type == "NON_RENEWING_PURCHASE" and event.expires_at_ms is None
+    return not is_endless and bool(offer.entitlements & {*event.entitlement_ids})
 
 
 def _named_line(row: RevenueCatEvent, of_transaction: dict[str, str]) -> str:

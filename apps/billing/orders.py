@@ -33,10 +33,9 @@ def record(store: str, environment: str, payments: list[Payment], offer: Catalog
 
 
 def _new(store: str, environment: str, payment: Payment, buyer_id: int, offer: Catalogue) -> Order:
-    is_pack = offer.pack_points(payment.product_id) is not None
     return Order(
         user_id=buyer_id,
-        kind=Order.Kind.POINTS if is_pack else Order.Kind.SUBSCRIPTION,
+        kind=_kind(payment, offer),
         store=store,
         environment=environment,
         transaction_id=payment.transaction_id,
@@ -44,9 +43,16 @@ def _new(store: str, environment: str, payment: Payment, buyer_id: int, offer: C
     )
 
 
+def _kind(payment: Payment, offer: Catalogue) -> Order.Kind:
+    return Order.Kind.SUBSCRIPTION if offer.pack_points(payment.product_id) is None else Order.Kind.POINTS
+
+
 def _record(order: Order, payment: Payment, offer: Catalogue) -> None:
     told = _told(payment)
-    if order.points_granted:
+    if not order.points_granted:
+        # A pack may come into the catalogue after it was bought.
+        order.kind = _kind(payment, offer)
+    else:
         # The event that told how many may be looked at again just now, and is left out meanwhile.
         told["quantity"] = max(payment.quantity, order.quantity)
     if _is_settled(order, payment) and all(getattr(order, name) == value for name, value in told.items()):

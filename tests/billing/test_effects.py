@@ -2,14 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import permutations
 from typing import Any
 
 import pytest
 
 from apps.accounts.models import User
+from apps.billing import webhook
 from apps.billing.models import CustomerAlias, Order, RevenueCatEvent, Subscription
 from apps.points import ledger
+from apps.remoteconfig import catalogue
 from apps.remoteconfig.models import PointsPack, SubscriptionProduct
+from tests.billing.conftest import NOW_MS, pack
 from tests.conftest import PAYLOADS, WEBHOOK_SECRET
 
 SAMPLES = sorted(path.stem for path in (PAYLOADS / "revenuecat").glob("*.json"))
@@ -126,13 +130,29 @@ def test_a_type_that_is_new_to_us_is_kept(user: User, send_event: Callable[..., 
     assert (event.outcome, event.reason) == ("ignored", "unknown type")
 
 
+@pytest.mark.parametrize("entitlements", [None, ["vip"]])
 def test_a_product_nobody_knows_gives_nothing_until_it_is_in_the_catalogue(
-    user: User, send_event: Callable[..., Any]
+    user: User, send_event: Callable[..., Any], entitlements: list[str] | None
 ) -> None:
-    fields = {"app_user_id": str(user.billing_user_id), "product_id": "points_new", "entitlement_ids": None}
+    assert "vip" in catalogue.current().entitlements
+    fields = {"app_user_id": str(user.billing_user_id), "product_id": "points_new", "entitlement_ids": entitlements}
     send_event("NON_RENEWING_PURCHASE", **fields)
     event = RevenueCatEvent.objects.get()
     assert (event.outcome, event.reason, ledger.balance(user.id)) == ("unmatched", "unknown product", 0)
+
+
+@pytest.mark.parametrize("order", [*permutations(["NON_RENEWING_PURCHASE", "CANCELLATION", "REFUND_REVERSED"])])
+def test_a_pack_that_carries_the_entitlement_of_vip_is_credited_once_it_is_in_the_catalogue(
+    user: User, send_event: Callable[..., Any], order: tuple[str, ...]
+) -> None:
+    bought = pack(user, product_id="points_new", entitlement_ids=["vip"], expiration_at_ms=None)
+    when = {"NON_RENEWING_PURCHASE": 0, "CANCELLATION": 1, "REFUND_REVERSED": 2}
+    for kind in order:
+        send_event(kind, **bought, cancel_reason="CUSTOMER_SUPPORT", event_timestamp_ms=NOW_MS + when[kind])
+    PointsPack.objects.create(product_id="points_new", points=900)
+    for event in RevenueCatEvent.objects.order_by("id"):
+        webhook.process(event)
+    assert (Order.objects.get().kind, ledger.balance(user.id)) == ("points", 900)
 
 
 def told_of(row: Subscription, expected: dict[str, Any]) -> dict[str, Any]:
