@@ -59,6 +59,20 @@ def test_who_had_bought_vip_for_good_has_that_plans_reward(late: None, user: Use
     assert ledger.balance(user.id) == 3000
 
 
+def test_who_was_in_a_period_of_grace_then_has_it(late: None, user: User, send_event: SendEvent) -> None:
+    over = bought(user, BEFORE - WEEK_MS)
+    send_event("INITIAL_PURCHASE", **over)
+    assert ledger.balance(user.id) == 0
+    grace = {"event_timestamp_ms": BEFORE, "grace_period_expiration_at_ms": AFTER}
+    send_event("BILLING_ISSUE", **over | grace)
+    assert ledger.balance(user.id) == 2000
+
+
+def test_who_bought_at_the_very_moment_has_it(late: None, user: User, send_event: SendEvent) -> None:
+    send_event("INITIAL_PURCHASE", **bought(user, DUE_MS))
+    assert ledger.balance(user.id) == 2000
+
+
 def test_a_subscription_beside_vip_for_good_does_not_make_its_reward_less(user: User, send_event: SendEvent) -> None:
     for_good = {"product_id": "lifetime_001", "transaction_id": "l-1", "original_transaction_id": "l-1"}
     with at(WEEK.due_at - timedelta(minutes=30)):

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from apps.accounts.models import User
+from apps.accounts.models import Device, User
 from apps.billing import webhook
 from apps.billing.models import Order, RevenueCatEvent
+from apps.billing.revenuecat import moment
 from apps.points import ledger
 from apps.points.models import PointTransaction
 from tests.billing.conftest import NOW_MS, WEEK_MS, pack, period
@@ -113,7 +114,23 @@ def test_a_reversed_refund_gives_again_once(user: User, send_event: Callable[...
 
 def test_a_store_may_refund_again(user: User, send_event: Callable[..., Any]) -> None:
     happen(send_event, user, [BOUGHT, REFUNDED, REVERSED, REFUNDED_AGAIN])
-    assert (Order.objects.get().status, ledger.balance(user.id)) == ("refunded", 0)
+    order = Order.objects.get()
+    assert (order.status, order.refunded_at, ledger.balance(user.id)) == ("refunded", moment(NOW_MS + 3), 0)
+
+
+def test_a_purchase_says_better_than_its_refund_who_bought(
+    user: User, new_device: Callable[[], Device], send_event: Callable[..., Any]
+) -> None:
+    happen(send_event, new_device().user, [REFUNDED])
+    happen(send_event, user, [BOUGHT])
+    happen(send_event, user, [REVERSED])
+    assert (Order.objects.get().user, ledger.balance(user.id)) == (user, 1000)
+
+
+def test_a_refund_that_tells_no_start_is_of_the_one_payment(user: User, send_event: Callable[..., Any]) -> None:
+    happen(send_event, user, [(REFUNDED[0], REFUNDED[1] | {"purchased_at_ms": None}), BOUGHT])
+    order = Order.objects.get()
+    assert (order.purchased_at, order.status, order.points_taken_back) == (moment(NOW_MS), "refunded", 1000)
 
 
 def test_what_is_spent_cannot_be_taken_back(user: User, send_event: Callable[..., Any]) -> None:

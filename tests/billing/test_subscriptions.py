@@ -9,7 +9,7 @@ import pytest
 from apps.accounts.models import User
 from apps.accounts.vip import Vip
 from apps.billing.models import Subscription
-from apps.billing.subscriptions import vip_of
+from apps.billing.subscriptions import had_for_good, vip_of
 from apps.points import ledger, tasks
 from apps.points.reward_week import named
 from tests.billing.conftest import HOUR_MS, WEEK_MS, period
@@ -17,6 +17,7 @@ from tests.conftest import at
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 WEEK = named("2026-W48")
 
 
@@ -66,3 +67,13 @@ def test_who_was_vip_at_the_due_time_and_expired_before_the_run_gets_the_weekly_
     with at(WEEK.due_at + timedelta(hours=11)):
         tasks.grant_weekly_reward()
     assert ledger.balance(user.id) == 2000
+
+
+def test_vip_for_good_counts_from_its_purchase_until_it_is_refunded(user: User, send_event: Callable[..., Any]) -> None:
+    start = int(NOW.timestamp() * 1000)
+    for_good = {"product_id": "lifetime_001", "purchased_at_ms": start, "expiration_at_ms": None}
+    send_event("NON_RENEWING_PURCHASE", **period(user, **for_good | {"event_timestamp_ms": start}))
+    assert [had_for_good(user, NOW + hours * HOUR) for hours in (-1, 0, 1, 3)] == [False, True, True, True]
+    refunded = {"event_timestamp_ms": start + 2 * HOUR_MS, "cancel_reason": "CUSTOMER_SUPPORT"}
+    send_event("CANCELLATION", **period(user, **for_good | refunded))
+    assert [had_for_good(user, NOW + hours * HOUR) for hours in (-1, 0, 1, 3)] == [False, True, True, False]

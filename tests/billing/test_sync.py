@@ -143,6 +143,18 @@ def test_a_missed_reversal_of_a_refund_is_made_good_once_the_api_must_know_of_th
     assert RevenueCatEvent.objects.count() == events
 
 
+def test_a_refunded_period_that_is_over_is_left_alone(
+    app: APIClient, user: User, revenuecat: FakeRevenueCat, send_event: Callable[..., Any]
+) -> None:
+    bought = {"purchased_at_ms": NOW_MS - WEEK_MS, "expiration_at_ms": NOW_MS - HOUR_MS}
+    send_event("INITIAL_PURCHASE", **period(user, **bought | {"event_timestamp_ms": NOW_MS - WEEK_MS}))
+    refunded = {"event_timestamp_ms": NOW_MS - 2 * HOUR_MS, "cancel_reason": "CUSTOMER_SUPPORT"}
+    send_event("CANCELLATION", **period(user, **bought | refunded))
+    give(revenuecat, user, week(purchase_date=iso(NOW_MS - WEEK_MS), expires_date=iso(NOW_MS - HOUR_MS)))
+    app.post(SYNC)
+    assert RevenueCatEvent.objects.count() == 2
+
+
 def test_a_second_refund_that_was_missed_is_made_good(
     app: APIClient, user: User, revenuecat: FakeRevenueCat, send_event: Callable[..., Any]
 ) -> None:
