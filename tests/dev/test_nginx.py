@@ -74,6 +74,12 @@ def test_without_a_web_server_a_photo_is_not_called_too_large(alone: str) -> Non
     assert (answer.status_code, answer.json()["code"]) == (503, "dependency_unavailable")
 
 
+@pytest.mark.parametrize("path", ["user/export", "user/export/", "emoji/objects"])
+def test_no_address_without_a_slash_is_redirected(alone: str, path: str) -> None:
+    answer = loopback_session().post(f"{alone}/api/v1/{path}", timeout=10, allow_redirects=False)
+    assert (answer.status_code, answer.json()["code"]) == (503, "dependency_unavailable")
+
+
 @pytest.mark.parametrize(
     ("method", "path", "most"),
     [("POST", "/api/v1/auth/login", json_media.LARGEST_BODY), ("PUT", "/api/v1/emoji/objects/1", photos.MAX_BYTES)],
