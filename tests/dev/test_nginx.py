@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from apps.billing.views import LARGEST_BODY as LARGEST_EVENT
 from apps.core import json_media
 from apps.core.known_errors import known_errors
 from apps.emoji import photos
@@ -20,6 +21,7 @@ from dev.nginx import TEMPLATE, configuration, program, start_nginx
 from dev.project import ROOT
 
 NAME = re.compile(r"\$\{([A-Z_]+)\}")
+WEBHOOKS = ("webhooks/revenuecat", "webhooks/revenuecat/", "subscription/webhook")
 
 
 def test_nginx_takes_the_configuration(tmp_path: Path) -> None:
@@ -82,7 +84,11 @@ def test_no_address_without_a_slash_is_redirected(alone: str, path: str) -> None
 
 @pytest.mark.parametrize(
     ("method", "path", "most"),
-    [("POST", "/api/v1/auth/login", json_media.LARGEST_BODY), ("PUT", "/api/v1/emoji/objects/1", photos.MAX_BYTES)],
+    [
+        ("POST", "/api/v1/auth/login", json_media.LARGEST_BODY),
+        ("PUT", "/api/v1/emoji/objects/1", photos.MAX_BYTES),
+        *(("POST", f"/api/v1/{path}", LARGEST_EVENT) for path in WEBHOOKS),
+    ],
 )
 def test_the_proxy_refuses_what_no_view_would_take(alone: str, method: str, path: str, most: int) -> None:
     answer = loopback_session().request(method, f"{alone}{path}", data=b"x" * (most * 3 // 2), timeout=10)
@@ -124,6 +130,12 @@ def test_what_the_proxy_refuses_looks_like_what_the_product_refuses(
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers["X-Request-ID"] == problem["request_id"]
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", WEBHOOKS)
+def test_the_longest_event_of_a_store_comes_through(alone: str, path: str) -> None:
+    answer = loopback_session().post(f"{alone}/api/v1/{path}", data=b"x" * LARGEST_EVENT, timeout=10)
+    assert (answer.status_code, answer.json()["code"]) == (503, "dependency_unavailable")
 
 
 def test_an_id_of_the_caller_is_kept_if_it_is_one(alone: str) -> None:
