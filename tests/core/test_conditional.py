@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
@@ -35,6 +36,14 @@ def test_who_has_it_gets_304_without_a_body() -> None:
 def test_who_has_another_one_gets_it_whole() -> None:
     answer: Any = conditional.public_answer(request(**{"If-None-Match": '"other"'}), {"items": []})
     assert (answer.status_code, answer.content) == (200, b'{"items":[]}')
+
+
+@pytest.mark.parametrize(
+    "condition", [{"If-Match": '"other"'}, {"If-Unmodified-Since": "Sun, 29 Nov 2020 00:00:00 GMT"}]
+)
+def test_a_condition_of_changes_keeps_nobody_from_reading(client: Client, condition: dict[str, str]) -> None:
+    answer = client.get("/api/v1/errors", headers=condition)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
 
 
 def test_a_private_answer_is_asked_for_each_time() -> None:
