@@ -3,7 +3,7 @@
 import secrets
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,10 +12,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.accounts import consents, device_secret
+from apps.accounts import consents, device_secret, vip
 from apps.accounts.consents import Purpose
 from apps.accounts.models import Device, Session, User
 from apps.accounts.shown_device import ShownDevice
+from apps.accounts.vip import Vip
 from apps.points import ledger
 from apps.points.ledger import Bucket, Kind
 from tests import held_up
@@ -249,6 +250,14 @@ def test_an_account_that_has_bought_something_is_not_handed_out_again(
 ) -> None:
     answer = log_in(anonymous, device_id)
     give_points(User.objects.get(id=int(answer.data["user"]["id"])), 100)
+    assert log_in(anonymous, device_id).json()["code"] == "device_secret_required"
+
+
+@pytest.mark.parametrize("bought", [Vip(expires_at=datetime(2020, 1, 1, tzinfo=UTC)), Vip(is_lifetime=True)], ids=str)
+def test_an_account_that_has_become_vip_is_not_handed_out_again(
+    db: None, anonymous: APIClient, device_id: str, bought: Vip
+) -> None:
+    vip.write(int(log_in(anonymous, device_id).data["user"]["id"]), bought)
     assert log_in(anonymous, device_id).json()["code"] == "device_secret_required"
 
 
