@@ -57,6 +57,8 @@ class UserViewSet(viewsets.ViewSet):
 
 
 class ConsentViewSet(viewsets.ViewSet):
+    rate_buckets = {"update": "consent"}
+
     @extend_schema(operation_id="user_consents", summary="What I agreed to", responses=ConsentListSerializer)
     def list(self, request: Request) -> Response:
         return Response(ConsentListSerializer({"items": consents.current(caller(request).id)}).data)

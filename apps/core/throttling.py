@@ -38,6 +38,8 @@ DEFAULTS = {
     "report.user": "20/day",
     "sync.user": "5/min",
     "profile.user": "20/min",
+    # Each change of mind is kept for ever.
+    "consent.user": "10/min",
     # Never RevenueCat's own: only who shows a wrong secret.
     "webhook_refused.address": "600/min",
 }

@@ -172,6 +172,7 @@ def test_a_wrong_webhook_secret_is_limited_and_the_right_one_never(
         ("upload_ticket.user", "POST", "/api/v1/emoji/uploads"),
         ("detection.user", "POST", "/api/v1/emoji/detections"),
         ("sync.user", "POST", "/api/v1/subscription/sync"),
+        ("consent.user", "PUT", "/api/v1/user/consents/ai_processing"),
         ("reads.user", "GET", TASKS),
         ("writes.user", "DELETE", f"{TASKS}/1"),
     ],
