@@ -31,6 +31,8 @@ DEFAULTS = {
     "writes.stranger": "60/min",
     "config.address": "60/min",
     "task_poll.object": "60/min",
+    # Of all tasks together, also of those that do not exist: more than the most that a user has open.
+    "task_poll.user": "600/min",
     "upload_ticket.user": "20/min+100/day",
     "detection.user": "10/min",
     "task_create.user": "6/min",

@@ -166,6 +166,7 @@ def test_a_wrong_webhook_secret_is_limited_and_the_right_one_never(
     [
         ("config.address", "GET", "/api/v1/config"),
         ("task_poll.object", "GET", f"{TASKS}/1"),
+        ("task_poll.user", "GET", f"{TASKS}/1"),
         ("task_create.user", "POST", TASKS),
         ("cancel.user", "POST", f"{TASKS}/1/cancel"),
         ("report.user", "POST", f"{TASKS}/1/report"),
@@ -189,6 +190,11 @@ def test_each_route_takes_from_its_bucket(
 def test_polls_of_two_tasks_are_counted_apart(app: APIClient, limited: Any) -> None:
     limited.RATE_LIMITS = {"task_poll.object": "1/day"}
     assert [is_limited(app.get(f"{TASKS}/{number}")) for number in (1, 2, 1)] == [False, False, True]
+
+
+def test_polls_of_ever_other_tasks_have_an_end(app: APIClient, limited: Any) -> None:
+    limited.RATE_LIMITS = {"task_poll.user": "2/day"}
+    assert [is_limited(app.get(f"{TASKS}/{number}")) for number in (1, 2, 3)] == [False, False, True]
 
 
 def test_they_can_be_turned_off(app: APIClient, limited: Any) -> None:
