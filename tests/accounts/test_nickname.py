@@ -38,6 +38,9 @@ def test_names_of_all_kinds_are_kept(written: str, kept: str) -> None:
         "\u0301" * 40 + "a" + "\u0301" * 40,
         "\ue000",
         "\ud800",
+        "\u3164",
+        "\u115f\u1160\uffa0",
+        "\u2800 \u2800",
     ],
     ids=ascii,
 )
