@@ -45,8 +45,9 @@ DEFAULTS = {
     # Never RevenueCat's own: only who shows a wrong secret.
     "webhook_refused.address": "600/min",
 }
-# Guessing must not become free while Redis is away.
-STRICT = frozenset({"login", "refresh", "webhook_refused"})
+# While Redis is away guessing must not become free, nor what fills the photo store or asks RevenueCat. Orders and
+# checks of photos have daily limits in the database.
+STRICT = frozenset({"login", "refresh", "webhook_refused", "upload_ticket", "sync"})
 
 
 class BucketThrottle(BaseThrottle):

@@ -149,6 +149,17 @@ def test_without_redis_reads_pass_and_logins_are_still_counted(app: APIClient, a
     assert [is_limited(log_in(address)) for _ in range(2)] == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("bucket", "path"), [("upload_ticket.user", "/api/v1/emoji/uploads"), ("sync.user", "/api/v1/subscription/sync")]
+)
+def test_without_redis_photos_and_questions_to_the_store_are_still_counted(
+    app: APIClient, limited: Any, bucket: str, path: str
+) -> None:
+    limited.REDIS_URL = "redis://127.0.0.1:1/0"
+    limited.RATE_LIMITS = {bucket: "1/day"}
+    assert [is_limited(app.post(path)) for _ in range(2)] == [False, True]
+
+
 def test_a_wrong_webhook_secret_is_limited_and_the_right_one_never(
     address: str, send_event: Callable[..., Any], limited: Any
 ) -> None:
