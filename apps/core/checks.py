@@ -32,6 +32,12 @@ def production_has_real_secrets(**_: Any) -> list[CheckMessage]:
         for name, value in values.items()
         if _is_weak(value, required[name])
     ]
+    # What one of them signed is taken like what SECRET_KEY signs.
+    errors += [
+        Error("SECRET_KEY_FALLBACKS has a key that is short or known to everybody", id="pk.E001")
+        for key in settings.SECRET_KEY_FALLBACKS
+        if _is_weak(str(key), SECRETS["SECRET_KEY"])
+    ]
     shared = len(set(values.values())) < len(values)
     return errors + ([Error("two secrets are equal", id="pk.E002")] if shared and not errors else [])
 

@@ -60,6 +60,7 @@ def test_with_real_values_it_starts(production: Any) -> None:
         ("SECRET_KEY", "forty-nine characters of what nobody could guess", "pk.E001"),
         ("SECRET_KEY", "ab" * 40, "pk.E001"),
         ("SECRET_KEY", "django-insecure-" + "0123456789abcdef" * 4, "pk.E001"),
+        ("SECRET_KEY_FALLBACKS", ["insecure-local-secret-key-that-production-refuses-to-start-with"], "pk.E001"),
         ("DEVICE_ID_PEPPER", "insecure-local-device-id-pepper-that-production-refuses", "pk.E001"),
         ("REVENUECAT_WEBHOOK_SECRET", "", "pk.E001"),
         ("REVENUECAT_SIGNING_KEY", "short", "pk.E001"),
