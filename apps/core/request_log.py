@@ -11,6 +11,7 @@ from structlog import get_logger
 
 from apps.core import request_user
 from apps.core.client_address import client_address
+from apps.core.errors import InternalError
 from apps.core.exception_handler import Problem
 from apps.core.probes import PROBES
 from apps.core.request_metrics import route_of
@@ -32,6 +33,9 @@ class RequestLogMiddleware:
                 took_ms = round((time.perf_counter() - began) * 1000, 1)
                 seen = {"method": request.method, "path": request.path, "route": route_of(request)}
                 log.info("request", **seen, **_refusal(request, response), status=response.status_code, ms=took_ms)
+        if isinstance(response, Problem) and response.status_code != InternalError.status:
+            # Django would tell it once more, outside of the request's id, and each 503 as an error of ours.
+            response._has_been_logged = True  # type: ignore[attr-defined]  # Django's own mark, which its stubs do not know
         return response
 
 

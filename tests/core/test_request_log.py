@@ -56,6 +56,21 @@ def test_another_refusal_has_its_code_alone(anonymous: APIClient, caplog: pytest
     assert "address" not in line
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/v1/nothing", 404),
+        ("POST", "/api/v1/auth/refresh", 422),
+        ("POST", "/api/v1/subscription/sync", 503),
+    ],
+)
+def test_a_refusal_is_told_once_and_is_no_error(
+    app: APIClient, caplog: pytest.LogCaptureFixture, method: str, path: str, status: int
+) -> None:
+    assert app.generic(method, path).status_code == status
+    assert [(record.name, record.levelname) for record in caplog.records] == [("apps.core.request_log", "INFO")]
+
+
 @pytest.mark.django_db
 def test_the_next_request_of_a_thread_is_not_the_last_ones_users(
     app: APIClient, anonymous: APIClient, caplog: pytest.LogCaptureFixture
