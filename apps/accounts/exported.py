@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from apps.accounts import personal_data
-from apps.accounts.models import ConsentRecord, Device, Session, User
+from apps.accounts.models import AccountDeletion, ConsentRecord, Device, Session, User
 
 CHUNK = 500
 
@@ -61,5 +61,17 @@ def consents(user_id: int) -> Iterator[dict[str, Any]]:
         }
 
 
-for _rows in (profile, devices, sessions, consents):
+def deletions(user_id: int) -> Iterator[dict[str, Any]]:
+    """The user's words, until they are forgotten: a wish that was undone keeps them."""
+    for wish in AccountDeletion.objects.filter(user_id=user_id).order_by("id").iterator(CHUNK):
+        yield {
+            "id": str(wish.id),
+            "reason": wish.reason,
+            "asked_at": wish.created_at,
+            "due_at": wish.due_at,
+            "undone_at": wish.canceled_at,
+        }
+
+
+for _rows in (profile, devices, sessions, consents, deletions):
     personal_data.register(_rows.__name__, _rows)

@@ -83,6 +83,7 @@ def test_it_holds_every_row_the_user_owns_and_no_other(
     files = files_of(built(app)["download_url"])
     assert {name: len(rows) for name, rows in files.items()} == {
         "consents.json": 1,
+        "deletions.json": 0,
         "devices.json": 1,
         "ledger.json": 2,
         "orders.json": 1,
@@ -97,6 +98,15 @@ def test_it_holds_every_row_the_user_owns_and_no_other(
     assert files["profile.json"][0]["id"] == str(user.id)
     assert files["ledger.json"][-1]["balance_after"] == 1005
     assert str(stranger.id) not in json.dumps(files)
+
+
+def test_it_holds_why_the_user_once_wanted_to_leave(user: User, new_device: Callable[[], Device]) -> None:
+    for owner, reason in ((user, "My sister found it"), (new_device().user, "Somebody else's words")):
+        deletion.schedule(owner.id, reason)
+    deletion.cancel(user.id)
+    app = app_of(Device.objects.get(user=user))
+    (wish,) = files_of(built(app)["download_url"])["deletions.json"]
+    assert (wish["reason"], wish["undone_at"] is None) == ("My sister found it", False)
 
 
 def test_it_holds_what_the_user_said_of_an_emoji_and_what_was_found_in_a_photo(

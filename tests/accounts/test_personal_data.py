@@ -9,6 +9,7 @@ def test_the_apps_have_registered_their_parts() -> None:
         "devices",
         "sessions",
         "consents",
+        "deletions",
         "ledger",
         "tasks",
         "photos",
