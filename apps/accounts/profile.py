@@ -14,6 +14,8 @@ from apps.core.errors import DomainError
 
 DEFAULT_LOCALE = "en"
 DEFAULT_TIMEZONE = "UTC"
+# Some systems keep their own zone beside those of the database.
+OF_THE_SERVER = "localtime"
 # Language, script and region of BCP 47.
 LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|[0-9]{3}))?", re.ASCII)
 
@@ -54,4 +56,4 @@ def timezone_named(written: str) -> str | None:
 
 @cache
 def _timezones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones() - {OF_THE_SERVER})
