@@ -2,6 +2,7 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
@@ -16,7 +17,7 @@ def suspension_page(request: HttpRequest, user_id: int) -> HttpResponse:
     user = get_object_or_404(User, id=user_id)
     if not request.user.has_perm("accounts.suspend_user") or user.is_staff:
         raise PermissionDenied
-    if user.suspended_at and request.method == "POST":
+    if "lift" in request.POST:
         return _lifted(request, user)
     form = SuspensionForm(request.POST or None)
     if form.is_valid():
@@ -24,16 +25,22 @@ def suspension_page(request: HttpRequest, user_id: int) -> HttpResponse:
     return render(request, "admin/accounts/suspension.html", _shown(request, user, form))
 
 
+@transaction.atomic
 def _suspended(request: HttpRequest, user: User, form: SuspensionForm) -> HttpResponse:
     reason, until = form.cleaned_data["reason"], form.cleaned_data["until"]
     if suspension.suspend(user.id, reason, until):
         _note(request, user, f"Suspended until {until:%Y-%m-%d %H:%M}: {reason}" if until else f"Suspended: {reason}")
+    else:
+        messages.warning(request, "Nothing was done: the account is suspended already, or is no more.")
     return redirect("admin:accounts_user_change", user.id)
 
 
+@transaction.atomic
 def _lifted(request: HttpRequest, user: User) -> HttpResponse:
     if suspension.lift(user.id):
         _note(request, user, f"Lifted the suspension: {user.suspension_reason}")
+    else:
+        messages.warning(request, "Nothing was done: the account is not suspended.")
     return redirect("admin:accounts_user_change", user.id)
 
 

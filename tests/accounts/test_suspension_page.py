@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import IntegrityError, connection
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -32,12 +33,30 @@ def test_a_suspended_user_is_out_at_once_and_back_at_once(desk: Client, user: Us
     answer = desk.post(page_of(user), {"reason": "Sold fake points"})
     assert answer["Location"] == f"/admin/accounts/user/{user.id}/change/"
     assert app.get(PROFILE).json()["code"] == "account_suspended"
-    desk.post(page_of(user))
+    desk.post(page_of(user), {"lift": "1"})
     assert app.get(PROFILE).status_code == 200
     assert [deed.reason for deed in written()] == [
         "Suspended: Sold fake points",
         "Lifted the suspension: Sold fake points",
     ]
+
+
+def test_a_form_that_comes_twice_does_what_it_says(desk: Client, user: User) -> None:
+    """The second click meets an account that is suspended, or open, already."""
+    for form, is_suspended in (({"reason": "Sold fake points"}, True), ({"lift": "1"}, False)):
+        for _ in range(2):
+            desk.post(page_of(user), form)
+            assert bool(User.objects.get(id=user.id).suspended_at) is is_suspended
+    assert len(written()) == 2
+
+
+def test_what_the_audit_log_cannot_keep_is_not_done(desk: Client, user: User) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE staff_staffaction ADD CHECK (action <> 'user.suspension') NOT VALID")
+    with pytest.raises(IntegrityError):
+        desk.post(page_of(user), {"reason": "Sold fake points"})
+    assert User.objects.get(id=user.id).suspended_at is None
 
 
 def test_the_page_shows_why_and_how_long(desk: Client, user: User) -> None:
