@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from apps.accounts import suspension
 from apps.accounts.models import User
@@ -50,5 +51,9 @@ def _note(request: HttpRequest, user: User, message: str) -> None:
 
 
 def _shown(request: HttpRequest, user: User, form: SuspensionForm) -> dict[str, object]:
+    """A suspension that is lifted asks for nothing."""
     title = f"Lift the suspension of {user}" if user.suspended_at else f"Suspend {user}"
-    return {**admin.site.each_context(request), "title": title, "form": form, "user_shown": user}
+    button = "Lift the suspension" if user.suspended_at else "Suspend"
+    shown = {"title": title, "button": button, "user_shown": user, "is_dangerous": not user.suspended_at}
+    back = reverse("admin:accounts_user_change", args=[user.id])
+    return admin.site.each_context(request) | shown | {"form": None if user.suspended_at else form, "back": back}

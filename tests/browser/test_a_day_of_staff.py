@@ -85,6 +85,16 @@ def test_a_user_is_found_by_billing_id_and_two_clicks_adjust_points_once(desk: P
     assert actions().count("points.adjustment.made") == 1
 
 
+def test_a_user_is_suspended_by_two_clicks_and_stays_so(desk: Page, device: Device) -> None:
+    find(desk, str(device.user_id))
+    desk.get_by_role("link", name="Suspend").click()
+    reason = desk.get_by_label("Reason")
+    assert reason.evaluate("field => getComputedStyle(field).borderTopWidth") != "0px", "nobody sees where to type"
+    reason.fill("Sold fake points")
+    desk.get_by_role("button", name="Suspend").dblclick()
+    expect(desk.locator("#person-who")).to_contain_text("Sold fake points")
+
+
 def test_a_large_adjustment_waits_for_somebody_else(desk: Page, device: Device, settings: Any) -> None:
     desk.goto(f"/admin/points/userpoints/adjust/{device.user_id}/")
     desk.get_by_label("Amount").fill(str(settings.STAFF_POINTS_ALONE + 1))

@@ -99,6 +99,7 @@ def test_lists_and_forms(look: Look, user: User) -> None:
     look("/admin/second-factor/own/", "own-second-factor")
     look(f"/admin/accounts/user/{user.id}/change/", "user")
     look(f"/admin/points/userpoints/adjust/{user.id}/", "adjust")
+    look(f"/admin/accounts/user/{user.id}/suspension/", "suspend")
 
 
 def test_what_is_sold_and_configured(look: Look, staff_member: User) -> None:
