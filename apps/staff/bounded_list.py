@@ -25,6 +25,8 @@ from psycopg.errors import QueryCanceled
 MOST_COUNTED = 10_000
 STATEMENT_TIMEOUT_MS = 5_000
 LARGEST_ID = 2**63 - 1
+# Python refuses to read thousands of digits.
+LONGEST_ID = len(str(LARGEST_ID))
 
 
 class AtLeast(int):
@@ -151,7 +153,9 @@ def _value(field: models.Field[Any, Any], term: str) -> Any:
 
 
 def whole_number(term: str) -> int | None:
-    return int(term) if term.isascii() and term.isdecimal() and int(term) <= LARGEST_ID else None
+    if not term.isascii() or not term.isdecimal() or len(term) > LONGEST_ID:
+        return None
+    return number if (number := int(term)) <= LARGEST_ID else None
 
 
 def _uuid(term: str) -> UUID | None:
