@@ -44,6 +44,25 @@ def test_an_address_sorts_by_no_column_without_an_index(desk: Client, user: User
     assert sorted_by == [("id",), ("-pk",)]
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "accounts/user/?username=boss&password__startswith=argon2",
+        "accounts/user/?nickname__regex=a",
+        "accounts/device/?secret_sha256__isnull=0",
+        "staff/secondfactor/?secret__isnull=0",
+    ],
+)
+def test_no_address_filters_by_what_its_page_does_not_offer(desk: Client, user: User, address: str) -> None:
+    assert desk.get(f"/admin/{address}").status_code == 400
+
+
+def test_an_address_filters_by_what_its_page_offers(desk: Client, staff: User, user: User) -> None:
+    for address in ("?is_staff__exact=1", "?is_staff=True&_to_field=id&_popup=1"):
+        assert list(desk.get(f"{USERS}{address}").context["cl"].queryset) == [staff]
+    assert desk.get("/admin/accounts/device/?revoked_at__isempty=1").context["cl"].result_count == 1
+
+
 def test_more_than_can_be_counted_says_so(desk: Client, staff: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounded_list, "MOST_COUNTED", 2)
     for name in "abc":

@@ -68,13 +68,12 @@ def test_it_is_written_down_with_the_reason(finance: Client, user: User) -> None
     )
 
 
-@pytest.mark.parametrize("name", ["q", "nickname", "nickname__startswith"])
-def test_a_nickname_that_was_searched_for_is_not_written_down(finance: Client, user: User, name: str) -> None:
+def test_a_nickname_that_was_searched_for_is_not_written_down(finance: Client, user: User) -> None:
     User.objects.filter(pk=user.pk).update(nickname="Ann")
-    address = f"{USERS}?{name}=Ann&is_staff__exact=0"
+    address = f"{USERS}?q=Ann&is_staff__exact=0"
     assert len(text_of(export(finance, user, address=address, select_across="1", reason="All")).splitlines()) == 2
     begun: Any = StaffAction.objects.get(action="export.begun")
-    assert begun.after["filters"] == {name: REMOVED, "is_staff__exact": "0"}
+    assert begun.after["filters"] == {"q": REMOVED, "is_staff__exact": "0"}
 
 
 @pytest.mark.parametrize("role", ["support", "operator"])
