@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -65,9 +66,15 @@ def page(request: HttpRequest, deed: Deed, obj: Model, back: str) -> HttpRespons
 def _done(request: HttpRequest, deed: Deed, obj: Model, answers: Answers) -> str:
     with nullcontext() if deed.calls_out else transaction.atomic():
         before = deed.facts()
-        done = deed.perform(answers)
-        changed = {"before": before, "after": deed.facts()}
-        audit.record(request, deed.action, obj, reason=answers["reason"], **changed)
+        write_down = partial(audit.record, request, deed.action, obj, reason=answers["reason"], before=before)
+        try:
+            done = deed.perform(answers)
+        except Exception:
+            # No transaction undoes what a call has changed before it was refused.
+            if deed.calls_out and (after := deed.facts()) != before:
+                write_down(after=after)
+            raise
+        write_down(after=deed.facts())
     return done
 
 

@@ -45,7 +45,7 @@ def test_an_event_is_processed_again_and_again_with_one_effect(
     assert (before["outcome"], after["outcome"]) == ("unmatched", "applied")
 
 
-def test_one_that_fails_again_says_so(
+def test_one_that_fails_again_says_so_and_is_written_down(
     desk: Client, unmatched: RevenueCatEvent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def breaks(*_: Any) -> None:
@@ -53,6 +53,9 @@ def test_one_that_fails_again_says_so(
 
     monkeypatch.setattr(effects, "apply", breaks)
     assert "It failed again: ValueError." in process(desk, unmatched).content.decode()
+    [told] = written()
+    before, after = told.before or {}, told.after or {}
+    assert (told.action, before["outcome"], after["outcome"]) == ("event.process", "unmatched", "failed")
 
 
 def test_the_page_shows_the_body_laid_out_and_whole(desk: Client, unmatched: RevenueCatEvent) -> None:
