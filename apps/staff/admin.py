@@ -68,7 +68,7 @@ class MailboxAdmin(StaffAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Who reads the old address is told, in case somebody else turns their mail away."""
         if change:
-            letters.tell_owner(obj.staff_id, "The address of your mailbox was changed")
+            letters.tell_owner(obj.staff_id, letters.NEW_ADDRESS)
         super().save_model(request, obj, form, change)
 
 

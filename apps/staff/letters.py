@@ -22,6 +22,7 @@ LONGEST_WAIT = timedelta(hours=1)
 # It is no news any more.
 TRIED_FOR = timedelta(days=3)
 KEPT_FOR = timedelta(days=90)
+NEW_ADDRESS = "The address of your mailbox was changed"
 NOT_ME = "If that was not you, tell an administrator at once: somebody else may have your password."
 
 log = get_logger(__name__)

@@ -117,6 +117,12 @@ class TestOnesOwnAccount:
         call_command("staff_account", "bob", "--role", "support", "--mail", "bob@staff.example")
         assert Letter.objects.get().address == "bob@staff.example"
 
+    def test_the_old_address_is_told_also_by_the_shell(self, ann: User) -> None:
+        call_command("staff_account", "ann", "--role", "support", "--mail", "new@staff.example")
+        told = Letter.objects.order_by("id").values_list("address", "subject")
+        assert told[0] == (ADDRESS, "The address of your mailbox was changed")
+        assert [address for address, _ in told] == [ADDRESS, "new@staff.example"]
+
     def test_what_is_no_address_is_refused(self) -> None:
         with pytest.raises(CommandError, match="bob is no mail address"):
             call_command("staff_account", "bob", "--mail", "bob")

@@ -37,10 +37,17 @@ class Command(BaseCommand):
         staff.save(update_fields=("is_staff", "is_active", "updated_at"))
         staff.groups.set(Group.objects.filter(name__in=options["role"]))
         if options["mail"]:
-            Mailbox.objects.update_or_create(staff=staff, defaults={"address": _address(options["mail"])})
+            _give_mailbox(staff, _address(options["mail"]))
         after = {"groups": sorted(options["role"]), "is_active": staff.is_active}
         audit.record(None, "staff.account", staff, before=before, after=after)
         letters.tell_owner(staff.pk, f"Your account was changed; its roles: {', '.join(after['groups']) or 'none'}")
+
+
+def _give_mailbox(staff: Any, address: str) -> None:
+    """Who reads the one before is told."""
+    if Mailbox.objects.filter(staff=staff).exclude(address=address).exists():
+        letters.tell_owner(staff.pk, letters.NEW_ADDRESS)
+    Mailbox.objects.update_or_create(staff=staff, defaults={"address": address})
 
 
 def _address(typed: str) -> str:
