@@ -61,6 +61,10 @@ class MailboxAdmin(StaffAdmin):
     search_help_text = "id or name of a member of staff"
     raw_id_fields = ("staff",)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Mailbox | None = None) -> tuple[str, ...]:
+        """Given to somebody else, it would be its owner's no more, without a word to them."""
+        return ("staff",) if obj else ()
+
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Nobody's warnings are turned off; who may not log in gets none."""
         return False

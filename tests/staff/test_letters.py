@@ -137,6 +137,13 @@ class TestOnesOwnAccount:
         assert Mailbox.objects.get(staff=ann).address == "new@staff.example"
         assert admin.post(f"/admin/staff/mailbox/{mailbox.pk}/delete/", {"post": "yes"}).status_code == 403
 
+    def test_nobody_is_given_the_mailbox_of_another(self, ann: User) -> None:
+        _, admin = at_work("boss", "admin")
+        mailbox = Mailbox.objects.get(staff=ann)
+        form = {"staff": str(member("bob", "support").pk), "address": ADDRESS, "audit_reason": "a mistake"}
+        admin.post(f"/admin/staff/mailbox/{mailbox.pk}/change/", form)
+        assert Mailbox.objects.get().staff == ann
+
     def test_only_staff_are_given_a_mailbox(self, user: User) -> None:
         _, admin = at_work("boss", "admin")
         form = {"staff": str(user.pk), "address": "user@app.example", "audit_reason": "a mistake"}
