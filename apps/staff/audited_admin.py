@@ -7,9 +7,9 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.staff import audit
+from apps.staff.stale_form import FreshRowForm, SeenTextInput
 
 WHY = "audit_reason"
 
@@ -70,11 +70,9 @@ def _written_down(name: str, run: Any) -> Any:
 
 
 def _explained(form: Any) -> Any:
-    """A form that also asks why."""
-    reason = forms.CharField(
-        label="Reason", max_length=500, help_text="kept in the audit log", widget=UnfoldAdminTextInputWidget
-    )
-    return type(form)(form.__name__, (form,), {WHY: reason, "__module__": form.__module__})
+    """A form that also asks why, and is not saved on top of what it does not show."""
+    reason = forms.CharField(label="Reason", max_length=500, help_text="kept in the audit log", widget=SeenTextInput)
+    return type(form)(form.__name__, (FreshRowForm, form), {WHY: reason, "__module__": form.__module__})
 
 
 def _why(request: HttpRequest) -> str:
