@@ -13,7 +13,9 @@ from apps.billing.models import Order, RevenueCatEvent, Subscription
 from apps.emoji.models import EmojiTask, TaskReport
 from apps.points.models import PointTransaction
 from tests.billing.conftest import pack, period
+from tests.browser.conftest import WIDTHS, overhang
 
+ENDLESS = "x" * 500
 HOSTILE = "\"'><img src=x onerror=hurt()><script>hurt()</script>{{7*7}}"
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,3 +64,17 @@ def test_nothing_that_came_from_outside_runs(page: Page, hostile: User, foreign:
         assert answer.ok, address
         assert page.locator("img[src=x]").count() == 0, address
     assert hurt == []
+
+
+def test_a_word_without_end_stays_inside_its_page(page: Page, hostile: User) -> None:
+    User.objects.filter(id=hostile.id).update(nickname=ENDLESS[:64], suspension_reason=ENDLESS)
+    EmojiTask.objects.update(error_raw=ENDLESS, error_code=ENDLESS[:40])
+    TaskReport.objects.update(note=ENDLESS)
+    RevenueCatEvent.objects.update(reason=ENDLESS[:200], app_user_id=ENDLESS[:100])
+    wide = []
+    for width in WIDTHS.values():
+        page.set_viewport_size({"width": width, "height": 900})
+        for address in pages(hostile):
+            page.goto(address)
+            wide += [f"{address} by {over} at {width}" for over in [overhang(page)] if over > 0]
+    assert wide == []

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from celery import current_app
+from django.contrib.auth.models import Group
 from django.utils import timezone
 from django_celery_beat.schedulers import ModelEntry
 
@@ -97,6 +98,7 @@ def test_lists_and_forms(look: Look, user: User) -> None:
     look("/admin/find/?q=nobody", "find")
     look("/admin/staff/staffaction/", "audit-log")
     look("/admin/second-factor/own/", "own-second-factor")
+    look(f"/admin/auth/group/{Group.objects.get(name='support').pk}/change/", "group")
     look(f"/admin/accounts/user/{user.id}/change/", "user")
     look(f"/admin/points/userpoints/adjust/{user.id}/", "adjust")
     look(f"/admin/accounts/user/{user.id}/suspension/", "suspend")
