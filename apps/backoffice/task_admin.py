@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from apps.backoffice import pictures
+from apps.backoffice import pictures, report_page
 from apps.backoffice.task_deeds import offered
 from apps.emoji.admin import EmojiTaskAdmin, TaskReportAdmin
 from apps.emoji.models import EmojiTask, TaskReport
@@ -32,6 +32,11 @@ class TaskAdmin(EmojiTaskAdmin):
 @admin.register(TaskReport)
 class ReportAdmin(TaskReportAdmin):
     list_display = ("reason", "note", "task", "user", "updated_at", "is_handled", "look")
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Nobody is led where they are not let in."""
+        may_look = request.user.has_perm(report_page.MAY)
+        return [name for name in self.list_display if may_look or name != "look"]
 
     @admin.display(description="")
     def look(self, report: TaskReport) -> str:

@@ -1,9 +1,13 @@
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
 from apps.core.read_only_admin import ReadOnlyAdmin
+from apps.points import four_eyes
 from apps.points.adjustment import adjust_points
 from apps.points.decision import decide
 from apps.points.models import (
@@ -47,6 +51,11 @@ class PendingAdjustmentAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(with_fresh_proof(decide))
         return [path("<int:pending_id>/decide/", page, name="points_decide"), *super().get_urls()]
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Nobody is led where they are not let in."""
+        may_decide = request.user.has_perm(four_eyes.MAY_DECIDE)
+        return [name for name in self.list_display if may_decide or name != "decide_link"]
 
     @admin.display(description="")
     def decide_link(self, pending: PendingAdjustment) -> str:

@@ -1,5 +1,6 @@
 """Role × action, by the addresses that browsers ask for."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -70,6 +71,14 @@ TABLE: dict[str, set[str]] = {
     "POST /admin/reports/{report}/do/delete/": {"support", "admin"},
 }
 
+LEADING = (
+    "/admin/accounts/user/{user}/change/",
+    "/admin/points/pendingadjustment/",
+    "/admin/emoji/taskreport/",
+    "/admin/emoji/emojitask/{task}/change/",
+    "/admin/billing/revenuecatevent/{event}/change/",
+)
+
 
 @pytest.fixture
 def addresses(user: User, staff: User, task: EmojiTask, send_event: Callable[..., Any]) -> dict[str, Any]:
@@ -100,6 +109,19 @@ def test_each_role_is_let_in_where_the_table_says(role: str, addresses: dict[str
         if (status := asked(browser, action.format(**addresses))) not in ((200, 302) if role in let_in else (403,))
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("role", ["support", "operator", "finance"])
+def test_no_page_leads_where_its_reader_is_not_let_in(role: str, addresses: dict[str, Any]) -> None:
+    _, browser = at_work("ann", role)
+    links = {
+        link
+        for page in LEADING
+        for link in re.findall(
+            r'href="(/admin/[^"#?]*\d+/[^"#?]*)"', browser.get(page.format(**addresses)).content.decode()
+        )
+    }
+    assert [link for link in links if browser.get(link).status_code == 403] == []
 
 
 def asked(browser: Client, action: str) -> int:
