@@ -63,12 +63,16 @@ class RevenueCatEventAdmin(ReadOnlyAdmin):
     @admin.action(description="Process again", permissions=["process"])
     def process_again(self, request: HttpRequest, events: QuerySet[RevenueCatEvent]) -> None:
         """Harmless when repeated: what an event leads to is derived from all events each time."""
-        for event in events.order_by("event_at_ms", "id")[:MOST_AT_ONCE]:
+        chosen = list(events.order_by("event_at_ms", "id")[: MOST_AT_ONCE + 1])
+        for event in chosen[:MOST_AT_ONCE]:
             webhook.process(event)
             event.refresh_from_db()
             self.log_change(request, event, f"Processed again: {event.outcome} {event.reason}".strip())
             level = messages.ERROR if event.outcome == RevenueCatEvent.Outcome.FAILED else messages.SUCCESS
             self.message_user(request, f"{event}: {event.outcome} {event.reason}", level)
+        if len(chosen) > MOST_AT_ONCE:
+            told = f"More were chosen. The oldest {MOST_AT_ONCE} were processed; the others are as they were."
+            self.message_user(request, told, messages.WARNING)
 
 
 @admin.register(Subscription)

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from apps.accounts.models import User
+from apps.billing import admin as billing_admin
 from apps.billing import event_search
 from apps.billing.models import RevenueCatEvent
 from apps.points import ledger
@@ -39,6 +40,20 @@ def test_an_event_is_processed_again_and_it_is_written_down_by_whom(
         assert b"applied" in process_again(desk, event).content
     assert ledger.balance(user.id) == 700
     assert LogEntry.objects.filter(user=staff, object_id=event.id).count() == 2
+
+
+def test_staff_are_told_of_events_that_are_too_many_at_once(
+    desk: Client, user: User, send_event: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(billing_admin, "MOST_AT_ONCE", 2)
+    for number in range(3):
+        send_event("NON_RENEWING_PURCHASE", **pack(user, product_id=f"points_new_{number}"))
+    chosen = {"action": "process_again", "_selected_action": [event.id for event in RevenueCatEvent.objects.all()]}
+    told = b"More were chosen. The oldest 2 were processed"
+    assert told in desk.post(LIST, chosen, follow=True).content
+    assert sorted(RevenueCatEvent.objects.values_list("attempts", flat=True)) == [1, 2, 2]
+    chosen["_selected_action"] = chosen["_selected_action"][:2]
+    assert told not in desk.post(LIST, chosen, follow=True).content
 
 
 def test_staff_who_may_only_look_cannot_process(client: Client, user: User, send_event: Callable[..., Any]) -> None:
