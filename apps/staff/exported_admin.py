@@ -28,12 +28,17 @@ class ExportedAdmin(admin.ModelAdmin[Any]):
 
 
 def _export(page: ExportedAdmin, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponseBase:
-    return with_fresh_proof(_asked)(request, page, rows)
+    return with_fresh_proof(_asked, _is_explained)(request, page, rows)
+
+
+def _is_explained(request: HttpRequest) -> bool:
+    """A list sends its action, and the page that asks why sends it once more."""
+    return "reason" in request.POST
 
 
 def _asked(request: HttpRequest, page: ExportedAdmin, rows: QuerySet[Any]) -> HttpResponseBase:
     """First why, then the file."""
-    form = ReasonForm(request.POST if "reason" in request.POST else None)
+    form = ReasonForm(request.POST if _is_explained(request) else None)
     if form.is_valid():
         chosen = request.POST.getlist("_selected_action") if request.POST.get("select_across") != "1" else ["all"]
         asked = {"filters": _filters(page.model, request), "chosen": chosen[:200]}

@@ -98,12 +98,17 @@ def codes_page(request: HttpRequest) -> HttpResponse:
     return render(request, "admin/staff/own.html", _context(request, "Your second factor") | {"left": left})
 
 
-def with_fresh_proof(view: View) -> View:
-    """For pages that move money or rights: whoever proved the second factor long ago does it again."""
+def _is_sent(request: HttpRequest) -> bool:
+    return request.method != "GET"
+
+
+def with_fresh_proof(view: View, finishes: Callable[[HttpRequest], bool] = _is_sent) -> View:
+    """For pages that move money or rights: whoever proved the second factor long ago does it again. There is more time
+    to finish what was begun."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if sessions.is_fresh(request):
+        if sessions.is_fresh(request, finishes=finishes(request)):
             return view(request, *args, **kwargs)
         return redirect(f"{reverse('admin:second_factor_again')}?{urlencode({'next': request.get_full_path()})}")
 

@@ -47,11 +47,11 @@ def is_sound(request: HttpRequest) -> bool:
     return bool(known)
 
 
-def is_fresh(request: HttpRequest) -> bool:
-    """Whether the second factor was proved lately enough for something dangerous."""
+def is_fresh(request: HttpRequest, *, finishes: bool) -> bool:
+    """Whether the second factor was proved lately enough to begin something dangerous, or to finish it."""
     if not settings.STAFF_SECOND_FACTOR:
         return True
-    patience = FRESH_SECONDS if request.method == "GET" else FINISH_SECONDS
+    patience = FINISH_SECONDS if finishes else FRESH_SECONDS
     return bool(time.time() - request.session.get(PROVED, 0) < patience)
 
 

@@ -84,10 +84,16 @@ def test_it_is_not_for_everybody(db: None, user: User, role: str) -> None:
     assert not StaffAction.objects.filter(action__startswith="export").exists()
 
 
-def test_it_needs_a_fresh_code(finance: Client, user: User) -> None:
-    with at(timezone.now() + timedelta(minutes=21)):
-        answer = export(finance, user, reason="For the year's books")
+@pytest.mark.parametrize(("minutes", "fields"), [(11, {}), (21, {"reason": "For the year's books"})])
+def test_it_needs_a_fresh_code(finance: Client, user: User, minutes: int, fields: dict[str, str]) -> None:
+    with at(timezone.now() + timedelta(minutes=minutes)):
+        answer = export(finance, user, **fields)
     assert answer["Location"].startswith("/admin/second-factor/again/")
+
+
+def test_what_was_begun_with_a_fresh_code_is_finished(finance: Client, user: User) -> None:
+    with at(timezone.now() + timedelta(minutes=19)):
+        assert text_of(export(finance, user, reason="For the year's books"))
 
 
 def test_other_lists_are_not_exported(finance: Client) -> None:
