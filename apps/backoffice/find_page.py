@@ -11,7 +11,8 @@ LONGEST_TERM = 200
 
 def find_page(request: HttpRequest) -> HttpResponse:
     """What is found alone is opened at once."""
-    term = request.GET.get("q", "").strip()[:LONGEST_TERM]
+    # PostgreSQL knows no character of number 0.
+    term = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_TERM]
     hits = find.hits(request, term) if term else []
     if len(hits) == 1:
         return redirect(hits[0].url_name, hits[0].row.pk)

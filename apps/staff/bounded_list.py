@@ -70,10 +70,11 @@ class BoundedList(admin.ModelAdmin[Any]):
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """What an address may filter by: what the page offers. By any other column whoever sees the list could guess
-        what no page shows, a password's hash letter by letter."""
+        what no page shows, a password's hash letter by letter. PostgreSQL knows no character of number 0."""
         entries: Any = self.get_list_filter(request)
         filters = (entry if isinstance(entry, str) else entry[0] for entry in entries)
-        return lookup.partition("__")[0] in filters and super().lookup_allowed(lookup, value, request)
+        is_offered = lookup.partition("__")[0] in filters and "\x00" not in value
+        return is_offered and super().lookup_allowed(lookup, value, request)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

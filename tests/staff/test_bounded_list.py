@@ -51,6 +51,7 @@ def test_an_address_sorts_by_no_column_without_an_index(desk: Client, user: User
         "accounts/user/?nickname__regex=a",
         "accounts/device/?secret_sha256__isnull=0",
         "staff/secondfactor/?secret__isnull=0",
+        "emoji/emojitask/?error_code=%00",
     ],
 )
 def test_no_address_filters_by_what_its_page_does_not_offer(desk: Client, user: User, address: str) -> None:
