@@ -46,8 +46,14 @@ def _lifted(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _note(request: HttpRequest, user: User, message: str) -> None:
-    audit.record(request, "user.suspension", user, reason=message)
+    """`user` is as it was before."""
+    before, after = _facts(user), _facts(User.objects.get(id=user.id))
+    audit.record(request, "user.suspension", user, reason=message, before=before, after=after)
     messages.success(request, message)
+
+
+def _facts(user: User) -> audit.Facts:
+    return {name: getattr(user, name) for name in ("is_active", "suspended_at", "suspended_until")}
 
 
 def _shown(request: HttpRequest, user: User, form: SuspensionForm) -> dict[str, object]:

@@ -39,6 +39,10 @@ def test_a_suspended_user_is_out_at_once_and_back_at_once(desk: Client, user: Us
         "Suspended: Sold fake points",
         "Lifted the suspension: Sold fake points",
     ]
+    suspended, lifted = written()
+    for told, was, now in ((suspended, True, False), (lifted, False, True)):
+        before, after = told.before or {}, told.after or {}
+        assert (before["is_active"], after["is_active"]) == (was, now)
 
 
 def test_a_form_that_comes_twice_does_what_it_says(desk: Client, user: User) -> None:
