@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.billing.models import Order
@@ -23,3 +24,10 @@ def test_everybody_has_bought_and_most_have_ordered(template: EmojiTemplate) -> 
     }
     assert Counter(EmojiTask.objects.values_list("status", flat=True)) == {"queued": 5, "canceled": 1}
     assert [found for found in invariants.registered() if invariants.broken_rows(found)] == []
+
+
+@pytest.mark.django_db
+def test_an_emoji_that_a_worker_has_begun_is_left_to_it(task: EmojiTask) -> None:
+    EmojiTask.objects.update(status="processing", started_at=timezone.now())
+    seed_people.cancel(task)
+    assert EmojiTask.objects.get().status == "processing"
