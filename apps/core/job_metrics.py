@@ -2,9 +2,16 @@
 
 import time
 
+from django.conf import settings
+
 from apps.core import metrics
 
-jobs = metrics.counter("pk_jobs", "Celery tasks that ended", ["task", "state"])
+jobs = metrics.counter(
+    "pk_jobs",
+    "Celery tasks that ended",
+    ["task", "state"],
+    [(str(entry["task"]), "failure") for entry in settings.CELERY_BEAT_SCHEDULE.values()],
+)
 last_success = metrics.latest("pk_job_last_success_timestamp", "When a Celery task went well last, Unix time", ["task"])
 
 
