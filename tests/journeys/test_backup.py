@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
 
-from apps.core import snowflake
+from apps.core import node_lease, snowflake
 from apps.core.models import BackupRun
 from apps.core.snowflake import next_id, time_ms
 from apps.emoji.models import EmojiTask
@@ -21,6 +22,21 @@ from tests.journeys.conftest import Product, wait_until
 from tests.scrape import scrape
 
 RESTORED = "pickitchen_restored"
+# Its rows can be restored, and nobody can look at them: what restore does last fails.
+UNREADABLE = """
+    CREATE FUNCTION refuse(n int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS $$
+        BEGIN
+            IF current_setting('application_name') <> 'pg_restore' THEN RAISE 'not for you'; END IF;
+            RETURN n;
+        END
+    $$;
+    CREATE TABLE unreadable (n int);
+    INSERT INTO unreadable VALUES (1);
+    SET application_name = 'pg_restore';
+    CREATE INDEX ON unreadable (public.refuse(n));
+    RESET application_name;
+"""
+CLOSED_NODES = "SELECT count(*) FROM core_snowflakenode WHERE ceiling_ms > extract(epoch FROM now()) * 1000"
 MAKE_AN_ID = "from apps.core.snowflake import next_id; print(next_id())"
 
 
@@ -45,6 +61,15 @@ def empty_database(product: Product) -> Iterator[str]:
     yield product.env["DATABASE_URL"].rpartition("/")[0] + f"/{RESTORED}"
     with connection.cursor() as cursor:
         cursor.execute(f"DROP DATABASE {RESTORED} WITH (FORCE)")
+
+
+@pytest.fixture
+def unreadable_rows(product: Product) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute(UNREADABLE)
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE unreadable; DROP FUNCTION refuse")
 
 
 def backed_up(manage: Callable[..., "subprocess.CompletedProcess[str]"], folder: Path) -> Path:
@@ -84,6 +109,20 @@ def test_a_restored_database_holds_every_invariant_and_the_product_works_on_it(
     again = app.create_task("mengwa_kaixin", upload_id)
     wait_until(lambda: app.task(again["id"])["status"] == "succeeded", "one is made on the restored database")
     assert app.task(first["id"])["status"] == "succeeded"
+
+
+def test_ids_are_fenced_though_all_that_comes_after_it_fails(
+    manage: Callable[..., "subprocess.CompletedProcess[str]"],
+    unreadable_rows: None,
+    product: Product,
+    empty_database: str,
+) -> None:
+    file = backed_up(manage, product.folder / "backups")
+    product.env["DATABASE_URL"] = empty_database
+    told = manage("restore", str(file))
+    assert (told.returncode, "not for you" in told.stderr) == (1, True)
+    with psycopg.connect(empty_database) as restored:
+        assert restored.execute(CLOSED_NODES).fetchone() == (node_lease.NODES,)
 
 
 def test_no_id_of_the_lost_time_is_made_again_though_a_clock_ran_ahead(
