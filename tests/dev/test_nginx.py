@@ -3,6 +3,7 @@
 import http.client
 import json
 import re
+import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -156,6 +157,15 @@ def test_an_id_of_the_caller_is_kept_if_it_is_one(alone: str) -> None:
 
 def test_metrics_are_not_for_the_world(alone: str) -> None:
     assert loopback_session().get(f"{alone}/metrics", timeout=10).status_code == 404
+
+
+def test_a_photo_that_the_proxy_has_no_room_for_may_come_again(alone: str, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "client_body")
+    signed = f"{alone}/api/v1/emoji/objects/1?signature=a-secret"
+    answer = loopback_session().put(signed, data=b"x" * 1_000_000, timeout=10)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (503, "application/problem+json")
+    assert (answer.json()["code"], answer.headers["Retry-After"]) == ("dependency_unavailable", "1")
+    assert "a-secret" not in (tmp_path / "log" / "nginx.log").read_text()
 
 
 @pytest.mark.parametrize(
