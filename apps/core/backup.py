@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 
+from django.conf import settings
 from django.db import connection
+from psycopg.pq import Conninfo
 
 from apps.core import snowflake
 from apps.core.models import BackupRun
@@ -79,11 +81,13 @@ def _target() -> list[str]:
 
 
 def _address() -> dict[str, str]:
+    """As libpq reads it; of our options what DATABASE_URL says itself, a client's certificate too."""
     known = connection.settings_dict
     named = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGDATABASE": "NAME"}
     given = {variable: str(known[name]) for variable, name in named.items() if known.get(name)}
-    tls = {"PGSSLMODE": "sslmode", "PGSSLROOTCERT": "sslrootcert"}
-    return given | {variable: known["OPTIONS"][name] for variable, name in tls.items() if name in known["OPTIONS"]}
+    said = settings.DATABASE.get("OPTIONS", {})
+    options = {one.keyword.decode(): one.envvar.decode() for one in Conninfo.get_defaults() if one.envvar}
+    return given | {variable: str(said[option]) for option, variable in options.items() if option in said}
 
 
 def _onto_the_disk(path: Path) -> tuple[int, str]:

@@ -173,6 +173,21 @@ def test_a_backup_that_failed_leaves_no_file_and_no_note(
     assert not BackupRun.objects.exists()
 
 
+def test_postgresqls_programs_connect_as_the_address_says(
+    manage: Callable[..., "subprocess.CompletedProcess[str]"], product: Product
+) -> None:
+    programs = product.folder / "programs"
+    programs.mkdir()
+    (programs / "pg_dump").write_text("#!/bin/sh\nenv >&2\nexit 1\n")
+    (programs / "pg_dump").chmod(0o755)
+    product.env["PATH"] = f"{programs}{os.pathsep}{product.env['PATH']}"
+    product.env["DATABASE_URL"] += "?sslmode=prefer&sslcert=/ours.pem&sslkey=/ours.key&target_session_attrs=read-write"
+    told = manage("backup", str(product.folder / "backups")).stderr.splitlines()
+    assert {"PGSSLMODE=prefer", "PGSSLCERT=/ours.pem", "PGSSLKEY=/ours.key"} <= set(told)
+    assert "PGTARGETSESSIONATTRS=read-write" in told
+    assert not [line for line in told if line.startswith("PGOPTIONS=")]
+
+
 def test_without_postgresqls_programs_it_says_so(
     manage: Callable[..., "subprocess.CompletedProcess[str]"], product: Product
 ) -> None:
