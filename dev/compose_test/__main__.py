@@ -18,6 +18,7 @@ from dev.compose_test.engine import NoEngine, engine
 from dev.compose_test.proxy_manners import require_manners
 from dev.compose_test.rush import Rush
 from dev.compose_test.shell import Shell
+from dev.compose_test.upkeep import METRICS_PORT, require_counts, require_release, restore_a_backup
 from dev.demo_journey import Journey, read_photo
 from dev.failure import Failure
 from dev.free_port import LOOPBACK, free_port
@@ -63,7 +64,7 @@ def _test(family: Children, narration: Narration, log: Path, private: Path) -> N
         composition = Composition(running, shell, _written(env, private / "compose.env"))
         _build(composition, narration, images, pip_settings(shell, private))
         stack.callback(_take_down, composition, narration)
-        _use(composition, narration, env)
+        _use(composition, narration, env, private)
 
 
 def _environment(images: BaseImages, private: Path) -> dict[str, str]:
@@ -77,6 +78,8 @@ def _environment(images: BaseImages, private: Path) -> dict[str, str]:
         "HTTP_PORT": str(port),
         "PUBLIC_BASE_URL": f"http://{LOOPBACK}:{port}",
         "REVENUECAT_SIGNING_KEY": secrets.token_urlsafe(32),
+        "METRICS_TOKEN": secrets.token_urlsafe(32),
+        "METRICS_ADDRESS": f"0.0.0.0:{METRICS_PORT}",
     }
 
 
@@ -94,23 +97,34 @@ def _build(composition: Composition, narration: Narration, images: BaseImages, p
         step.outcome = f"{whole:.0f} MB, {whole - composition.megabytes(base):.0f} MB of them above its base"
 
 
-def _use(composition: Composition, narration: Narration, env: dict[str, str]) -> None:
+def _use(composition: Composition, narration: Narration, env: dict[str, str], private: Path) -> None:
     base_url = env["PUBLIC_BASE_URL"]
     photo = read_photo(ROOT / "dev" / "portrait.jpg")
     store = SandboxStore(base_url, env["REVENUECAT_WEBHOOK_SECRET"], env["REVENUECAT_SIGNING_KEY"])
     with narration.step("Bring everything up, until all are healthy"):
         composition.up()
-    with narration.step("Look at the proxy"):
+    with narration.step("Look at the proxy, and ask for the release"):
         require_manners(base_url)
+        require_release(base_url)
     Journey(MobileApp(base_url), store, narration, time.sleep).play(photo, FOLDER / "clips")
-    _lose_a_worker(composition, narration, Rush(base_url, store, photo))
+    with narration.step("Read what the worker counts"):
+        require_counts(composition, emoji=1)
+    rush = Rush(base_url, store, photo)
+    _lose_a_worker(composition, narration, rush)
     with narration.step("Check the invariants"):
         composition.inside("web", "python", "manage.py", "check_invariants")
-    with narration.step("Make a backup"):
-        composition.inside("web", "python", "manage.py", "backup", "/tmp/backups")  # noqa: S108 - in the container
     for name, memory in composition.memory().items():
         narration.say(f"          {name}: {memory}")
+    with narration.step("Make a backup, lose the database, restore it"):
+        restore_a_backup(composition, _open_folder(private / "backups"), rush.require_paid_once)
     _stop(composition, narration)
+
+
+def _open_folder(path: Path) -> Path:
+    """For the image's account, which is none of this machine's."""
+    path.mkdir()
+    path.chmod(0o777)
+    return path
 
 
 def _lose_a_worker(composition: Composition, narration: Narration, rush: Rush) -> None:

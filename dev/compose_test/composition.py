@@ -11,6 +11,8 @@ from dev.compose_test.shell import Shell
 WAIT_SECONDS = "240"
 IMAGE = "pickitchen:compose-test"
 PROJECT = "pickitchen-test"
+# What is built into the image.
+RELEASE = {"version": "1.2.3", "commit": "c0ffee"}
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,9 @@ class Composition:
     env_file: Path
 
     def build(self, python_image: str, pip_settings: Path) -> None:
-        given = ["--build-arg", f"PYTHON_IMAGE={python_image}", "--secret", f"id=pip,src={pip_settings}"]
+        args = {"PYTHON_IMAGE": python_image} | {f"RELEASE_{name.upper()}": value for name, value in RELEASE.items()}
+        given = [word for name, value in args.items() for word in ("--build-arg", f"{name}={value}")]
+        given += ["--secret", f"id=pip,src={pip_settings}"]
         self.docker("build", "--network", "host", *given, "-f", "docker/Dockerfile", "-t", IMAGE, ".")
 
     def up(self, *options: str) -> None:
