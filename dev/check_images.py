@@ -1,5 +1,6 @@
 """`make images`: are docker/Dockerfile and the compose files sound? It needs no engine."""
 
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from dev.project import ROOT
 DOCKERFILES = ("docker/Dockerfile", "dev/compose_test/Dockerfile")
 LOCAL = ("--file", "compose.yaml")
 PRODUCTION = (*LOCAL, "--file", "compose.production.yaml")
+MANAGED = (*PRODUCTION, "--file", "compose.managed.yaml")
 ASKED_FOR_LOCALLY = ("SECRET_KEY", "JWT_SIGNING_KEYS", "DEVICE_ID_PEPPER", "POSTGRES_PASSWORD", "REDIS_PASSWORD")
 ASKED_FOR_IN_PRODUCTION = {
     "PICKITCHEN_IMAGE": "registry.example/pickitchen:1",
@@ -25,6 +27,11 @@ ASKED_FOR_IN_PRODUCTION = {
     "EMAIL_URL": "smtp://mail.example",
     "TRUSTED_PROXY": "10.0.0.0/8",
 }
+ASKED_FOR_WHEN_MANAGED = {
+    "MANAGED_DATABASE_URL": "postgresql://pickitchen:word@db.example/pickitchen?sslmode=require",
+    "MANAGED_REDIS_URL": "rediss://:word@redis.example:6379/0",
+}
+ASKED_FOR = {*ASKED_FOR_LOCALLY, *ASKED_FOR_IN_PRODUCTION, *ASKED_FOR_WHEN_MANAGED}
 
 
 def main() -> int:
@@ -34,23 +41,35 @@ def main() -> int:
     _require([_program("hadolint"), *DOCKERFILES], {})
     local = new_secrets()
     _require_questions(LOCAL, {name: local[name] for name in ASKED_FOR_LOCALLY})
-    _require_questions(PRODUCTION, {**local, **ASKED_FOR_IN_PRODUCTION})
+    production = {**local, **ASKED_FOR_IN_PRODUCTION}
+    _require_questions(PRODUCTION, production)
+    _require_questions(MANAGED, {**production, **ASKED_FOR_WHEN_MANAGED})
+    _require_servers_elsewhere({**production, **ASKED_FOR_WHEN_MANAGED})
     print("Dockerfiles and compose files are sound")
     return 0
 
 
 def _require_questions(files: tuple[str, ...], env: Mapping[str, str]) -> None:
     """With everything it is sound; without any one of them it stops with a sentence that names it."""
-    _require(_config(files), env)
-    for name in [name for name in env if name in ASKED_FOR_LOCALLY or name in ASKED_FOR_IN_PRODUCTION]:
-        done = _run(_config(files), {key: value for key, value in env.items() if key != name})
+    _require([*_config(files), "--quiet"], env)
+    for name in ASKED_FOR & env.keys():
+        done = _run([*_config(files), "--quiet"], {key: value for key, value in env.items() if key != name})
         if done.returncode == 0 or f"{name} is not set" not in done.stderr:
             raise Failure(f"compose goes on without {name}: {files[-1]} does not ask for it")
 
 
+def _require_servers_elsewhere(env: Mapping[str, str]) -> None:
+    """No process is left with the servers of compose.yaml, which are not there."""
+    services = json.loads(_run([*_config(MANAGED), "--format", "json"], env).stdout)["services"]
+    told = {name: service["environment"].get("DATABASE_URL") for name, service in services.items()}
+    users = {name for name, url in told.items() if url == env["MANAGED_DATABASE_URL"]}
+    if users != {"migrate", "web", "worker", "beat"} or {"db", "redis"} & services.keys():
+        raise Failure(f"with compose.managed.yaml these use the managed PostgreSQL: {users}")
+
+
 def _config(files: tuple[str, ...]) -> list[str | Path]:
     # A person's .env would answer for what is left out here.
-    return [_program("docker-compose"), "--env-file", os.devnull, *files, "--profile", "dev", "config", "--quiet"]
+    return [_program("docker-compose"), "--env-file", os.devnull, *files, "--profile", "dev", "config"]
 
 
 def _require(words: list[str | Path], env: Mapping[str, str]) -> None:
