@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.db import connection
 
 from apps.core import metrics
 
@@ -19,6 +20,7 @@ CASES: list[dict[str, Any]] = yaml.safe_load((ROOT / "docker/prometheus/alerts.t
 PAGES = ROOT / "docs" / "runbooks"
 DASHBOARD = ROOT / "docker" / "grafana" / "pickitchen.json"
 LINK = re.compile(r"\]\(([^)#:]+)")
+STATEMENT = re.compile(r"`(SELECT [^`]+ FROM [^`]+)`")
 SERIES = re.compile(r"\b(?:pk|node)_[a-z_]+\b")
 # Of Prometheus' node exporter.
 OF_THE_MACHINE = {"node_filesystem_avail_bytes", "node_filesystem_size_bytes"}
@@ -66,6 +68,14 @@ def test_every_link_between_the_pages_leads_somewhere() -> None:
         if not (page.parent / link).exists()
     ]
     assert broken == []
+
+
+def test_every_statement_of_the_pages_can_be_asked(db: None) -> None:
+    statements = [statement for page in PAGES.glob("*.md") for statement in STATEMENT.findall(page.read_text())]
+    assert len(statements) >= 3
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(f"EXPLAIN {statement}")
 
 
 def test_the_list_of_pages_has_them_all() -> None:
