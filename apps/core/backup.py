@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection
 from psycopg.pq import Conninfo
 
-from apps.core import snowflake
+from apps.core import session_limits, snowflake
 from apps.core.models import BackupRun
 
 CHUNK = 1024 * 1024
@@ -57,6 +57,9 @@ def restore(path: Path) -> datetime:
     with connection.cursor() as cursor:
         # Without it the first hours have no statistics to plan by.
         cursor.execute("ANALYZE")
+    if settings.DATABASE_VIA_PGBOUNCER:
+        # They are of the role in a database: the lost one's went with it.
+        session_limits.give_to_role()
     return ids_from
 
 

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from apps.core import node_lease, snowflake
+from apps.core import node_lease, session_limits, snowflake
 from apps.core.models import BackupRun
 from apps.core.snowflake import next_id, time_ms
 from apps.emoji.models import EmojiTask
@@ -123,6 +123,18 @@ def test_ids_are_fenced_though_all_that_comes_after_it_fails(
     assert (told.returncode, "not for you" in told.stderr) == (1, True)
     with psycopg.connect(empty_database) as restored:
         assert restored.execute(CLOSED_NODES).fetchone() == (node_lease.NODES,)
+
+
+def test_behind_pgbouncer_a_restored_database_has_its_time_outs_too(
+    manage: Callable[..., "subprocess.CompletedProcess[str]"], product: Product, empty_database: str
+) -> None:
+    file = backed_up(manage, product.folder / "backups")
+    product.env |= {"DATABASE_URL": empty_database, "DATABASE_VIA_PGBOUNCER": "true"}
+    told = manage("restore", str(file))
+    assert told.returncode == 0, told.stderr
+    with psycopg.connect(empty_database) as restored:
+        for name, value in session_limits.LIMITS.items():
+            assert restored.execute(f"SHOW {name}").fetchone() == (value,)
 
 
 def test_no_id_of_the_lost_time_is_made_again_though_a_clock_ran_ahead(
