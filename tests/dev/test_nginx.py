@@ -175,7 +175,10 @@ def test_no_log_has_the_signature_of_an_address(alone: str, tmp_path: Path, path
     """Not when a body is put into a file, nor when no web server takes it."""
     signed = f"{alone}/api/v1/{path}?signature=a-secret"
     assert loopback_session().put(signed, data=b"x" * size, timeout=10).status_code == 503
-    assert loopback_session().get(signed, timeout=10).status_code == 503
+    session = loopback_session()
+    assert session.get(signed, timeout=10).status_code == 503
+    # An answer may be here before its line is; the next request of a connection begins after it.
+    assert session.get(f"{alone}/proxy-health", timeout=10).status_code == 204
     told = "".join(log.read_text() for log in (tmp_path / "log").iterdir())
     assert '"status": 503' in told
     assert "a-secret" not in told
