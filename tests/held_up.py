@@ -8,7 +8,7 @@ from typing import TypeVar
 from django.db import connection
 
 WAITING_FOR_US = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
-LONGEST_SECONDS = 10
+LONGEST_SECONDS = 60
 
 Result = TypeVar("Result")
 

@@ -103,7 +103,7 @@ def test_two_workers_build_it_once(export: DataExport, part: dict[str, personal_
     def slow(user_id: int) -> list[dict[str, Any]]:
         builds.append(user_id)
         begun.set()
-        go_on.wait(10)
+        go_on.wait(60)
         return []
 
     def work() -> None:
@@ -113,7 +113,7 @@ def test_two_workers_build_it_once(export: DataExport, part: dict[str, personal_
     part["slow"] = slow
     first = threading.Thread(target=work)
     first.start()
-    begun.wait(10)
+    assert begun.wait(60)
     export_building.build(export.id)
     go_on.set()
     first.join()

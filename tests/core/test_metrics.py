@@ -14,14 +14,14 @@ def test_when_one_is_silent_the_others_are_not_asked(monkeypatch: pytest.MonkeyP
     asked = []
 
     def silent() -> dict[Labels, float]:
-        time.sleep(0.1)
+        time.sleep(0.6)
         return {(): 0}
 
     def other() -> dict[Labels, float]:
         asked.append("other")
         return {(): 1}
 
-    monkeypatch.setattr(metrics, "READ_SECONDS", 0.05)
+    monkeypatch.setattr(metrics, "READ_SECONDS", 0.5)
     states = {name: State(name, "", (), read) for name, read in {"pk_silent": silent, "pk_other": other}.items()}
     monkeypatch.setattr(metrics, "_states", states)
     told = scrape()

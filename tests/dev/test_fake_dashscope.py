@@ -26,11 +26,11 @@ from tests.dev.test_dashscope_rules import DETECTION, HEADERS, SUBMISSION
 
 def post(fake: FakeDashScope, path: str, body: Any) -> requests.Response:
     url = fake.url.removesuffix("/api/v1") + path
-    return loopback_session().post(url, json=body, headers=HEADERS, timeout=10)
+    return loopback_session().post(url, json=body, headers=HEADERS, timeout=60)
 
 
 def get(fake: FakeDashScope, path: str) -> requests.Response:
-    return loopback_session().get(fake.url + path, headers=HEADERS, timeout=10)
+    return loopback_session().get(fake.url + path, headers=HEADERS, timeout=60)
 
 
 def submitted(fake: FakeDashScope) -> str:
@@ -87,8 +87,8 @@ def test_a_task_ends_as_it_is_told(start: Callable[..., FakeDashScope]) -> None:
 def test_a_clip_expires_or_breaks_off(start: Callable[..., FakeDashScope]) -> None:
     fake = start()
     fake.next("download", expired, cut_short)
-    assert requests.get(f"{fake.clip_url}?signed=1", timeout=5).status_code == 403
+    assert requests.get(f"{fake.clip_url}?signed=1", timeout=60).status_code == 403
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
-        requests.get(fake.clip_url, timeout=5)
-    assert requests.get(f"{fake.clip_url}?signed=1", timeout=5).status_code == 403
-    assert requests.get(f"{fake.clip_url}?signed=2", timeout=5).content == CLIP
+        requests.get(fake.clip_url, timeout=60)
+    assert requests.get(f"{fake.clip_url}?signed=1", timeout=60).status_code == 403
+    assert requests.get(f"{fake.clip_url}?signed=2", timeout=60).content == CLIP

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from apps.emoji import backends, checks, working_copy
-from apps.emoji.dashscope import DashScope
 from apps.emoji.models import EmojiTask
 from dev.dashscope_trouble import as_usual, says
 from dev.fake_dashscope import (
@@ -27,6 +26,7 @@ from dev.fake_dashscope import (
 )
 from tests.conftest import PAYLOADS
 from tests.emoji.conftest import advance
+from tests.emoji.test_dashscope import client
 
 BODIES = PAYLOADS / "dashscope"
 INDEX = {entry["file"]: entry for entry in json.loads((BODIES / "index.json").read_text())["files"]}
@@ -46,12 +46,17 @@ def hangs(exchange: Any, usual: Any) -> None:
 def fake(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[FakeDashScope]:
     fake = FakeDashScope()
     fake.start()
-    dashscope = DashScope(
-        "key", fake.url, "127.0.0.1", connect_timeout=1, read_timeout=0.3, call_timeout=0.6, download_timeout=0.6
-    )
+    dashscope = client(fake.url)
     monkeypatch.setattr(backends, "provider", cache(lambda: dashscope))
     yield fake
     fake.stop()
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch, fake: FakeDashScope) -> None:
+    """Nobody waits long for answers that do not come, or not to an end."""
+    dashscope = client(fake.url, silence=0.3, seconds=0.6)
+    monkeypatch.setattr(backends, "provider", cache(lambda: dashscope))
 
 
 def test_success(task: EmojiTask, fake: FakeDashScope) -> None:
@@ -124,7 +129,7 @@ def test_one_that_is_not_known_yet_is_waited_for(task: EmojiTask, fake: FakeDash
     ids=["throttled", "throttling", "internal", "serving", "garbage", "bad gateway", "hangs up", "hangs", "drips"],
 )
 def test_trouble_that_passes_is_overcome_without_paying_twice(
-    task: EmojiTask, fake: FakeDashScope, operation: str, trouble: Behaviour, settings: Any
+    task: EmojiTask, fake: FakeDashScope, hurried: None, operation: str, trouble: Behaviour, settings: Any
 ) -> None:
     settings.EMOJI_ORPHAN_WINDOW_SECONDS = 0
     fake.next(operation, trouble)

@@ -109,7 +109,7 @@ class TestCreate:
     ) -> None:
         asked = {"content_type": "image/jpeg", "content_length": len(portrait)}
         ticket = app.post(UPLOADS, asked, format="json").json()
-        requests.put(ticket["url"], portrait, headers=ticket["headers"], timeout=5).raise_for_status()
+        requests.put(ticket["url"], portrait, headers=ticket["headers"], timeout=60).raise_for_status()
         oss.next("GET", sends_half)
         answer = create(app, ticket["upload_id"])
         assert (answer.status_code, answer.json()["code"]) == (503, "dependency_unavailable")

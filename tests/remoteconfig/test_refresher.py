@@ -16,11 +16,14 @@ from tests.journeys.conftest import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+AS_SHIPPED = refresher.FIRST_LOOK_SECONDS
+
 
 @pytest.fixture(autouse=True)
 def thread(settings: Any, monkeypatch: pytest.MonkeyPatch, nacos: FakeNacos) -> Iterator[None]:
-    """A refresher of the test's own; it ends before the tables are emptied."""
+    """A refresher of the test's own, whose first look is waited for; it ends before the tables are emptied."""
     settings.REMOTE_CONFIG_REFRESH_SECONDS = 0.1
+    monkeypatch.setattr(refresher, "FIRST_LOOK_SECONDS", 60)
     here = refresher.Refresher()
     monkeypatch.setattr(refresher, "_here", here)
     yield
@@ -45,7 +48,7 @@ def test_a_change_arrives_without_anybody_asking(nacos: FakeNacos) -> None:
 def test_a_silent_nacos_holds_up_the_first_use_for_two_seconds_at_most(
     nacos: FakeNacos, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert refresher.FIRST_LOOK_SECONDS <= 2
+    assert AS_SHIPPED <= 2
     monkeypatch.setattr(refresher, "FIRST_LOOK_SECONDS", 0.1)
     let_go = threading.Event()
     nacos.behaviour = hangs(let_go)
@@ -109,5 +112,5 @@ def test_processes_forked_from_one_that_refreshes_refresh_themselves(nacos: Fake
     wait_until(all_know, "both forked processes have the new price")
     for end, child in zip(ends, children, strict=True):
         end.send(False)
-        child.join(10)
+        child.join(60)
         assert child.exitcode == 0
