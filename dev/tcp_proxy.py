@@ -16,8 +16,8 @@ CHUNK = 64 * 1024
 class TcpProxy:
     """`delay_seconds` holds what passes, each way. `loses_answers` drops what the server says, `is_silent` everything.
 
-    What was lost is lost: the connections that miss it stay open, and know nothing of it. A connection by which a
-    client says `last_words` ends with them; the server hears them if `last_words_arrive`.
+    What was lost is lost: the connections that miss it stay open, and know nothing of it; `lost` counts its bytes. A
+    connection by which a client says `last_words` ends with them; the server hears them if `last_words_arrive`.
     """
 
     server_port: int
@@ -26,6 +26,7 @@ class TcpProxy:
     is_silent: bool = False
     last_words: bytes = b""
     last_words_arrive: bool = False
+    lost: int = 0
     _sockets: set[socket.socket] = field(default_factory=set)
     _threads: list[threading.Thread] = field(default_factory=list)
 
@@ -98,7 +99,9 @@ class TcpProxy:
                     if self.last_words_arrive:
                         target.sendall(heard)
                     break
-                if not is_lost():
+                if is_lost():
+                    self.lost += len(heard)
+                else:
                     target.sendall(heard)
         with suppress(OSError):
             target.shutdown(socket.SHUT_RDWR)
