@@ -17,7 +17,7 @@ from tests.staff.conftest import code_of
 def codes(staff: User) -> list[str]:
     """Recovery codes of a second factor that is in use."""
     factor = second_factor.begun(staff)
-    codes = second_factor.confirm(factor, code_of(staff, -1))
+    codes = second_factor.confirm(factor, code_of(staff))
     assert codes
     return codes
 
@@ -28,13 +28,13 @@ def proves(staff: User, codes: list[str]) -> Callable[[str], bool]:
 
 
 def test_a_code_is_taken_once(staff: User, proves: Callable[[str], bool]) -> None:
-    code = code_of(staff)
+    code = code_of(staff, 1)
     assert [proves(code), proves(code)] == [True, False]
 
 
 def test_of_two_requests_with_one_code_one_wins(staff: User, codes: list[str]) -> None:
     first, second = SecondFactor.objects.get(staff=staff), SecondFactor.objects.get(staff=staff)
-    code = code_of(staff)
+    code = code_of(staff, 1)
     assert [second_factor.proves(first, code), second_factor.proves(second, code)] == [True, False]
 
 
@@ -67,7 +67,7 @@ def test_one_that_was_not_confirmed_is_not_in_use_and_stays_the_same(staff: User
 
 def test_it_outlives_a_change_of_the_servers_key(staff: User, settings: Any, proves: Callable[[str], bool]) -> None:
     settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], Fernet.generate_key().decode()
-    assert proves(code_of(staff))
+    assert proves(code_of(staff, 1))
     settings.SECRET_KEY_FALLBACKS = []
     assert second_factor.secret_of(SecondFactor.objects.get(staff=staff)) is None
     assert not proves(totp.code_at(b"", totp.step_at(time.time())))
