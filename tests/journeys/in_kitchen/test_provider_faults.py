@@ -6,8 +6,10 @@ once, as in life; what concerns the whole account comes after it, one fault at a
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -42,8 +44,6 @@ from dev.fake_dashscope import (
 from dev.mobile_app import MobileApp, Refused
 from tests.journeys.conftest import wait_until
 from tests.journeys.in_kitchen.kitchen import PROBE_SECONDS, SUBMISSIONS_PER_SECOND, Kitchen, Order, photo_of
-
-pytestmark = pytest.mark.timeout(240)
 
 WORDS = "upstream-7 said no"
 PAGE = f"<html>Bad Gateway: {WORDS}</html>".encode()
@@ -142,6 +142,15 @@ def account_is_out() -> bool:
     return ProviderHealth.objects.filter(open_until__isnull=False).exists()
 
 
+@contextmanager
+def account_left_alone() -> Iterator[None]:
+    """Meanwhile nobody tries whether it works again: an order that comes when it is time for that is taken."""
+    wait_until(account_is_out, "the account is left alone")
+    ProviderHealth.objects.update(open_until=timezone.now() + timedelta(hours=1))
+    yield
+    ProviderHealth.objects.update(open_until=timezone.now())
+
+
 def require_nothing_is_sold(app: MobileApp, upload_id: str) -> None:
     """And nothing is charged."""
     before = app.balance()
@@ -188,17 +197,19 @@ def test_f45_a_burst_is_spread_over_the_time_that_the_account_has_for_it(quiet: 
     orders = [quiet.order(app, upload_id) for _ in range(burst)]
     assert [quiet.ended(order).status for order in orders] == ["succeeded"] * burst
     quiet.require_paid_once(orders[0], submissions=burst)
-    assert busiest(quiet.dashscope.calls[seen:], "submit", seconds=2) <= 2 * SUBMISSIONS_PER_SECOND + 2
+    # Each of four children may be held up between its leave to call and the call.
+    assert busiest(quiet.dashscope.calls[seen:], "submit", seconds=2) <= 2 * SUBMISSIONS_PER_SECOND + 4
 
 
 def test_f46_nothing_is_sold_while_the_account_is_in_arrears(quiet: Kitchen) -> None:
     app = quiet.customer()
     upload_id = quiet.product.upload(app)
-    quiet.dashscope.next("submit", ARREARS)
+    quiet.dashscope.next("submit", *[ARREARS] * FOR_EVER)
     first = quiet.order()
-    wait_until(account_is_out, "the account is left alone")
-    require_nothing_is_sold(app, upload_id)
-    assert (first.row.status, ProviderHealth.objects.get().fault) == ("processing", "account")
+    with account_left_alone():
+        require_nothing_is_sold(app, upload_id)
+        assert (first.row.status, ProviderHealth.objects.get().fault) == ("processing", "account")
+    quiet.dashscope.misfortune.forget()
     quiet.require_made(first)
     quiet.require_made(quiet.order(app, upload_id))
 
@@ -259,19 +270,21 @@ def test_f52_a_task_does_not_go_back_for_its_user(quiet: Kitchen) -> None:
 def test_f59_the_provider_is_away_for_long(quiet: Kitchen) -> None:
     app = quiet.customer()
     upload_id = quiet.product.upload(app)
-    running, late = [order_with(quiet, Trouble(ask=[says("RUNNING")] * 2)) for _ in range(2)]
+    running, late = [order_with(quiet, Trouble(ask=[says("RUNNING")] * FOR_EVER)) for _ in range(2)]
     for order in (running, late):
         quiet.in_stage(order, "generating")
     quiet.dashscope.is_down = True
     EmojiTask.objects.filter(id=int(late.task_id)).update(deadline_at=timezone.now())
     begun = quiet.order()
-    wait_until(account_is_out, "the account is left alone")
-    require_nothing_is_sold(app, upload_id)
-    seen = len(quiet.dashscope.calls)
+    with account_left_alone():
+        require_nothing_is_sold(app, upload_id)
+    seen, since = len(quiet.dashscope.calls), time.monotonic()
     time.sleep(2 * PROBE_SECONDS)
-    # Two probes, and what was under way in four children when the account was given up.
-    assert len(quiet.dashscope.calls) - seen <= 2 + 1 + 4
+    made, probes = len(quiet.dashscope.calls) - seen, (time.monotonic() - since) / PROBE_SECONDS
+    # Beside the probes, what was under way in four children when the account was given up.
+    assert made <= probes + 1 + 4
     quiet.require_failed(late, "deadline_exceeded")
+    quiet.dashscope.misfortune.forget()
     quiet.dashscope.is_down = False
     for order in (running, begun):
         quiet.require_made(order)
