@@ -121,7 +121,8 @@ def a_product(
         "RATE_LIMITS_ENABLED": "false",
         "EMOJI_SWEEP_SECONDS": "1",
         "EMOJI_POLL_SECONDS": "0.5",
-        "EMOJI_LEASE_SECONDS": "3",
+        # The mock draws its clips, for seconds on a slow machine; a task whose lease runs out thrice is failed.
+        "EMOJI_LEASE_SECONDS": "20",
         "EMOJI_ORPHAN_WINDOW_SECONDS": "2",
         "PYTHONUNBUFFERED": "1",
     }
@@ -151,6 +152,8 @@ def made_by(fake: FakeDashScope) -> dict[str, str]:
         "DASHSCOPE_API_KEY": "a key for tests",
         "DASHSCOPE_BASE_URL": fake.url,
         "DASHSCOPE_RESULT_HOST_SUFFIX": LOOPBACK,
+        # Of its tasks no step is long, and tests kill who is at them.
+        "EMOJI_LEASE_SECONDS": "3",
     }
 
 

@@ -7,7 +7,7 @@ from tests.journeys.conftest import Product, wait_until
 
 def test_a_task_that_kills_its_workers_ends_and_the_others_are_made(product: Product) -> None:
     deadly = product.folder / "deadly-photos"
-    product.env["DEADLY_PHOTOS"] = str(deadly)
+    product.env |= {"DEADLY_PHOTOS": str(deadly), "EMOJI_LEASE_SECONDS": "6"}
     product.start_web()
     # Of two users: one user's photo is not looked at twice.
     app, other = product.app_with_points(200), product.app_with_points(200)
