@@ -26,7 +26,7 @@ TEMPLATE = "mengwa_kaixin"
 # Two processes of two; each has a session.
 WEB_THREADS = 4
 # Time for another session to ask for what makes the circle of two that wait for each other.
-PATIENT = "?options=-c%20lock_timeout%3D60s%20-c%20deadlock_timeout%3D3s"
+PATIENT = "?options=-c%20lock_timeout%3D60s%20-c%20deadlock_timeout%3D8s"
 
 
 @pytest.fixture
