@@ -18,7 +18,7 @@ from dev.loopback_http import loopback_session
 from dev.project import ROOT
 from dev.servers import Servers
 
-START_SECONDS = 60.0
+START_SECONDS = 180.0
 PYTHON = (sys.executable, "-m")
 # Workers need nothing from each other: what they would tell each other is one thing more that breaks with Redis.
 ALONE = ("--without-gossip", "--without-mingle")

@@ -29,7 +29,7 @@ from dev.servers import Servers
 
 WEB_SERVERS = 2
 WORKERS = 2
-READY_SECONDS = 60.0
+READY_SECONDS = 180.0
 # More than WORKER_FINISHES_SECONDS and than what granian gives its worker.
 GRACE_SECONDS = 45
 # Of a Celery worker, in its log.

@@ -22,5 +22,5 @@ print(threading.active_count(), [name for name in opened if "socket:" in name])
 def test_the_product_is_loaded_with_one_thread_and_without_a_connection() -> None:
     command = [sys.executable, "-c", TELL]
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "pickitchen.settings"}
-    told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180, check=True)
     assert told.stdout.splitlines()[-1] == "1 []"

@@ -8,13 +8,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from apps.accounts.models import User
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 PICTURES = Path(__file__).resolve().parents[2] / "var" / "screenshots"
 WIDTHS = {"desk": 1280, "phone": 390}
+# Of a machine that is ten times slower than usual, or as busy.
+PATIENCE_MS = 60_000
 NO_CHROMIUM = "these tests need Chromium: apt-get install chromium"
 
 
@@ -48,7 +50,8 @@ def window(
     """A browser without any cookie."""
     settings.PUBLIC_BASE_URL = live_server.url
     context = chromium.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
     own = urlsplit(live_server.url).netloc
 
     def note(request: Request) -> None:

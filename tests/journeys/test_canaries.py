@@ -56,13 +56,13 @@ def go_wrong(app: MobileApp, canaries: dict[str, str]) -> None:
     for name, secret in canaries.items():
         bearer = {"Authorization": f"Bearer {secret}x"}
         answers = [
-            app.storage.get(f"{app.api}/user/profile", headers=bearer, timeout=10),
-            app.storage.post(hooks, json=event, headers=bearer, timeout=10),
-            app.storage.post(f"{app.api}/auth/refresh", json={"refresh_token": f"{secret}x"}, timeout=10),
-            app.storage.post(f"{app.api}/auth/login", json={"device_id": f" {secret}", "platform": secret}, timeout=10),
-            app.storage.post(f"{app.api}/auth/login", data=f'{{"device_secret": "{secret}', timeout=10),
-            app.http.post(f"{app.api}/emoji/tasks", json={"upload_id": secret, secret: secret}, timeout=10),
-            app.http.get(f"{app.api}/points/transactions", params={"cursor": secret}, timeout=10),
+            app.storage.get(f"{app.api}/user/profile", headers=bearer, timeout=30),
+            app.storage.post(hooks, json=event, headers=bearer, timeout=30),
+            app.storage.post(f"{app.api}/auth/refresh", json={"refresh_token": f"{secret}x"}, timeout=30),
+            app.storage.post(f"{app.api}/auth/login", json={"device_id": f" {secret}", "platform": secret}, timeout=30),
+            app.storage.post(f"{app.api}/auth/login", data=f'{{"device_secret": "{secret}', timeout=30),
+            app.http.post(f"{app.api}/emoji/tasks", json={"upload_id": secret, secret: secret}, timeout=30),
+            app.http.get(f"{app.api}/points/transactions", params={"cursor": secret}, timeout=30),
         ]
         for answer in answers:
             assert answer.status_code < 500

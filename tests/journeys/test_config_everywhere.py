@@ -78,7 +78,7 @@ def test_a_change_reaches_the_pool_of_a_worker(product: Product, nacos: FakeNaco
     product.env |= told_of(nacos)
     product.start_worker()
     call = [sys.executable, "-m", "celery", "-A", "pickitchen", "call", GRANT]
-    subprocess.run(call, cwd=ROOT, env=product.env, check=True, capture_output=True, timeout=60)
+    subprocess.run(call, cwd=ROOT, env=product.env, check=True, capture_output=True, timeout=180)
     wait_until(lambda: UserPoints.objects.filter(user=user, granted=3500).exists(), "the worker grants what Nacos says")
     nacos.publish({"weekly_reward": {"lifetime": 3600}})
     log = product.folder / "log" / "worker-1.log"

@@ -34,7 +34,7 @@ HALF_A_BODY = (
 )
 DAWDLERS = 40
 # A whole site starts in the first test and ends in the last.
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 LOAD_SECONDS, AWAY_SECONDS, CHAOS_SECONDS = 3, 2, 20
 
 
@@ -84,7 +84,7 @@ def every_connection_taken(url: str) -> Iterator[int]:
         taken = 0
         with suppress(psycopg.OperationalError):
             while True:
-                stack.enter_context(psycopg.connect(url, connect_timeout=5))
+                stack.enter_context(psycopg.connect(url, connect_timeout=30))
                 taken += 1
         yield taken
 
@@ -112,8 +112,8 @@ def test_without_the_proxy_they_would_hold_every_thread(running: Site) -> None:
 
 def test_the_admin_has_its_styles_and_is_told_that_it_was_called_by_https(running: Site) -> None:
     http = loopback_session()
-    assert http.get(f"{running.base_url}/static/admin/css/base.css", timeout=10).ok
-    assert "Secure" in http.get(f"{running.base_url}/admin/login/", timeout=10).headers["Set-Cookie"]
+    assert http.get(f"{running.base_url}/static/admin/css/base.css", timeout=30).ok
+    assert "Secure" in http.get(f"{running.base_url}/admin/login/", timeout=30).headers["Set-Cookie"]
 
 
 def test_f33_a_crash_of_postgresql_under_load_loses_nothing(running: Site, folder: Path, crowd: Crowd) -> None:

@@ -116,7 +116,7 @@ def wire(product: Product, broker_url: str) -> Iterator[Wire]:
     proxy.stop()
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_every_accepted_emoji_is_made_once(
     product: Product, wire: Wire, dashscope: FakeDashScope, subtests: pytest.Subtests
 ) -> None:

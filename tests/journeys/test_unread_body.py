@@ -55,7 +55,7 @@ def test_who_hangs_up_amidst_it_hurts_nobody(product: Product, caller: socket.so
     # With a reset, as a phone that loses its network is told of by a gateway.
     caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     caller.close()
-    answers = [loopback_session().get(f"{base_url(product.port)}/healthz", timeout=10) for _ in range(8)]
+    answers = [loopback_session().get(f"{base_url(product.port)}/healthz", timeout=30) for _ in range(8)]
     assert all(answer.ok for answer in answers)
     assert "Traceback" not in product.web.log.read_text()
 

@@ -18,7 +18,7 @@ from dev.project import ROOT
 )
 def test_an_unsound_process_ends_and_says_why(command: list[str]) -> None:
     environment = {**os.environ, "ENVIRONMENT": "production", "DJANGO_SETTINGS_MODULE": "pickitchen.settings"}
-    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180, check=False)
     assert ended.returncode != 0
     assert "pk.E001" in ended.stderr + ended.stdout
     assert "insecure-local" not in ended.stderr + ended.stdout
@@ -38,6 +38,6 @@ def test_with_a_sound_environment_production_finds_nothing_to_warn_of() -> None:
     }
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     ended = subprocess.run(
-        command, cwd=ROOT, env=os.environ | sound, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=ROOT, env=os.environ | sound, capture_output=True, text=True, timeout=180, check=False
     )
     assert ended.returncode == 0, ended.stderr

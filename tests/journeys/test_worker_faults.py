@@ -95,7 +95,7 @@ def pool_children(worker: Child) -> list[int]:
 def is_answered(product: Product) -> bool:
     """A command that comes while the worker drops its link, for what is none, is lost."""
     asked = [*processes.PYTHON, "celery", "-A", "pickitchen", "inspect", "ping", "--timeout", "3"]
-    told = subprocess.run(asked, env=product.env, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    told = subprocess.run(asked, env=product.env, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
     return "pong" in told.stdout
 
 
@@ -112,7 +112,6 @@ def nothing_is_doubled(dashscope: FakeDashScope, tasks: int) -> None:
     assert broken_invariants() == []
 
 
-@pytest.mark.timeout(240)
 def test_f10_a_pool_child_is_killed_in_each_stage(
     product: Product, dashscope: FakeDashScope, subtests: pytest.Subtests
 ) -> None:
@@ -211,7 +210,6 @@ def test_f16_a_worker_answers_commands_and_outlives_what_is_none(
     nothing_is_doubled(dashscope, 1)
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize(
     ("signals", "times"),
     [((signal.SIGTERM,), 3), ((signal.SIGINT, signal.SIGINT), 1), ((signal.SIGQUIT,), 1)],
@@ -240,7 +238,6 @@ def test_f21_f22_workers_are_restarted_in_the_midst_of_their_tasks(
     nothing_is_doubled(dashscope, times)
 
 
-@pytest.mark.timeout(240)
 def test_f21_a_worker_that_is_told_to_stop_hands_back_what_takes_too_long(
     product: Product, dashscope: FakeDashScope
 ) -> None:

@@ -12,8 +12,11 @@ from tests.journeys.test_worker_faults import has_ended, pool_children, succeede
 
 
 def test_a_job_that_was_handed_out_at_the_last_moment_holds_nobody_up(product: Product) -> None:
-    """It stands in a child's pipe when the word to stop comes, and the worker strikes it off its books."""
-    product.env |= {"WORKER_FINISHES_SECONDS": "15"}
+    """It stands in a child's pipe when the word to stop comes, and the worker strikes it off its books.
+
+    The child of a worker that listens no more would wait for half a minute.
+    """
+    product.env |= {"WORKER_FINISHES_SECONDS": "25"}
     product.start_web()
     app = product.app_with_points(200)
     upload_id = product.upload(app)

@@ -13,8 +13,6 @@ from dev.mobile_app import MobileApp, Refused
 from tests.journeys.conftest import wait_until
 from tests.journeys.in_kitchen.kitchen import Kitchen, Order, photo_of
 
-pytestmark = pytest.mark.timeout(240)
-
 # By HTTP method, what one customer's clip meets.
 FAULTS: dict[str, Mapping[str, list[Behaviour]]] = {
     "F57 refuses": {"PUT": [fails(403, "AccessDenied")]},
