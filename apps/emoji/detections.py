@@ -12,7 +12,8 @@ from django.utils import timezone
 from apps.core.prepared_query import Given, PreparedQuery
 from apps.emoji import backends
 from apps.emoji.models import Detection, PhotoUpload
-from apps.emoji.provider import Box, FaceBoxes
+from apps.emoji.provider import Box, FaceBoxes, ProviderError
+from apps.emoji.task_errors import TASK_ERRORS
 
 LIFETIME = timedelta(hours=24)
 # The shape of the clip that a face is looked for; emoji-detect's `ratio`.
@@ -72,6 +73,11 @@ def remember_passed(upload: PhotoUpload, boxes: FaceBoxes) -> Detection:
 def remember_refused(upload: PhotoUpload, reason: str) -> Detection:
     """`reason` is one of the photo_* codes of contract 2.2."""
     return _answer(upload, outcome=Detection.Outcome.REFUSED, reason=reason, face_box=None, extended_box=None)
+
+
+def is_refusal(error: ProviderError) -> bool:
+    """Of the photo, whoever asks and how often; else it is of this call."""
+    return TASK_ERRORS[error.code].failure_class == "user_input"
 
 
 def forget_question(upload: PhotoUpload) -> None:

@@ -14,7 +14,6 @@ from apps.emoji.models import Detection, PhotoUpload
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import ProviderError
 from apps.emoji.provider_accounts import AccountRemoved
-from apps.emoji.task_errors import TASK_ERRORS
 from apps.emoji.task_limits import enough_for_today, midnight
 from apps.emoji.uploads import UploadExpired
 from apps.emoji.working_copy import PhotoClosed, PhotoUnreadable
@@ -127,6 +126,6 @@ def _answer(upload: PhotoUpload) -> Detection:
     except PhotoUnreadable:
         return detections.remember_refused(upload, "photo_unreadable")
     except ProviderError as error:
-        if TASK_ERRORS[error.code].failure_class != "user_input":
+        if not detections.is_refusal(error):
             raise
         return detections.remember_refused(upload, error.code)

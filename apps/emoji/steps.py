@@ -124,7 +124,12 @@ def _working_copy(task: EmojiTask) -> str:
 
 
 def _detected(task: EmojiTask, key: str) -> FaceBoxes:
-    boxes = _provider(task).detect(_photo(key))
+    try:
+        boxes = _provider(task).detect(_photo(key))
+    except ProviderError as error:
+        if task.upload.sha256 and detections.is_refusal(error):
+            detections.remember_refused(task.upload, error.code)
+        raise
     if task.upload.sha256:
         detections.remember_passed(task.upload, boxes)
     return boxes

@@ -221,6 +221,24 @@ class TestTasks:
         assert answer.json()["params"] == {"reason": "photo_no_face"}
         assert UserPoints.objects.get(user=rich).balance == 1000
 
+    def test_a_photo_that_an_emoji_failed_for_is_not_charged_for_again(
+        self, app: APIClient, rich: User, photo_id: str, provider: ScriptedProvider
+    ) -> None:
+        provider.next("detect", ProviderError("photo_no_face"))
+        pipeline.advance(int(create(app, photo_id).json()["id"]))
+        balance = UserPoints.objects.get(user=rich).balance
+        answer = create(app, photo_id)
+        assert (answer.status_code, answer.json()["params"]) == (422, {"reason": "photo_no_face"})
+        assert (check(app, photo_id).json()["reason"], provider.calls) == ("photo_no_face", ["detect"])
+        assert UserPoints.objects.get(user=rich).balance == balance
+
+    def test_a_photo_is_not_refused_for_what_the_provider_failed_at(
+        self, app: APIClient, rich: User, photo_id: str, provider: ScriptedProvider
+    ) -> None:
+        provider.next("detect", ProviderError("provider_failed"))
+        pipeline.advance(int(create(app, photo_id).json()["id"]))
+        assert create(app, photo_id).status_code == 201
+
     def test_a_named_check_must_be_of_this_photo_and_not_too_old(
         self, app: APIClient, rich: User, photo_id: str, provider: ScriptedProvider
     ) -> None:
