@@ -81,8 +81,9 @@ def is_refusal(error: ProviderError) -> bool:
 
 
 def forget_question(upload: PhotoUpload) -> None:
-    """No answer came: the photo may be asked about again."""
-    Detection.objects.filter(**_photo(upload)).update(outcome=Detection.Outcome.FAILED)
+    """No answer came: the photo may be asked about again. An answer that came to somebody else meanwhile stays."""
+    asked = Detection.objects.filter(outcome=Detection.Outcome.PENDING, **_photo(upload))
+    asked.update(outcome=Detection.Outcome.FAILED)
 
 
 def forget_old(now: datetime, at_most: int) -> int:

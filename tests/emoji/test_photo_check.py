@@ -111,6 +111,20 @@ class TestCheck:
         check(app, photo_id)
         assert provider.calls == ["detect", "detect"]
 
+    def test_what_a_task_learns_of_the_photo_meanwhile_is_not_forgotten_with_a_question_that_has_no_answer(
+        self, app: APIClient, rich: User, photo_id: str, provider: ScriptedProvider
+    ) -> None:
+        task_id = int(create(app, photo_id).json()["id"])
+
+        def a_worker_is_answered_first() -> None:
+            pipeline.advance(task_id)
+            raise ProviderError("provider_unavailable", retry=Retry.LATER)
+
+        provider.next("detect", a_worker_is_answered_first)
+        assert check(app, photo_id).status_code == 503
+        assert check(app, photo_id).json()["passed"]
+        assert provider.calls == ["detect", "detect", "submit"]
+
     def test_a_photo_that_cannot_be_decoded_is_refused_without_the_provider(
         self, app: APIClient, photo_id: str, portrait: bytes, provider: ScriptedProvider
     ) -> None:
