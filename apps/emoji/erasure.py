@@ -7,15 +7,17 @@ from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
 from apps.accounts import erasure
-from apps.emoji import backends, clip_keys
+from apps.emoji import backends, clip_keys, retention
 from apps.emoji.models import Detection, EmojiTask, PhotoUpload, Status, TaskReport
 
 MOST_AT_ONCE = 50
 ERASED = "erased/"
+TICKET_MAY_BE_GOOD = retention.TICKET_LIFETIME + retention.CLOCKS_MAY_DIFFER
 
 
 def erase(user_id: int) -> bool:
-    """One batch. A task in the making is waited for: its worker would store the clip after us.
+    """One batch. A task in the making is waited for: its worker would store the clip after us. So is the end of a
+    ticket: it could bring the photo back.
 
     Raises PhotoStoreUnavailable.
     """
@@ -25,7 +27,7 @@ def erase(user_id: int) -> bool:
     for task in tasks[:MOST_AT_ONCE]:
         _erase_task(task)
     uploads = PhotoUpload.objects.filter(user_id=user_id).exclude(key__startswith=ERASED).order_by("id")
-    for upload in uploads[:MOST_AT_ONCE]:
+    for upload in uploads.filter(created_at__lt=Now() - TICKET_MAY_BE_GOOD)[:MOST_AT_ONCE]:
         _erase_upload(upload)
     Detection.objects.filter(user_id=user_id).delete()
     TaskReport.objects.filter(user_id=user_id).update(note="")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from rest_framework.test import APIClient
 
 from apps.accounts.models import Device, User
 from apps.core.invariants import broken_rows, registered
@@ -14,6 +15,7 @@ from apps.core.snowflake import next_id
 from apps.emoji import backends, erasure
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload, Status
 from apps.emoji.photo_store import PhotoStoreUnavailable
+from tests.emoji.conftest import LONG_AGO, upload
 
 
 def files(settings: Any) -> list[Path]:
@@ -30,6 +32,7 @@ def upload_of(user: User) -> PhotoUpload:
         content_length=1,
         expires_at=timezone.now(),
     )
+    PhotoUpload.objects.update(created_at=LONG_AGO)
     for key in (upload.key, f"{upload.key}.copy.jpg"):
         backends.photo_store().write(key, b"a face", content_type="image/jpeg")
     return upload
@@ -99,7 +102,20 @@ def test_a_task_in_the_making_is_waited_for(task: EmojiTask, settings: Any) -> N
     assert len(files(settings)) == 1
 
 
+def test_the_end_of_a_ticket_is_waited_for_lest_it_bring_the_photo_back(
+    user: User, app: APIClient, template: EmojiTemplate, portrait: bytes, settings: Any
+) -> None:
+    finished_task(user, template)
+    upload(app, portrait)
+    assert not erasure.erase(user.id)
+    assert len(files(settings)) == 1
+    PhotoUpload.objects.update(created_at=timezone.now() - erasure.TICKET_MAY_BE_GOOD)
+    assert erasure.erase(user.id)
+    assert files(settings) == []
+
+
 def test_a_clip_nobody_wrote_down_is_removed_too(user: User, task: EmojiTask, settings: Any) -> None:
+    PhotoUpload.objects.update(created_at=LONG_AGO)
     EmojiTask.objects.update(status=Status.FAILED, error_code="worker_lost", completed_at=timezone.now())
     backends.photo_store().write(f"results/{user.id}/{task.id}.webp", b"a clip", content_type="image/webp")
     assert erasure.erase(user.id)
@@ -155,4 +171,6 @@ def test_the_checked_rules_between_tasks_and_ledger_still_hold(
     assert created.status_code == 201
     EmojiTask.objects.update(status=Status.FAILED, error_code="worker_lost", completed_at=timezone.now())
     assert erasure.erase(user.id)
+    # As it was when its id was made.
+    PhotoUpload.objects.update(created_at=upload.created_at)
     assert [invariant.code for invariant in registered() if broken_rows(invariant)] == []

@@ -207,6 +207,7 @@ class TestCheckAgain:
         advance(paid, 2)
         EmojiTask.objects.update(deadline_at=LONG_AGO)
         assert advance(paid).error_code == "deadline_exceeded"
+        PhotoUpload.objects.update(created_at=LONG_AGO)
         assert erasure.erase(paid.user_id)
         with pytest.raises(NotPossible, match="erased"):
             staff_actions.check_again(paid.id)
