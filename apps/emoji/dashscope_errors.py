@@ -121,7 +121,8 @@ def provider_error(
 ) -> ProviderError:
     """An unknown code is final below 500 and worth another try from 500 on."""
     meaning = _meaning(code, message, http_status)
-    raw = f"{http_status} {code}: {message}"[:1000]
+    # PostgreSQL keeps no NUL.
+    raw = f"{http_status} {code}: {message}"[:1000].replace("\0", "")
     return ProviderError(
         meaning.code, retry=meaning.retry, raw=raw, retry_after_seconds=retry_after_seconds, fault=meaning.fault
     )

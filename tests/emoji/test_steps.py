@@ -201,6 +201,11 @@ def test_the_link_to_the_photo_outlives_the_deadline(settings: Any) -> None:
     )
 
 
+def test_words_that_the_database_cannot_keep_do_not_hide_what_they_say(task: EmojiTask, fake: FakeDashScope) -> None:
+    fake.next("detect", tells({"code": "InvalidFile.NoHuman", "message": "no human \0 face"}, 400))
+    assert advance(task).error_code == "photo_no_face"
+
+
 def test_the_vendors_words_are_for_staff_alone(task: EmojiTask, fake: FakeDashScope, app: Any) -> None:
     fake.next("detect", body("error_access_denied_403"))
     advance(task)
