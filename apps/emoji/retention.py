@@ -85,9 +85,10 @@ def remove_photos(now: datetime, at_most: int) -> int:
     for photo in closed:
         _remove([photo.key, photo.copy_key])
         detections.forget_photo(photo)
+        # The tasks first and their photo after them, as in a deletion.
         with transaction.atomic():
-            PhotoUpload.objects.filter(id=photo.id).update(removed_at=now)
             EmojiTask.objects.filter(upload_id=photo.id).update(version=F("version") + 1, updated_at=now)
+            PhotoUpload.objects.filter(id=photo.id).update(removed_at=now)
     return len(closed)
 
 

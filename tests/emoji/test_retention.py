@@ -12,11 +12,12 @@ from rest_framework.test import APIClient
 
 from apps.accounts.models import User
 from apps.core.snowflake import next_id
-from apps.emoji import backends, retention, staff_actions, tasks, uploads
+from apps.emoji import backends, own_tasks, retention, staff_actions, tasks, uploads
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.emoji.photo_store import ObjectMissing, PhotoStoreUnavailable
 from apps.emoji.provider import ProviderError
 from apps.emoji.uploads import UploadExpired
+from tests import held_up
 from tests.conftest import app_of, at, our_clock_at
 from tests.emoji.conftest import LONG_AGO, TASKS, advance, create, upload
 from tests.fakes import ScriptedProvider
@@ -338,6 +339,16 @@ def test_a_photo_that_is_being_taken_by_a_task_is_not_closed(user: User) -> None
     assert retention.close_photos(later, 10) == 1
     with pytest.raises(UploadExpired):
         uploads.keep_for_a_task(photo)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deletion_and_a_removal_of_its_photo_do_not_wait_for_each_other(made: EmojiTask) -> None:
+    PhotoUpload.objects.update(closed_at=timezone.now())
+    with transaction.atomic():
+        EmojiTask.objects.select_for_update().get(id=made.id)
+        removal = held_up.by_us(lambda: retention.remove_photos(timezone.now(), 10))
+        own_tasks.delete(made.user_id, made.id)
+    assert removal.result() == 1
 
 
 def test_strangers_see_nothing_of_a_deletion(app: APIClient, made: EmojiTask, new_device: Any) -> None:
