@@ -156,6 +156,16 @@ def sends_half(exchange: Exchange, usual: Callable[[], None]) -> None:
     exchange.close_connection = True
 
 
+def drips(exchange: Exchange, usual: Callable[[], None]) -> None:
+    """A byte now and then: never silent for long. It is done after three seconds."""
+    exchange.send_response(200)
+    exchange.send_header("Content-Length", "60")
+    exchange.end_headers()
+    for _ in range(60):
+        exchange.wfile.write(b" ")
+        time.sleep(0.05)
+
+
 def hangs_up(exchange: Exchange, usual: Callable[[], None]) -> None:
     """Without having done anything."""
     exchange.close_connection = True

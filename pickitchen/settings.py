@@ -480,6 +480,8 @@ OSS_PUBLIC_ENDPOINT_IS_CNAME = env.bool("OSS_PUBLIC_ENDPOINT_IS_CNAME", default=
 OSS_ACCESS_KEY_ID = env.str("OSS_ACCESS_KEY_ID", default="")
 OSS_ACCESS_KEY_SECRET = env.str("OSS_ACCESS_KEY_SECRET", default="")
 OSS_SILENT_SECONDS = env.float("OSS_SILENT_SECONDS", default=20.0)
+# One call, to the last byte of its answer.
+OSS_CALL_SECONDS = env.float("OSS_CALL_SECONDS", default=30.0)
 OSS_DIR_PREFIX = env.str("OSS_DIR_PREFIX", default="photos/").strip("/")
 OSS_RESULT_PREFIX = env.str("OSS_RESULT_PREFIX", default="results/").strip("/")
 LOCAL_PHOTO_DIR = Path(env.str("LOCAL_PHOTO_DIR", default=str(BASE_DIR / "var" / "photos")))

@@ -78,5 +78,6 @@ def _oss() -> PhotoStore:
         access_key_id=settings.OSS_ACCESS_KEY_ID,
         access_key_secret=settings.OSS_ACCESS_KEY_SECRET,
         silent_seconds=settings.OSS_SILENT_SECONDS,
+        call_seconds=settings.OSS_CALL_SECONDS,
     )
     return store

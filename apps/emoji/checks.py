@@ -37,7 +37,8 @@ def each_account_has_a_name_and_a_key_of_its_own(**_: Any) -> list[CheckMessage]
 def limits_let_something_through(**_: Any) -> list[CheckMessage]:
     names = ("DETECTIONS_PER_SECOND", "SUBMISSIONS_PER_SECOND", "LOOK_UPS_PER_SECOND", "PLACES")
     limits = {f"DASHSCOPE_{name}": getattr(settings, f"DASHSCOPE_{name}") for name in names}
-    times = ("PROVIDER_PROBE", "DASHSCOPE_CALL", "DASHSCOPE_DOWNLOAD", "OSS_SILENT", "EMOJI_FIRST_WAIT")
+    oss = ("OSS_SILENT", "OSS_CALL")
+    times = ("PROVIDER_PROBE", "DASHSCOPE_CALL", "DASHSCOPE_DOWNLOAD", *oss, "EMOJI_FIRST_WAIT")
     limits |= {f"{name}_SECONDS": getattr(settings, f"{name}_SECONDS") for name in times}
     limits["PROVIDER_PROCESSES"] = settings.PROVIDER_PROCESSES
     return [Error(f"{name} is not above zero", id="pk.E014") for name, value in limits.items() if value <= 0]

@@ -1,6 +1,7 @@
 """Aliyun OSS through oss2, with V4 signatures (vendor: the OSS developer reference)."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ import requests
 from oss2.exceptions import ClientError, NoSuchKey, NotFound, OssError
 from structlog import get_logger
 
+from apps.core.deadline_adapter import DeadlineAdapter, ending_by
 from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, PhotoStoreUnavailable, UploadTicket
 
 CONNECT_SECONDS = 3
@@ -23,7 +25,10 @@ log = get_logger(__name__)
 
 
 class OssStore:
-    """The server talks to `endpoint`, which may be internal; links are signed for `public_endpoint`."""
+    """The server talks to `endpoint`, which may be internal; links are signed for `public_endpoint`.
+
+    OSS may be silent for `silent_seconds`; an answer ends within `call_seconds` of its call, however it comes.
+    """
 
     def __init__(
         self,
@@ -36,6 +41,7 @@ class OssStore:
         access_key_id: str,
         access_key_secret: str,
         silent_seconds: float = 20,
+        call_seconds: float = 30,
     ) -> None:
         if not region or region.startswith("oss-"):
             # Without a region oss2 signs addresses that no OSS accepts, and says nothing.
@@ -44,6 +50,7 @@ class OssStore:
             _require_https(url)
         self._auth = (access_key_id, access_key_secret)
         self._timeouts = (CONNECT_SECONDS, silent_seconds)
+        self._call_seconds = call_seconds
         self._server = {"endpoint": endpoint, "bucket_name": bucket, "region": region}
         self._public = self._server | {"endpoint": public_endpoint, "is_cname": public_endpoint_is_cname}
         self._buckets: dict[tuple[int, bool], Any] = {}
@@ -70,11 +77,11 @@ class OssStore:
         return url
 
     def size(self, key: str) -> int:
-        with _told(key):
+        with _told(key, self._call_seconds):
             return int(self._bucket().head_object(key).content_length)
 
     def read(self, key: str, *, max_bytes: int) -> bytes:
-        with _told(key):
+        with _told(key, self._call_seconds):
             stored = self._bucket().get_object(key)
             if stored.content_length is not None and stored.content_length > max_bytes:
                 raise ObjectTooLarge(key)
@@ -84,17 +91,17 @@ class OssStore:
         return content
 
     def write(self, key: str, content: bytes, *, content_type: str) -> None:
-        with _told(key):
+        with _told(key, self._call_seconds):
             self._bucket().put_object(key, content, headers={"Content-Type": content_type})
 
     def delete(self, key: str) -> None:
-        with _told(key):
+        with _told(key, self._call_seconds):
             self._bucket().delete_object(key)
 
     def probe(self, seconds: float) -> None:
         """It refuses us or says nothing: unavailable. That there is no such object is an answer."""
-        bucket = oss2.Bucket(oss2.AuthV4(*self._auth), connect_timeout=(seconds, seconds), **self._server)
-        with suppress(ObjectMissing), _told(PROBED_KEY):
+        bucket = self._made(self._server, (seconds, seconds))
+        with suppress(ObjectMissing), _told(PROBED_KEY, seconds):
             bucket.head_object(PROBED_KEY)
 
     def _bucket(self, public: bool = False) -> Any:
@@ -102,14 +109,19 @@ class OssStore:
         place = (os.getpid(), public)
         if place not in self._buckets:
             where = self._public if public else self._server
-            self._buckets[place] = oss2.Bucket(oss2.AuthV4(*self._auth), connect_timeout=self._timeouts, **where)
+            self._buckets[place] = self._made(where, self._timeouts)
         return self._buckets[place]
+
+    def _made(self, where: dict[str, Any], timeouts: tuple[float, float]) -> Any:
+        session = oss2.Session(adapter=DeadlineAdapter())
+        return oss2.Bucket(oss2.AuthV4(*self._auth), session=session, connect_timeout=timeouts, **where)
 
 
 @contextmanager
-def _told(key: str) -> Iterator[None]:
+def _told(key: str, seconds: float) -> Iterator[None]:
     try:
-        yield
+        with ending_by(time.monotonic() + seconds):
+            yield
     except (NoSuchKey, NotFound) as error:
         raise ObjectMissing(key) from error
     except (OssError, ClientError) as error:

@@ -11,7 +11,7 @@ import requests
 
 from apps.emoji.oss import OssStore
 from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, PhotoStoreUnavailable
-from dev.fake_oss import Behaviour, FakeOss, fails, hangs_up, sends_half
+from dev.fake_oss import Behaviour, FakeOss, drips, fails, hangs_up, sends_half
 
 KEY = "photos/1/2-abc.jpg"
 HOUR = timedelta(hours=1)
@@ -86,6 +86,15 @@ def test_what_goes_wrong_in_the_store_is_told_as_an_outage(
     store.write(KEY, b"a photo", content_type="image/jpeg")
     with pytest.raises(PhotoStoreUnavailable):
         store.read(KEY, max_bytes=7)
+    assert store.read(KEY, max_bytes=7) == b"a photo"
+
+
+def test_a_photo_that_comes_a_byte_now_and_then_ends_with_its_time(fake: FakeOss) -> None:
+    store = store_at(fake.endpoint, silent_seconds=0.5, call_seconds=0.5)
+    store.write(KEY, b"a photo", content_type="image/jpeg")
+    fake.next("GET", drips)
+    with pytest.raises(PhotoStoreUnavailable):
+        store.read(KEY, max_bytes=60)
     assert store.read(KEY, max_bytes=7) == b"a photo"
 
 
