@@ -90,6 +90,40 @@ def test_the_app_sees_a_change_by_its_version_and_a_put_back_task_as_before(held
     assert (row(held).version, row(held).claims) == (2, 0)
 
 
+class TestStillRunning:
+    @pytest.fixture
+    def running(self, task: EmojiTask) -> EmojiTask:
+        """Due to be looked at, after some trouble, and rung for."""
+        rows = EmojiTask.objects.filter(id=task.id)
+        rows.update(status="processing", stage="generating", retries=3, rung_at=timezone.now(), next_step_at=LONG_AGO)
+        return rows.get()
+
+    def test_it_is_looked_at_later_with_its_troubles_forgotten(self, running: EmojiTask) -> None:
+        lease.still_running([running.id], "running")
+        running.refresh_from_db()
+        assert (running.provider_status, running.version) == ("running", 2)
+        assert (running.retries, running.rung_at) == (0, None)
+        assert running.next_step_at > timezone.now()
+
+    def test_one_that_was_running_already_does_not_wait_again(self, running: EmojiTask) -> None:
+        EmojiTask.objects.update(provider_status="running")
+        lease.still_running([running.id], "pending")
+        running.refresh_from_db()
+        assert (running.provider_status, running.version) == ("running", 1)
+
+    def test_one_that_somebody_holds_is_left_to_them(self, running: EmojiTask) -> None:
+        held = lease.claim(running.id)
+        assert held
+        lease.still_running([running.id], "running")
+        assert (row(held).provider_status, row(held).next_step_at) == ("", LONG_AGO)
+
+    def test_one_whose_clip_is_made_meanwhile_stays_so(self, running: EmojiTask) -> None:
+        EmojiTask.objects.update(stage="saving", provider_status="succeeded")
+        lease.still_running([running.id], "running")
+        running.refresh_from_db()
+        assert (running.provider_status, running.next_step_at) == ("succeeded", LONG_AGO)
+
+
 class TestWaitingForTheDisk:
     @pytest.mark.parametrize("change", [lease.write, lease.settle, lease.put_back])
     def test_what_must_not_be_undone_waits(
