@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from apps.core.bounded_http import Answer, BoundedHttp, CallFailed
-from apps.emoji.dashscope_errors import provider_error
+from apps.emoji.dashscope_errors import TOO_MANY_REQUESTS, provider_error
 from apps.emoji.provider import Box, Clip, FaceBoxes, Fault, Page, Photo, Progress, ProviderError, Retry, Status, Window
 
 DETECT = "/services/aigc/image2video/face-detect"
@@ -138,13 +138,13 @@ def _lost(raw: str) -> ProviderError:
 
 
 def _fields(answer: Answer) -> Mapping[str, Any]:
-    """The body as an object. Raises ProviderError for an error told in it, UnreadableAnswer for anything else."""
+    """The body as an object. Raises ProviderError for an error told in it or by 429, else UnreadableAnswer."""
     try:
         fields = orjson.loads(answer.body)
     except orjson.JSONDecodeError as error:
-        raise UnreadableAnswer(f"{answer.status}, no JSON") from error
+        raise _unreadable(answer, "no JSON") from error
     if not isinstance(fields, dict):
-        raise UnreadableAnswer(f"{answer.status}, no object")
+        raise _unreadable(answer, "no object")
     if answer.status != 200 or "code" in fields:
         _raise_told(fields, answer)
     return fields
@@ -165,10 +165,17 @@ def _raise_told(fields: Mapping[str, Any], answer: Answer) -> None:
     told = inner if isinstance(inner, dict) and "code" in inner else fields
     code, message = told.get("code"), told.get("message")
     if not isinstance(code, str) or not code:
-        raise UnreadableAnswer(f"{answer.status} without a code")
+        raise _unreadable(answer, "no code")
     raise provider_error(
         code, str(message or ""), http_status=answer.status, retry_after_seconds=answer.retry_after_seconds
     )
+
+
+def _unreadable(answer: Answer, why: str) -> ProviderError:
+    """What stands before the vendor and turns a call away for its haste knows nothing of the vendor's codes."""
+    if answer.status == TOO_MANY_REQUESTS:
+        return provider_error("", why, http_status=answer.status, retry_after_seconds=answer.retry_after_seconds)
+    return UnreadableAnswer(f"{answer.status}, {why}")
 
 
 def _box(output: Mapping[str, Any], name: str) -> Box:

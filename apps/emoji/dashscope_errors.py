@@ -112,6 +112,7 @@ MEANINGS = {
     "InternalError.Timeout": VENDOR_ONCE,
 }
 FREE_QUOTA_USED_UP = "Free allocated quota exceeded"
+TOO_MANY_REQUESTS = 429
 UNKNOWN_REFUSAL = Meaning("provider_failed")
 UNKNOWN_BREAKDOWN = Meaning("provider_failed", Retry.LATER, Fault.PROVIDER)
 
@@ -119,7 +120,7 @@ UNKNOWN_BREAKDOWN = Meaning("provider_failed", Retry.LATER, Fault.PROVIDER)
 def provider_error(
     code: str, message: str, *, http_status: int, retry_after_seconds: float | None = None
 ) -> ProviderError:
-    """An unknown code is final below 500 and worth another try from 500 on."""
+    """An unknown code is final below 500, unless the status says "too fast", and worth another try from 500 on."""
     meaning = _meaning(code, message, http_status)
     # PostgreSQL keeps no NUL.
     raw = f"{http_status} {code}: {message}"[:1000].replace("\0", "")
@@ -133,4 +134,6 @@ def _meaning(code: str, message: str, http_status: int) -> Meaning:
     if FREE_QUOTA_USED_UP in message:
         return OPERATOR
     known = MEANINGS.get(code) or MEANINGS.get(code.rpartition(".")[0])
+    if known is None and http_status == TOO_MANY_REQUESTS:
+        return THROTTLED
     return known or (UNKNOWN_BREAKDOWN if http_status >= 500 else UNKNOWN_REFUSAL)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from apps.emoji.dashscope import DashScope
-from apps.emoji.provider import FaceBoxes, Page, Photo, Progress, ProviderError, Retry, Status, Window
+from apps.emoji.provider import FaceBoxes, Fault, Page, Photo, Progress, ProviderError, Retry, Status, Window
 from dev.fake_dashscope import CLIP, Behaviour, FakeDashScope, answers, drips, hangs_up, holds, loses_the_answer, tells
 from tests.conftest import PAYLOADS
 
@@ -205,6 +205,15 @@ class TestSubmit:
     ) -> None:
         fake.next("submit", behaviour)
         assert error_of(hurried.submit, PHOTO, "mengwa_kaixin", BOXES).outcome_unknown
+
+    @pytest.mark.parametrize("words", [b"", b"<html>", b"[]", {"message": "slow down"}], ids=str)
+    def test_what_is_turned_away_for_its_haste_was_not_taken_whatever_the_words(
+        self, fake: FakeDashScope, dashscope: DashScope, words: Any
+    ) -> None:
+        fake.next("submit", answers(words, 429, {"Retry-After": "7"}))
+        error = error_of(dashscope.submit, PHOTO, "mengwa_kaixin", BOXES)
+        assert (error.code, error.fault, error.outcome_unknown) == ("provider_rate_limited", Fault.THROTTLED, False)
+        assert error.retry_after_seconds == 7
 
     def test_when_nobody_listens_nothing_was_sent(self) -> None:
         with socket.socket() as probe:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from apps.emoji.dashscope_errors import MEANINGS, provider_error
-from apps.emoji.provider import Retry
+from apps.emoji.provider import Fault, Retry
 from apps.emoji.task_errors import TASK_ERRORS
 from tests.conftest import PAYLOADS
 
@@ -54,3 +54,8 @@ def test_a_new_kind_of_a_known_code_is_read_as_that_code() -> None:
 def test_an_unknown_code_is_judged_by_its_status(status: int, retry: Retry) -> None:
     error = provider_error("NeverHeardOf", "words", http_status=status)
     assert (error.code, error.retry, error.raw) == ("provider_failed", retry, f"{status} NeverHeardOf: words")
+
+
+def test_an_unknown_code_beside_the_status_too_fast_is_waited_out() -> None:
+    error = provider_error("NeverHeardOf", "words", http_status=429)
+    assert (error.code, error.retry, error.fault) == ("provider_rate_limited", Retry.LATER, Fault.THROTTLED)
