@@ -133,6 +133,27 @@ class TestLostSubmission:
         assert "list_page" not in provider.calls
         assert task.status == "processing"
 
+    def test_waits_when_another_is_sent_while_the_list_is_read(
+        self, task: EmojiTask, provider: ScriptedProvider
+    ) -> None:
+        provider.next("submit", unknown_outcome())
+        advance(task)
+
+        def one_is_sent_meanwhile() -> list[str]:
+            another(task, submit_sent_at=timezone.now(), lease_token=None, lease_until=None)
+            return ["the other's"]
+
+        provider.next("list_page", one_is_sent_meanwhile)
+        assert (advance(task).status, task.provider_task_id) == ("processing", None)
+
+    def test_is_found_although_one_of_another_account_is_lost_too(
+        self, task: EmojiTask, provider: ScriptedProvider
+    ) -> None:
+        provider.next("submit", unknown_outcome())
+        advance(task)
+        another(task, submit_sent_at=task.submit_sent_at, provider_account="another account")
+        assert (advance(task).provider_task_id, provider.submitted) == ("provider-1", ["provider-1"])
+
     def test_belongs_to_this_task_only_when_nobody_else_has_it(
         self, task: EmojiTask, provider: ScriptedProvider
     ) -> None:
