@@ -1,4 +1,6 @@
-"""Whether an emoji that is ordered now will be made: not while every account is out, nor beyond the day's cap."""
+"""Whether an emoji that is ordered now will be made: not while every account is out, nor beyond the day's cap, nor when
+it would fail for having waited too long.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +17,7 @@ from apps.remoteconfig.availability import Availability
 REMEMBERED_SECONDS = 5
 NO_ACCOUNT = "provider_unavailable"
 CAP = "daily_cap_reached"
+QUEUE = "queue_full"
 REASONS = (NO_ACCOUNT, CAP)
 
 
@@ -42,11 +45,22 @@ class DailyCapReached(GenerationPaused):
     retry_after_seconds = 3600
 
 
+class QueueFull(GenerationPaused):
+    retry_after_seconds = 300
+
+
 def require_generation(*, is_any_failing: bool) -> None:
     """`is_any_failing` is what breaker.is_any_failing tells, or true. Raises GenerationPaused."""
     if pause := generation_pause(is_any_failing=is_any_failing):
         error = DailyCapReached if pause.reason == CAP else GenerationPaused
         raise error(reason=pause.reason, until=pause.until)
+
+
+def require_beginning(seconds: float) -> None:
+    """Of an order that begins in so long, if those before it take what is usual. Raises GenerationPaused."""
+    if seconds > settings.EMOJI_LONGEST_WAIT_SECONDS:
+        until = timezone.now() + timedelta(seconds=QueueFull.retry_after_seconds)
+        raise QueueFull(reason=QUEUE, until=until)
 
 
 def generation_pause(*, is_any_failing: bool = True) -> Pause | None:

@@ -1,4 +1,3 @@
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -129,7 +128,7 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
 
     def queue_of(self, task: EmojiTask) -> dict[str, Any] | None:
         place = queue_place(task)
-        return asdict(place) if place else None
+        return _queue(place) if place else None
 
 
 def _template(template: EmojiTemplate) -> dict[str, str]:
@@ -159,6 +158,14 @@ def _result(task: EmojiTask, now: datetime) -> dict[str, Any] | None:
     }
 
 
+def _queue(place: QueuePlace) -> dict[str, Any]:
+    return {
+        "position": place.position,
+        "eta_seconds": place.eta_seconds,
+        "eta_high_seconds": place.eta_high_seconds,
+    }
+
+
 def _error(task: EmojiTask) -> dict[str, str] | None:
     if not task.error_code:
         return None
@@ -179,4 +186,4 @@ class CreatedTaskSerializer(EmojiTaskSerializer):
         return super().to_representation(instance) | {"balance": {"balance": self.context["submitted"].balance}}
 
     def queue_of(self, task: EmojiTask) -> dict[str, Any]:
-        return asdict(self.context["submitted"].place)
+        return _queue(self.context["submitted"].place)

@@ -10,7 +10,7 @@ from structlog import get_logger
 from apps.accounts import vip
 from apps.core.joined_transaction import joined
 from apps.core.snowflake import next_id
-from apps.emoji import metrics, order_facts, task_limits, tasks, uploads, waiting
+from apps.emoji import availability, metrics, order_facts, task_limits, tasks, uploads, waiting
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.emoji.waiting import QueuePlace
 from apps.points import ledger
@@ -41,34 +41,35 @@ class Submitted:
 def submit(user_id: int, wish: Wish) -> Submitted:
     """Points and task together or neither.
 
-    Whether any are made at present was asked before.
-    Raises ActiveTaskLimitReached, DailyLimitReached, UploadExpired, InsufficientPoints.
+    Whether any are made at present was asked before; whether this one's turn comes in time is asked here.
+    Raises ActiveTaskLimitReached, DailyLimitReached, UploadExpired, GenerationPaused, InsufficientPoints.
     """
     points, now, task_id = ledger.held(user_id), timezone.now(), next_id()
     is_vip = vip.is_vip(points.user, now)
     facts = order_facts.ask(user_id, wish.upload, task_id, is_vip=is_vip, now=now)
     task_limits.require_room(facts.active, facts.today, is_vip, now)
     uploads.require_kept(facts.kept)
-    cost, title = _price(is_vip), f"Emoji: {wish.template.name}"
-    spend = ledger.charge_held(points, cost, reference=f"emoji_task:{task_id}", title=title)
     task = EmojiTask(
         id=task_id,
         user_id=user_id,
         template=wish.template,
         upload=wish.upload,
         client_ref=wish.client_ref,
-        cost=cost,
-        spend_transaction_id=spend.id,
+        cost=_price(is_vip),
         next_step_at=facts.ordered_at,
         turn_at=facts.ordered_at - waiting.head_start(is_vip),
     )
     place = waiting.place_after(facts.earlier, task)
+    availability.require_beginning(place.begins_in_seconds)
+    title = f"Emoji: {wish.template.name}"
+    spend = ledger.charge_held(points, task.cost, reference=f"emoji_task:{task_id}", title=title)
+    task.spend_transaction_id = spend.id
     if tasks.is_rung_when_new(place.position or 0):
         task.rung_at = facts.ordered_at
         transaction.on_commit(partial(tasks.ring_new, task_id))
     task.save()
     transaction.on_commit(metrics.ordered, robust=True)
-    log.info("an emoji was ordered", emoji_task=str(task_id), template=wish.template.driven_id, cost=cost)
+    log.info("an emoji was ordered", emoji_task=str(task_id), template=wish.template.driven_id, cost=task.cost)
     return Submitted(task, spend.balance_after, place)
 
 

@@ -1,7 +1,7 @@
 """Where a task stands, and when it will be done: measured on those that were finished last."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from math import ceil
 from statistics import quantiles
@@ -31,11 +31,15 @@ class Took(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class QueuePlace:
-    """`position` counts from 1, and is None for a task that has begun; times are seconds from now until the clip."""
+    """`position` counts from 1, and is None for a task that has begun; times are seconds from now until the clip.
+
+    `begins_in_seconds` is when there is a place for it.
+    """
 
     position: int | None
     eta_seconds: int
     eta_high_seconds: int
+    begins_in_seconds: float = field(default=0, compare=False)
 
 
 def queue_place(task: EmojiTask) -> QueuePlace | None:
@@ -65,8 +69,10 @@ def left_of_a_begun_one(passed: float, took: Took) -> QueuePlace:
 
 def expected(position: int, free: int, places: int, took: Took) -> QueuePlace:
     """Of a waiting task: one of all the places comes free each `usual / places` seconds, and `free` are free now."""
-    rounds = max(position - free, 0) / max(places, 1) + 1
-    return QueuePlace(position, ceil(took.usual * rounds), ceil(took.high * rounds))
+    before = max(position - free, 0) / max(places, 1)
+    # However long the last ones took: a place is free at the deadline, and while a clip waits for our store.
+    begins_in = min(took.usual, settings.EMOJI_DEADLINE_SECONDS) * before
+    return QueuePlace(position, ceil(took.usual * (before + 1)), ceil(took.high * (before + 1)), begins_in)
 
 
 def took(durations: Sequence[float]) -> Took:

@@ -15,7 +15,7 @@ from apps.emoji.models import EmojiTask, PhotoUpload, ProviderHealth
 from apps.emoji.provider import Fault
 from apps.points.models import PointTransaction, UserPoints
 from dev.fake_dashscope import FakeDashScope, fails
-from tests.emoji.conftest import LONG_AGO, advance
+from tests.emoji.conftest import LONG_AGO, advance, another
 
 TASKS = "/api/v1/emoji/tasks"
 ARREARS = fails("Arrearage", "Access denied, please pay.", 400)
@@ -106,3 +106,20 @@ def test_at_the_days_cap_nothing_more_is_sold_and_what_was_sold_is_made(
     assert answer["Retry-After"] == "3600"
     assert told(anonymous) == {"available": False, "reason": "daily_cap_reached"}
     assert advance(task, 2).status == "succeeded"
+
+
+def test_an_order_whose_turn_would_come_too_late_is_not_charged(
+    order: Any, task: EmojiTask, user: User, settings: Any, configure: Any
+) -> None:
+    many = {"active": 100, "daily": 100}
+    configure(task_limits={"free": many, "vip": many})
+    settings.DASHSCOPE_PLACES, settings.EMOJI_USUAL_SECONDS, settings.EMOJI_LONGEST_WAIT_SECONDS = 1, 60, 120
+    assert order("the-second").status_code == 201
+    another(task)
+    balance = UserPoints.objects.get(user=user).balance
+    answer = order("the-fourth")
+    assert (answer.status_code, answer.json()["code"]) == (503, "generation_paused")
+    assert (answer.json()["params"]["reason"], answer["Retry-After"]) == ("queue_full", "300")
+    assert UserPoints.objects.get(user=user).balance == balance
+    advance(task, 2)
+    assert order("the-fourth").status_code == 201

@@ -75,6 +75,14 @@ class TestExpected:
     def test_each_one_before_it_takes_its_share_of_the_places(self) -> None:
         assert expected(4, free=0, places=2, took=Took(60, 60)).eta_seconds == 180
 
+    def test_it_begins_when_those_before_it_have_had_their_places(self) -> None:
+        assert expected(1, free=1, places=2, took=Took(60, 60)).begins_in_seconds == 0
+        assert expected(4, free=0, places=2, took=Took(60, 60)).begins_in_seconds == 120
+
+    def test_no_place_is_taken_for_longer_than_the_deadline(self, settings: Any) -> None:
+        settings.EMOJI_DEADLINE_SECONDS = 1800
+        assert expected(4, free=0, places=2, took=Took(40_000, 40_000)).begins_in_seconds == 3600
+
     def test_the_high_number_is_what_nine_of_ten_took(self) -> None:
         told = expected(1, free=1, places=1, took=took([float(second) for second in range(1, 101)]))
         assert (told.eta_seconds, told.eta_high_seconds) == (51, 91)
