@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.core.snowflake import next_id
 from apps.emoji.models import AbandonedGeneration, EmojiTask
-from apps.emoji.provider import ProviderError
+from apps.emoji.provider import Page, ProviderError
 from tests.emoji.conftest import LONG_AGO, advance, another
 from tests.fakes import ScriptedProvider
 
@@ -153,6 +153,26 @@ class TestLostSubmission:
         advance(task)
         another(task, submit_sent_at=task.submit_sent_at, provider_account="another account")
         assert (advance(task).provider_task_id, provider.submitted) == ("provider-1", ["provider-1"])
+
+    def test_is_found_although_the_first_one_of_the_same_photo_was_given_up(
+        self, task: EmojiTask, provider: ScriptedProvider
+    ) -> None:
+        provider.next("submit", unknown_outcome(), unknown_outcome())
+        provider.next("list_page", [], ["provider-2"])
+        advance(task)
+        self.sent_long_ago(task)
+        advance(task)
+        EmojiTask.objects.update(lost_submission_at=timezone.now())
+        assert advance(task).provider_task_id == "provider-2"
+
+    def test_is_found_on_a_later_page(
+        self, task: EmojiTask, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        provider.next("submit", unknown_outcome())
+        AbandonedGeneration.objects.create(task=task, provider_task_id="given up")
+        pages = [Page(["given up"], is_last=False), Page(["provider-1"], is_last=True)]
+        monkeypatch.setattr(provider, "list_page", lambda window, page: pages[page - 1])
+        assert advance(task, 2).provider_task_id == "provider-1"
 
     def test_belongs_to_this_task_only_when_nobody_else_has_it(
         self, task: EmojiTask, provider: ScriptedProvider
