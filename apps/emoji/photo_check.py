@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.accounts import consents
 from apps.accounts.models import User
 from apps.core.errors import Conflict, DependencyUnavailable, DomainError, NotFound
-from apps.emoji import backends, detections, uploads, working_copy
+from apps.emoji import backends, breaker, detections, provider_accounts, uploads, working_copy
 from apps.emoji.models import Detection, PhotoUpload
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import ProviderError
@@ -122,10 +122,17 @@ def _answer(upload: PhotoUpload) -> Detection:
     """That the photo will not do is an answer, too."""
     try:
         photo = working_copy.for_provider(working_copy.make(upload))
-        return detections.remember_passed(upload, backends.provider().detect(photo))
+        return detections.remember_passed(upload, backends.provider_of(_account_that_works()).detect(photo))
     except PhotoUnreadable:
         return detections.remember_refused(upload, "photo_unreadable")
     except ProviderError as error:
         if not detections.is_refusal(error):
             raise
         return detections.remember_refused(upload, error.code)
+
+
+def _account_that_works() -> str:
+    """The first of them; where none does, the first of all says so."""
+    names = [account.name for account in provider_accounts.configured()]
+    out = breaker.outages(names)
+    return next((name for name in names if name not in out), "")

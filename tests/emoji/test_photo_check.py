@@ -11,13 +11,15 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.accounts.models import Device, User
-from apps.emoji import backends, detections, photo_check, pipeline, retention, tasks
+from apps.emoji import backends, breaker, detections, photo_check, pipeline, retention, tasks
+from apps.emoji.budgets import Call
 from apps.emoji.models import Detection, EmojiTask, EmojiTemplate, PhotoUpload
 from apps.emoji.photo_store import ObjectMissing, PhotoStoreUnavailable
-from apps.emoji.provider import ProviderError, Retry
+from apps.emoji.provider import Fault, ProviderError, Retry
 from apps.points.models import UserPoints
+from dev.fake_dashscope import FakeDashScope
 from tests.conftest import app_of, at
-from tests.emoji.conftest import TASKS, advance, create, upload
+from tests.emoji.conftest import TASKS, advance, counted_since_long, create, upload
 from tests.fakes import BOXES, ScriptedProvider
 
 DETECTIONS = "/api/v1/emoji/detections"
@@ -124,6 +126,15 @@ class TestCheck:
         assert check(app, photo_id).status_code == 503
         assert check(app, photo_id).json()["passed"]
         assert provider.calls == ["detect", "detect", "submit"]
+
+    def test_another_account_is_asked_while_the_first_one_is_out(
+        self, app: APIClient, photo_id: str, guarded_dashscope: FakeDashScope, account: str, store: Any, settings: Any
+    ) -> None:
+        settings.DASHSCOPE_ACCOUNTS = {account: "key", f"{account}-b": "key b"}
+        counted_since_long(store, f"{account}-b", Call.DETECTION)
+        breaker.fails(account, Fault.ACCOUNT, "Arrearage")
+        assert check(app, photo_id).json()["passed"]
+        assert [call.headers["Authorization"] for call in guarded_dashscope.calls] == ["Bearer key b"]
 
     def test_a_photo_that_cannot_be_decoded_is_refused_without_the_provider(
         self, app: APIClient, photo_id: str, portrait: bytes, provider: ScriptedProvider
