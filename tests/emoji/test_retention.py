@@ -12,14 +12,14 @@ from rest_framework.test import APIClient
 
 from apps.accounts.models import User
 from apps.core.snowflake import next_id
-from apps.emoji import backends, own_tasks, retention, staff_actions, tasks, uploads
+from apps.emoji import backends, clip_keys, own_tasks, retention, staff_actions, tasks, uploads
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.emoji.photo_store import ObjectMissing, PhotoStoreUnavailable
 from apps.emoji.provider import ProviderError
 from apps.emoji.uploads import UploadExpired
 from tests import held_up
 from tests.conftest import app_of, at, our_clock_at
-from tests.emoji.conftest import LONG_AGO, TASKS, advance, create, upload
+from tests.emoji.conftest import LONG_AGO, TASKS, advance, another, create, upload
 from tests.fakes import ScriptedProvider
 
 HOUR = timedelta(hours=1)
@@ -74,6 +74,19 @@ def once_a_clip_is_stored(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[
             meanwhile()
 
     monkeypatch.setattr(store, "write", stored)
+
+
+def once_a_clip_is_removed_of(task: EmojiTask, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], None]) -> None:
+    """Something happens when the last place where a clip may lie has been emptied."""
+    store, last_place = backends.photo_store(), clip_keys.possible(task)[-1]
+    delete = store.delete
+
+    def removed(key: str) -> None:
+        delete(key)
+        if key == last_place:
+            meanwhile()
+
+    monkeypatch.setattr(store, "delete", removed)
 
 
 def another_with_the_same_photo(task: EmojiTask, **fields: Any) -> EmojiTask:
@@ -278,6 +291,27 @@ class TestLeftovers:
         assert advance(failed).status == "succeeded"
         sweep(2 * DAY)
         assert is_stored(failed.result_key)
+        assert app.get(f"{TASKS}/{failed.id}").json()["result_state"] == "available"
+
+    def test_what_staff_have_fetched_while_others_go_stays(
+        self, failed: EmojiTask, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        earlier = another(failed, provider_task_id=None, completed_at=LONG_AGO)
+
+        def fetch() -> None:
+            staff_actions.check_again(failed.id)
+            assert advance(failed).status == "succeeded"
+
+        once_a_clip_is_removed_of(earlier, monkeypatch, fetch)
+        retention.remove_leftovers(timezone.now() + DAY + HOUR, 10)
+        assert is_stored(failed.result_key)
+
+    def test_what_staff_have_fetched_while_it_goes_is_shown(
+        self, failed: EmojiTask, app: APIClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        once_a_clip_is_removed_of(failed, monkeypatch, lambda: staff_actions.check_again(failed.id))
+        retention.remove_leftovers(timezone.now() + DAY + HOUR, 10)
+        assert advance(failed).status == "succeeded"
         assert app.get(f"{TASKS}/{failed.id}").json()["result_state"] == "available"
 
     def test_it_is_looked_for_once(self, failed: EmojiTask) -> None:
