@@ -147,6 +147,11 @@ def test_an_error_that_stays_ends_the_task(task: EmojiTask, provider: ScriptedPr
     assert provider.calls.count("ask") == 9
 
 
+def test_troubles_are_forgotten_with_a_look_that_went_well(task: EmojiTask, provider: ScriptedProvider) -> None:
+    provider.next("ask", ProviderError("provider_timeout", retry=Retry.LATER), RUNNING)
+    assert (advance(task, 2).retries, advance(task).retries) == (1, 0)
+
+
 def test_an_error_that_may_be_tried_once_is_tried_once(task: EmojiTask, provider: ScriptedProvider) -> None:
     provider.next("ask", *[ProviderError("provider_failed", retry=Retry.ONCE)] * 5)
     assert advance(task, 4).error_code == "provider_failed"
