@@ -1,5 +1,8 @@
 """What holds for the project as a whole."""
 
+import os
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 
@@ -8,6 +11,18 @@ from django.core.management import call_command
 from rest_framework.test import APIClient
 
 ROOT = Path(__file__).parent.parent
+# Of every setting that is a plain value. It reads no .env of whoever runs the tests.
+TELL_SETTINGS = """
+import environ
+environ.Env.read_env = lambda *_: None
+from pickitchen import settings
+for name in filter(str.isupper, dir(settings)):
+    value = str(getattr(settings, name)).replace(f"{settings.BASE_DIR}/", "")
+    if " at 0x" not in value:
+        print(name, value)
+"""
+# Production does not start with what the example has for them.
+PRODUCTION = {"ENVIRONMENT": "production", "ALIYUN_EMOJI_MOCK": "false"}
 
 
 @pytest.mark.django_db
@@ -37,6 +52,19 @@ def test_every_setting_from_the_environment_is_explained() -> None:
         for part in [part.partition('("')[2]]
     ]
     assert [name for name in names if name and f"{name}=" not in explained] == []
+
+
+def settings_with(environment: dict[str, str]) -> list[str]:
+    environment = {"PATH": os.environ["PATH"]} | environment
+    command = [sys.executable, "-c", TELL_SETTINGS]
+    told = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180, check=True)
+    return told.stdout.splitlines()
+
+
+def test_production_works_the_same_with_a_copy_of_the_example() -> None:
+    lines = [line for line in (ROOT / ".env.example").read_text().splitlines() if line and not line.startswith("#")]
+    example = {name: value for name, _, value in (line.partition("=") for line in lines)}
+    assert settings_with(example | PRODUCTION) == settings_with(PRODUCTION)
 
 
 def test_swagger_needs_no_other_host(anonymous: APIClient) -> None:
