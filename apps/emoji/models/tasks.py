@@ -1,4 +1,4 @@
-"""What can be made (templates), from what (photos), and the making of it (tasks)."""
+"""The making of an emoji."""
 
 from datetime import datetime
 from typing import ClassVar, Self
@@ -8,9 +8,11 @@ from django.db import models
 from django.db.models import Case, Exists, F, Max, OuterRef, Q, Subquery, When
 from django.db.models.functions import Now
 
-from apps.core.models import SnowflakeModel, SnowflakeRow
+from apps.core.models import SnowflakeModel
 from apps.core.prepared_query import Given
 from apps.core.unsynced import unsynced
+from apps.emoji.models.photos import PhotoUpload
+from apps.emoji.models.templates import EmojiTemplate
 
 
 class Status(models.TextChoices):
@@ -43,137 +45,11 @@ SHOWN = (
 )
 
 
-class EmojiTemplate(SnowflakeModel):
-    """An expression. The app knows it by the provider's `driven_id`."""
-
-    driven_id = models.SlugField(max_length=64, unique=True)
-    name = models.CharField(max_length=64)
-    category = models.CharField(max_length=32)
-    cover_url = models.URLField(blank=True)
-    preview_url = models.URLField(blank=True)
-    sort = models.PositiveIntegerField(default=0)
-    is_active = models.BooleanField(default=True)
-    is_vip_only = models.BooleanField(default=False, db_default=False)
-
-    class Meta:
-        indexes = (models.Index(fields=("sort", "id"), name="templates_in_order"),)
-
-    def __str__(self) -> str:
-        return self.driven_id
-
-
-class PhotoUpload(SnowflakeModel):
-    """A ticket to upload one photo, and what is known of the photo once it has been looked at.
-
-    `closed_at`: no task may take it any more. `removed_at`: neither it nor its copy is in the photo store any more.
-    `next_look_at`: when retention.py asks again whether it is still needed.
-    """
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="photo_uploads")
-    key = models.CharField(max_length=200, unique=True)
-    content_type = models.CharField(max_length=32)
-    content_length = models.PositiveIntegerField(help_text="bytes, as declared")
-    expires_at = models.DateTimeField()
-    checked_at = models.DateTimeField(null=True)
-    width = models.PositiveIntegerField(null=True)
-    height = models.PositiveIntegerField(null=True)
-    sha256 = models.CharField(max_length=64, blank=True, db_default="")
-    next_look_at = models.DateTimeField(db_default=Now())
-    closed_at = models.DateTimeField(null=True, blank=True)
-    removed_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = (
-            models.CheckConstraint(
-                condition=Q(checked_at__isnull=True) | Q(width__isnull=False, height__isnull=False),
-                name="checked_photo_has_dimensions",
-            ),
-            models.CheckConstraint(
-                condition=Q(removed_at__isnull=True) | Q(closed_at__isnull=False), name="removed_photo_was_closed"
-            ),
-        )
-        indexes = (
-            models.Index(fields=("next_look_at",), condition=Q(closed_at__isnull=True), name="photos_to_look_at"),
-            models.Index(
-                fields=("closed_at",),
-                condition=Q(closed_at__isnull=False, removed_at__isnull=True),
-                name="photos_to_remove",
-            ),
-        )
-
-    def __str__(self) -> str:
-        return self.key
-
-    @property
-    def copy_key(self) -> str:
-        """The copy without EXIF that is worked with."""
-        return f"{self.key}.copy.jpg"
-
-
-class Detection(SnowflakeModel):
-    """What a provider said of one user's photo. Boxes are pixels of the working copy, [left, top, right, bottom]."""
-
-    class Outcome(models.TextChoices):
-        PENDING = "pending", "being asked"
-        PASSED = "passed"
-        REFUSED = "refused"
-        FAILED = "failed", "no answer came"
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
-    photo_sha256 = models.CharField(max_length=64)
-    ratio = models.CharField(max_length=8)
-    provider = models.CharField(max_length=32)
-    outcome = models.CharField(max_length=16, choices=Outcome.choices)
-    reason = models.CharField(max_length=40, blank=True)
-    face_box = models.JSONField(null=True, blank=True)
-    extended_box = models.JSONField(null=True, blank=True)
-    asked_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(
-                fields=("user", "photo_sha256", "ratio", "provider"), name="one_detection_per_photo"
-            ),
-            models.CheckConstraint(condition=~Q(photo_sha256=""), name="detection_names_a_photo"),
-            models.CheckConstraint(
-                condition=~Q(outcome="passed") | Q(face_box__isnull=False, extended_box__isnull=False),
-                name="passed_detection_has_boxes",
-            ),
-            models.CheckConstraint(condition=~Q(outcome="refused") | ~Q(reason=""), name="refused_detection_says_why"),
-        )
-        indexes = (
-            models.Index(fields=("user", "asked_at"), name="detections_of_a_day"),
-            models.Index(fields=("expires_at",), name="detections_by_end"),
-        )
-
-    def __str__(self) -> str:
-        return f"detection {self.id}"
-
-    def is_good_answer(self, at: datetime) -> bool:
-        return self.outcome in (self.Outcome.PASSED, self.Outcome.REFUSED) and self.expires_at > at
-
-
 def _photo_free_since() -> Case:
     """When the last task with the same photo ended; null while one is open."""
     same_photo = EmojiTask.objects.filter(upload_id=OuterRef("upload_id"), deleted_at=None)
     last_end = same_photo.values("upload_id").values_list(Max("completed_at"))
     return Case(When(Exists(same_photo.open()), then=None), default=Subquery(last_end))
-
-
-class ProviderHealth(models.Model):
-    """Of one account at the provider; breaker.py explains the words."""
-
-    account = models.CharField(max_length=32, primary_key=True)
-    failures = models.PositiveIntegerField(default=0, help_text="in a row")
-    fault = models.CharField(max_length=16, default="none", help_text="whose the last one was")
-    open_until = models.DateTimeField(null=True, blank=True, help_text="not called before; empty while it works")
-
-    class Meta:
-        verbose_name_plural = "provider health"
-
-    def __str__(self) -> str:
-        return self.account
 
 
 class EmojiTaskQuerySet(models.QuerySet["EmojiTask"]):
@@ -366,40 +242,3 @@ class EmojiTask(SnowflakeModel):
             passed = (at - self.submit_sent_at).total_seconds() / usual_seconds
             return 30 + int(60 * min(max(passed, 0), 1))
         return {"detecting": 10, "submitting": 20, "generating": 25, "saving": 95}[self.stage]
-
-
-class AbandonedGeneration(SnowflakeRow):
-    """A generation at the provider that nobody waits for any more: staff had it made again, or several answers were
-    lost at once and nobody could tell whose it was.
-
-    It is remembered so that nobody takes it for a submission of theirs whose answer was lost.
-    """
-
-    task = models.ForeignKey(EmojiTask, models.PROTECT, related_name="+")
-    provider_task_id = models.CharField(max_length=500, unique=True)
-
-    def __str__(self) -> str:
-        return self.provider_task_id
-
-
-class TaskReport(SnowflakeModel):
-    """What a user says is wrong with an emoji; for staff, who mark it as handled."""
-
-    class Reason(models.TextChoices):
-        OFFENSIVE = "offensive"
-        NOT_ME = "not_me"
-        WRONG = "wrong"
-        OTHER = "other"
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
-    task = models.ForeignKey(EmojiTask, models.PROTECT, related_name="+")
-    reason = models.CharField(max_length=16, choices=Reason.choices)
-    note = models.CharField(max_length=500, blank=True)
-    is_handled = models.BooleanField(default=False)
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=("user", "task"), name="one_report_per_user_and_task"),)
-        indexes = (models.Index(fields=("-id",), condition=Q(is_handled=False), name="reports_to_handle"),)
-
-    def __str__(self) -> str:
-        return f"{self.reason}: task {self.task_id}"
