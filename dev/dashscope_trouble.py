@@ -5,7 +5,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from dev.fake_dashscope import Behaviour, Exchange, answers, tells
+from dev.dashscope_behaviours import answers, tells
+from dev.fake_dashscope import Behaviour, Exchange
 
 HANGS_SECONDS = 600.0
 MEGABYTE = b" " * 1024 * 1024

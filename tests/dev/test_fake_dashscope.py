@@ -6,19 +6,9 @@ from typing import Any
 import pytest
 import requests
 
+from dev.dashscope_behaviours import cut_short, ends_as, expired, fails, slow, throttles
 from dev.dashscope_rules import Rates
-from dev.fake_dashscope import (
-    CLIP,
-    DETECT,
-    SUBMIT,
-    FakeDashScope,
-    cut_short,
-    ends_as,
-    expired,
-    fails,
-    slow,
-    throttles,
-)
+from dev.fake_dashscope import CLIP, DETECT, SUBMIT, FakeDashScope
 from dev.fake_oss import FakeOss
 from dev.loopback_http import loopback_session
 from tests.dev.test_dashscope_rules import DETECTION, HEADERS, SUBMISSION

@@ -11,7 +11,8 @@ from django.utils import timezone
 from apps.emoji import admission, breaker, lease, pipeline, tasks
 from apps.emoji.models import EmojiTask, ProviderHealth
 from apps.emoji.provider import Fault
-from dev.fake_dashscope import FakeDashScope, fails
+from dev.dashscope_behaviours import fails
+from dev.fake_dashscope import FakeDashScope
 from tests.emoji.conftest import LONG_AGO, advance, another
 
 pytestmark = pytest.mark.usefixtures("guarded_dashscope")

@@ -14,7 +14,8 @@ from apps.emoji import breaker
 from apps.emoji.models import EmojiTask, PhotoUpload, ProviderHealth
 from apps.emoji.provider import Fault
 from apps.points.models import PointTransaction, UserPoints
-from dev.fake_dashscope import FakeDashScope, fails
+from dev.dashscope_behaviours import fails
+from dev.fake_dashscope import FakeDashScope
 from tests.emoji.conftest import LONG_AGO, advance, another
 
 TASKS = "/api/v1/emoji/tasks"

@@ -11,7 +11,8 @@ import pytest
 
 from apps.emoji.dashscope import DashScope
 from apps.emoji.provider import FaceBoxes, Fault, Page, Photo, Progress, ProviderError, Retry, Status, Window
-from dev.fake_dashscope import CLIP, Behaviour, FakeDashScope, answers, drips, hangs_up, holds, loses_the_answer, tells
+from dev.dashscope_behaviours import answers, drips, hangs_up, holds, loses_the_answer, tells
+from dev.fake_dashscope import CLIP, Behaviour, FakeDashScope
 from tests.conftest import PAYLOADS
 
 BODIES = PAYLOADS / "dashscope"

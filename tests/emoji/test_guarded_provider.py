@@ -9,7 +9,8 @@ from apps.emoji import backends, breaker, budgets
 from apps.emoji.budgets import Call
 from apps.emoji.models import EmojiTask, ProviderHealth
 from apps.emoji.provider import Fault, NotNow, Photo
-from dev.fake_dashscope import FakeDashScope, answers, loses_the_answer
+from dev.dashscope_behaviours import answers, loses_the_answer
+from dev.fake_dashscope import FakeDashScope
 from tests.emoji.conftest import LONG_AGO, advance, counted_since_long
 
 ARREARS = answers({"code": "Arrearage", "message": "Access denied, please pay."}, 400)

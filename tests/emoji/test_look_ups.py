@@ -10,7 +10,8 @@ from kombu.exceptions import OperationalError
 from apps.core.snowflake import next_ids
 from apps.emoji import look_ups, pipeline, tasks
 from apps.emoji.models import EmojiTask
-from dev.fake_dashscope import FakeDashScope, Submission, answers
+from dev.dashscope_behaviours import answers
+from dev.fake_dashscope import FakeDashScope, Submission
 from tests.emoji.conftest import LONG_AGO
 
 MANY = 500

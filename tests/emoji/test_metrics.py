@@ -7,7 +7,8 @@ from rest_framework.test import APIClient
 
 from apps.accounts.models import User
 from apps.emoji.models import EmojiTask
-from dev.fake_dashscope import FakeDashScope, answers
+from dev.dashscope_behaviours import answers
+from dev.fake_dashscope import FakeDashScope
 from tests.emoji.conftest import advance, create
 from tests.fakes import ScriptedProvider
 from tests.scrape import Moved

@@ -11,7 +11,8 @@ from apps.emoji import backends, provider_accounts
 from apps.emoji.budgets import Call
 from apps.emoji.models import EmojiTask
 from apps.emoji.provider_accounts import AccountRemoved
-from dev.fake_dashscope import FakeDashScope, loses_the_answer
+from dev.dashscope_behaviours import loses_the_answer
+from dev.fake_dashscope import FakeDashScope
 from tests.emoji.conftest import LONG_AGO, PLENTY, advance, counted_since_long
 
 

@@ -11,19 +11,9 @@ import pytest
 
 from apps.emoji import backends, checks, working_copy
 from apps.emoji.models import EmojiTask
+from dev.dashscope_behaviours import answers, cut_short, drips, expired, hangs_up, holds, loses_the_answer, tells
 from dev.dashscope_trouble import as_usual, says
-from dev.fake_dashscope import (
-    Behaviour,
-    FakeDashScope,
-    answers,
-    cut_short,
-    drips,
-    expired,
-    hangs_up,
-    holds,
-    loses_the_answer,
-    tells,
-)
+from dev.fake_dashscope import Behaviour, FakeDashScope
 from tests.conftest import PAYLOADS
 from tests.emoji.conftest import advance
 from tests.emoji.test_dashscope import client

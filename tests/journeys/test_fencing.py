@@ -12,7 +12,8 @@ from apps.emoji import detections
 from apps.emoji.models import EmojiTask, PhotoUpload
 from apps.emoji.provider import FaceBoxes
 from dev.children import Child
-from dev.fake_dashscope import FakeDashScope, holds, slow
+from dev.dashscope_behaviours import holds, slow
+from dev.fake_dashscope import FakeDashScope
 from tests.journeys.conftest import Product, wait_until
 
 

@@ -17,7 +17,8 @@ import redis
 
 from apps.emoji.models import EmojiTask
 from apps.points.models import PointTransaction
-from dev.fake_dashscope import FakeDashScope, holds
+from dev.dashscope_behaviours import holds
+from dev.fake_dashscope import FakeDashScope
 from dev.free_port import LOOPBACK
 from dev.mobile_app import MobileApp
 from dev.tcp_proxy import TcpProxy

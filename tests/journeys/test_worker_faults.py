@@ -19,7 +19,8 @@ from apps.emoji.models import EmojiTask
 from apps.points.models import PointTransaction
 from dev import processes
 from dev.children import Child
-from dev.fake_dashscope import FakeDashScope, drips, holds
+from dev.dashscope_behaviours import drips, holds
+from dev.fake_dashscope import FakeDashScope
 from dev.mobile_app import MobileApp
 from dev.project import ROOT
 from tests.journeys.conftest import Product, broken_invariants, wait_until

@@ -6,7 +6,8 @@ import pytest
 
 from apps.emoji.models import EmojiTask
 from apps.points.models import PointTransaction
-from dev.fake_dashscope import FakeDashScope, holds
+from dev.dashscope_behaviours import holds
+from dev.fake_dashscope import FakeDashScope
 from tests.journeys.conftest import Product, wait_until
 
 

@@ -15,6 +15,17 @@ import pytest
 from django.utils import timezone
 
 from apps.emoji.models import AbandonedGeneration, EmojiTask, ProviderHealth
+from dev.dashscope_behaviours import (
+    answers,
+    cut_short,
+    drips,
+    ends_as,
+    expired,
+    fails,
+    hangs_up,
+    loses_the_answer,
+    throttles,
+)
 from dev.dashscope_trouble import (
     RUBBISH,
     announces,
@@ -26,21 +37,7 @@ from dev.dashscope_trouble import (
     tells_of_another,
     without_end,
 )
-from dev.fake_dashscope import (
-    CLIP,
-    Behaviour,
-    Call,
-    Exchange,
-    answers,
-    cut_short,
-    drips,
-    ends_as,
-    expired,
-    fails,
-    hangs_up,
-    loses_the_answer,
-    throttles,
-)
+from dev.fake_dashscope import CLIP, Behaviour, Call, Exchange
 from dev.mobile_app import MobileApp, Refused
 from tests.journeys.conftest import wait_until
 from tests.journeys.in_kitchen.kitchen import PROBE_SECONDS, SUBMISSIONS_PER_SECOND, Kitchen, Order, photo_of

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from dev.fake_dashscope import holds
+from dev.dashscope_behaviours import holds
 from tests.journeys.conftest import wait_until
 from tests.journeys.in_kitchen.kitchen import Kitchen
 from tests.journeys.in_kitchen.test_worker_limits import is_met, order_with

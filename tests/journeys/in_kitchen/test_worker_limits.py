@@ -14,7 +14,8 @@ from django.utils import timezone
 from PIL import Image
 
 from apps.emoji.models import EmojiTask
-from dev.fake_dashscope import Behaviour, holds
+from dev.dashscope_behaviours import holds
+from dev.fake_dashscope import Behaviour
 from tests.journeys.conftest import wait_until
 from tests.journeys.in_kitchen.kitchen import Kitchen, Order, photo_of
 from tests.journeys.test_worker_faults import pool_children
