@@ -1,7 +1,8 @@
-"""A week of VIP and a pack of points, as RevenueCat tells them."""
+"""A week of VIP and a pack of points, as RevenueCat's webhooks tell them, and as its API does."""
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from dev.fake_revenuecat import KEY, FakeRevenueCat
 NOW_MS = int(time.time()) * 1000
 HOUR_MS = 3_600_000
 WEEK_MS = 168 * HOUR_MS
+SYNC = "/api/v1/subscription/sync"
 
 
 def named(user: User) -> dict[str, Any]:
@@ -28,6 +30,47 @@ def period(user: User, **fields: Any) -> dict[str, Any]:
     product = {"product_id": "weekly_001", "transaction_id": "s-1", "original_transaction_id": "s-1"}
     times = {"event_timestamp_ms": NOW_MS, "purchased_at_ms": NOW_MS, "expiration_at_ms": NOW_MS + WEEK_MS}
     return named(user) | product | times | {"environment": "SANDBOX"} | fields
+
+
+def iso(ms: int) -> str:
+    return datetime.fromtimestamp(ms // 1000, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def week(**fields: Any) -> dict[str, Any]:
+    entry = {
+        "store": "app_store",
+        "is_sandbox": True,
+        "store_transaction_id": "s-1",
+        "purchase_date": iso(NOW_MS),
+        "expires_date": iso(NOW_MS + WEEK_MS),
+        "period_type": "normal",
+        "ownership_type": "PURCHASED",
+        "price": {"amount": 4.99, "currency": "USD"},
+    }
+    return {"subscriptions": {"weekly_001": entry | fields}}
+
+
+def tokens(**fields: Any) -> dict[str, Any]:
+    entry = {
+        "id": "0a1b",
+        "store": "app_store",
+        "is_sandbox": True,
+        "store_transaction_id": 1000000819074923,
+        "purchase_date": iso(NOW_MS),
+        "price": {"amount": 2.99, "currency": "USD"},
+    }
+    return {"non_subscriptions": {"points_1000": [entry | fields]}}
+
+
+def lifetime() -> dict[str, Any]:
+    entry = {"store": "app_store", "is_sandbox": True, "store_transaction_id": "l-1", "purchase_date": iso(NOW_MS)}
+    return {"non_subscriptions": {"lifetime_001": [entry]}}
+
+
+def give(revenuecat: FakeRevenueCat, user: User, *purchases: dict[str, Any]) -> None:
+    revenuecat.customers[str(user.billing_user_id)] = {
+        kind: entries for purchase in purchases for kind, entries in purchase.items()
+    }
 
 
 @pytest.fixture
