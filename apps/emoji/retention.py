@@ -12,7 +12,7 @@ from enum import StrEnum
 from django.db import transaction
 from django.db.models import Count, F, Max, Q
 
-from apps.emoji import backends, clip_keys, detections
+from apps.emoji import backends, detections
 from apps.emoji.models import OPEN, EmojiTask, PhotoUpload, Status
 from apps.remoteconfig import values
 
@@ -20,10 +20,6 @@ from apps.remoteconfig import values
 TICKET_LIFETIME = timedelta(minutes=10)
 CLOCKS_MAY_DIFFER = timedelta(minutes=5)
 LOOK_AT_A_PHOTO_AT_WORK = timedelta(minutes=10)
-# A worker that lost its task may still be storing the clip.
-WORKERS_MAY_STORE = timedelta(minutes=10)
-# So long after a failure staff may have the very clip fetched: the provider keeps it for a day.
-STAFF_MAY_FETCH = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,22 +98,6 @@ def remove_results(now: datetime, at_most: int) -> int:
         _remove([task.result_key])
         kept.filter(id=task.id).update(result_removed_at=now, version=F("version") + 1, updated_at=now)
     return len(tasks)
-
-
-def remove_leftovers(now: datetime, at_most: int) -> None:
-    """Clips that were stored for a task which then failed or was canceled; whether there is one, only the store knows.
-
-    Raises PhotoStoreUnavailable; the next run goes on.
-    """
-    is_final = Q(status=Status.CANCELED) | Q(deleted_at__isnull=False) | Q(completed_at__lte=now - STAFF_MAY_FETCH)
-    left = EmojiTask.objects.filter(
-        is_final, status__in=(Status.FAILED, Status.CANCELED), submit_no__gt=0, result_removed_at=None
-    ).filter(completed_at__lte=now - WORKERS_MAY_STORE)
-    for task in left.order_by("completed_at")[:at_most]:
-        # Staff may have it made again meanwhile.
-        if left.filter(id=task.id).exists():
-            _remove(clip_keys.possible(task))
-            left.filter(id=task.id).update(result_removed_at=now)
 
 
 def _needed_until(photos: Iterable[PhotoUpload], now: datetime) -> dict[int, datetime]:

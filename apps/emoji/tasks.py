@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError
 from structlog import get_logger
 
 from apps.core import database_clock
-from apps.emoji import admission, detections, look_ups, metrics, pipeline, provider_accounts, retention
+from apps.emoji import admission, detections, leftovers, look_ups, metrics, pipeline, provider_accounts, retention
 from apps.emoji.models import EmojiTask, EmojiTaskQuerySet, Status
 from apps.emoji.provider_accounts import ProviderAccount
 
@@ -68,7 +68,7 @@ def remove_objects() -> None:
     removed = retention.remove_photos(now, MOST_OBJECTS_AT_ONCE), retention.remove_results(now, MOST_OBJECTS_AT_ONCE)
     if any(removed):
         log.info("objects were removed", photos=removed[0], results=removed[1])
-    retention.remove_leftovers(now, MOST_OBJECTS_AT_ONCE)
+    leftovers.remove(now, MOST_OBJECTS_AT_ONCE)
 
 
 def ring(emoji_task_id: int) -> bool:

@@ -15,16 +15,19 @@ from rest_framework.test import APIClient
 
 from apps.accounts.models import User
 from apps.core.snowflake import next_id
-from apps.emoji import backends, budgets, pipeline
+from apps.emoji import backends, budgets, pipeline, tasks
 from apps.emoji.budgets import Call
 from apps.emoji.models import EmojiTask, EmojiTemplate
+from apps.emoji.photo_store import ObjectMissing
 from apps.points import ledger
 from dev.fake_dashscope import FakeDashScope
+from tests.conftest import at
 from tests.fakes import ScriptedProvider
 
 LONG_AGO = timezone.now() - timedelta(hours=1)
 TASKS = "/api/v1/emoji/tasks"
 UPLOADS = "/api/v1/emoji/uploads"
+DETECTIONS = "/api/v1/emoji/detections"
 PLENTY = 1_000_000
 
 
@@ -41,6 +44,17 @@ def upload(app: APIClient, photo: bytes, content_type: str = "image/jpeg") -> st
 def create(app: APIClient, upload_id: str, key: str = "", **fields: Any) -> Any:
     body = {"template_id": "mengwa_kaixin", "upload_id": upload_id, **fields}
     return app.post(TASKS, body, format="json", headers={"Idempotency-Key": key or str(uuid4())})
+
+
+def check(app: APIClient, upload_id: str) -> Any:
+    return app.post(DETECTIONS, {"upload_id": upload_id}, format="json")
+
+
+def is_stored(key: str) -> bool:
+    try:
+        return backends.photo_store().size(key) > 0
+    except ObjectMissing:
+        return False
 
 
 @pytest.fixture
@@ -90,6 +104,12 @@ def advance(task: EmojiTask, times: int = 1) -> EmojiTask:
         pipeline.advance(task.id)
     task.refresh_from_db()
     return task
+
+
+def sweep(after: timedelta) -> None:
+    """What beat starts, so long from now; a photo's row is due whenever it was put off."""
+    with at(timezone.now() + after):
+        tasks.remove_objects()
 
 
 def another(task: EmojiTask, **fields: Any) -> EmojiTask:

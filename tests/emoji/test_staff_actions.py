@@ -10,15 +10,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.emoji import backends, clip_keys, erasure, retention, staff_actions
+from apps.emoji import clip_keys, erasure, retention, staff_actions
 from apps.emoji.models import AbandonedGeneration, EmojiTask, PhotoUpload, Status
-from apps.emoji.photo_store import ObjectMissing
 from apps.emoji.provider import Progress, ProviderError
 from apps.emoji.provider import Status as ProviderStatus
 from apps.emoji.staff_actions import NotPossible
 from apps.points import ledger
 from apps.points.models import PointTransaction
-from tests.emoji.conftest import LONG_AGO, advance
+from tests.emoji.conftest import LONG_AGO, advance, is_stored
 from tests.fakes import ScriptedProvider
 
 RUNNING = Progress(ProviderStatus.RUNNING)
@@ -310,13 +309,6 @@ def test_what_is_offered_follows_the_state(paid: EmojiTask, provider: ScriptedPr
     staff_actions.refund(paid.id)
     paid.refresh_from_db()
     assert offered() == {"retry", "check"}
-
-
-def is_stored(key: str) -> bool:
-    try:
-        return backends.photo_store().size(key) > 0
-    except ObjectMissing:
-        return False
 
 
 def is_held_by_another(rows: QuerySet[Any]) -> bool:
