@@ -25,7 +25,7 @@ from dev.mobile_app import MobileApp
 from dev.project import ROOT
 from dev.valkey import start_valkey
 from tests.journeys.last_words import last_words
-from tests.journeys.provoked import World
+from tests.journeys.world import World
 
 # Of a machine that is ten times slower than usual, or as busy.
 PATIENCE_SECONDS = 240

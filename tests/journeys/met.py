@@ -15,8 +15,8 @@ from apps.points.models import PointTransaction
 from dev.fake_revenuecat import KEY, FakeRevenueCat
 from tests.billing.conftest import pack, period
 from tests.conftest import WEBHOOK_SECRET, revenuecat_event
-from tests.emoji.conftest import TASKS, UPLOADS
-from tests.journeys.provoked import API, DETECTIONS, EXPORT, LOGIN, World
+from tests.emoji.conftest import DETECTIONS, TASKS, UPLOADS
+from tests.journeys.world import API, EXPORT, LOGIN, World
 
 Answers = Sequence[Any]
 

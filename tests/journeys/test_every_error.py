@@ -10,7 +10,7 @@ from apps.core.known_errors import known_errors
 from pickitchen.urls import urlpatterns
 from tests.described import description
 from tests.journeys import provoked
-from tests.journeys.provoked import World
+from tests.journeys.world import World
 
 assert urlpatterns
 

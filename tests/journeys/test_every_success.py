@@ -6,7 +6,7 @@ import pytest
 
 from tests.described import operations, undescribed, valid
 from tests.journeys import met
-from tests.journeys.provoked import World
+from tests.journeys.world import World
 
 OPERATIONS = {operation["operationId"]: operation for operation in operations()}
 
