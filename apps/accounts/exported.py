@@ -34,6 +34,7 @@ def devices(user_id: int) -> Iterator[dict[str, Any]]:
             "device_model": device.device_model,
             "created_at": device.created_at,
             "last_login_at": device.last_login_at,
+            "locked_out_at": device.revoked_at,
         }
 
 

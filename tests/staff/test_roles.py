@@ -59,6 +59,8 @@ TABLE: dict[str, set[str]] = {
     "GET /admin/people/{user}/do/log-out/": {"support", "admin"},
     "GET /admin/people/{user}/do/export/": {"admin"},
     "POST /admin/people/{user}/do/export/": {"admin"},
+    "GET /admin/devices/{device}/do/lock-out/": {"support", "admin"},
+    "POST /admin/devices/{device}/do/let-in/": {"support", "admin"},
     "GET /admin/events/{event}/process/": {"operator", "admin"},
     "POST /admin/events/{event}/process/": {"operator", "admin"},
     "GET /admin/tasks/{task}/do/retry/": {"support", "operator", "admin"},
@@ -95,7 +97,7 @@ def addresses(user: User, staff: User, task: EmojiTask, send_event: Callable[...
     )
     event = RevenueCatEvent.objects.get()
     return {
-        **{"user": user.pk, "pending": pending.pk, "key": "points_rules.emoji"},
+        **{"user": user.pk, "device": user.devices.get().pk, "pending": pending.pk, "key": "points_rules.emoji"},
         **{"task": task.pk, "event": event.pk, "report": report.pk},
     }
 
