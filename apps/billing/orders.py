@@ -105,20 +105,26 @@ def _lacking(order: Order, payment: Payment, offer: Catalogue) -> tuple[int, int
 
 
 def _credits(order: Order, each: int, number: int) -> list[PointTransaction]:
-    """The rows of the ledger that brought its points: one, and one for what was told later."""
-    first, rest = f"order:{order.id}", f"order:{order.id}:rest"
-    credits = ledger.credits_of(Kind.PURCHASE, (first, rest)) if order.points_granted else []
+    """The rows of the ledger that brought its points: one, and one for each time that more were told later."""
+    references = _references(order)
+    credits = ledger.credits_of(Kind.PURCHASE, references) if order.points_granted else []
     if number > 0:
         credit, _ = ledger.credit(
             order.user_id,
             each * number,
             kind=Kind.PURCHASE,
             bucket=Bucket.PURCHASED,
-            reference=rest if credits else first,
+            reference=references[len(credits)],
             title=_title(order, number),
         )
         credits.append(credit)
     return credits
+
+
+def _references(order: Order) -> list[str]:
+    """Of as many rows as it can have: each brought at least one of its quantity."""
+    first, rest = f"order:{order.id}", f"order:{order.id}:rest"
+    return [first, rest, *(f"{rest}:{number}" for number in range(2, order.quantity))]
 
 
 def _settle(order: Order, payment: Payment, credits: list[PointTransaction]) -> None:

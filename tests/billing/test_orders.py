@@ -19,6 +19,8 @@ BOUGHT = ("NON_RENEWING_PURCHASE", {"event_timestamp_ms": NOW_MS})
 REFUNDED = ("CANCELLATION", {"event_timestamp_ms": NOW_MS + 1, "cancel_reason": "CUSTOMER_SUPPORT", "price": -2.99})
 REVERSED = ("REFUND_REVERSED", {"event_timestamp_ms": NOW_MS + 2})
 BOUGHT_THREE = ("NON_RENEWING_PURCHASE", {"event_timestamp_ms": NOW_MS, "quantity": 3})
+BOUGHT_TWO = ("NON_RENEWING_PURCHASE", {"event_timestamp_ms": NOW_MS, "quantity": 2})
+BOUGHT_FOUR = ("NON_RENEWING_PURCHASE", {"event_timestamp_ms": NOW_MS, "quantity": 4})
 REFUNDED_AGAIN = ("CANCELLATION", {"event_timestamp_ms": NOW_MS + 3, "cancel_reason": "CUSTOMER_SUPPORT"})
 Happening = tuple[str, dict[str, Any]]
 
@@ -46,6 +48,19 @@ def test_a_quantity_that_is_told_later_brings_the_rest(user: User, send_event: C
     assert (order.quantity, order.points_granted, ledger.balance(user.id)) == (3, 3000, 3000)
     rows = PointTransaction.objects.order_by("sequence").values_list("amount", "title")
     assert list(rows) == [(1000, "points_1000"), (2000, "points_1000 × 2")]
+
+
+@pytest.mark.parametrize("most", [(BOUGHT_THREE, 3), (BOUGHT_FOUR, 4)], ids=["by_one", "by_two"])
+def test_a_quantity_that_grows_twice_is_credited_whole_and_taken_back_whole(
+    user: User, send_event: Callable[..., Any], most: tuple[Happening, int]
+) -> None:
+    bought, quantity = most
+    happen(send_event, user, [BOUGHT, BOUGHT_TWO, bought, BOUGHT_TWO])
+    order = Order.objects.get()
+    assert (order.quantity, order.points_granted, ledger.balance(user.id)) == (quantity, *[quantity * 1000] * 2)
+    happen(send_event, user, [REFUNDED])
+    order.refresh_from_db()
+    assert (order.points_taken_back, ledger.balance(user.id)) == (quantity * 1000, 0)
 
 
 def test_while_the_event_that_told_the_quantity_is_looked_at_again_nothing_is_credited_anew(
