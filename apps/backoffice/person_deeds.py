@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from functools import partial
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from apps.accounts import data_export, sessions
+from apps.accounts import data_export, deletion, sessions
 from apps.accounts.data_export import ExportInProgress
+from apps.accounts.deletion import DeletionNotScheduled
 from apps.accounts.models import DataExport, Session, User
 from apps.backoffice import confirmation
 from apps.backoffice.confirmation import Deed, Refused
@@ -81,10 +83,63 @@ def _exported(user: User) -> str:
     return "The data are being collected."
 
 
+def _delete(user: User) -> Deed:
+    return Deed(
+        action="user.delete",
+        permission="accounts.delete_user",
+        title="Delete the account",
+        meaning=f"Every session ends at once. In {settings.ACCOUNT_DELETION_DAYS} days this person is forgotten:"
+        " profile, phones, photos and clips go; ledger and orders stay, of nobody. Until then it can be undone. A"
+        " subscription goes on until it is cancelled in the store.",
+        perform=lambda _: _deleted(user.id),
+        facts=partial(_deletion_facts, user.id),
+        is_dangerous=True,
+    )
+
+
+def _deleted(user_id: int) -> str:
+    user = User.objects.locked(user_id)
+    if user.is_staff:
+        raise Refused("This is a member of staff, who is switched off instead.")
+    if user.deletion_due_at or user.erased_at:
+        raise Refused("It is deleted, or will be, already.")
+    scheduled = deletion.schedule(user_id, reason="")
+    return f"The account will be deleted on {scheduled.due_at:%Y-%m-%d %H:%M} UTC."
+
+
+def _keep(user: User) -> Deed:
+    return Deed(
+        action="user.keep",
+        permission="accounts.delete_user",
+        title="Keep the account after all",
+        meaning="The deletion is undone, whoever asked for it.",
+        perform=lambda _: _kept(user.id),
+        facts=partial(_deletion_facts, user.id),
+    )
+
+
+def _kept(user_id: int) -> str:
+    try:
+        deletion.cancel(user_id)
+    except DeletionNotScheduled as error:
+        raise Refused("There is no deletion to undo.") from error
+    return "The account stays."
+
+
+def _deletion_facts(user_id: int) -> audit.Facts:
+    return dict(User.objects.values("deletion_due_at", "erased_at").get(id=user_id))
+
+
 def _billing_facts(user_id: int) -> audit.Facts:
     user = User.objects.get(id=user_id)
     orders = Order.objects.filter(user=user).count()
     return {"vip_expires_at": user.vip_expires_at, "vip_is_lifetime": user.vip_is_lifetime, "orders": orders}
 
 
-DEEDS: dict[str, Callable[[User], Deed]] = {"sync": _sync, "log-out": _log_out, "export": _export}
+DEEDS: dict[str, Callable[[User], Deed]] = {
+    "sync": _sync,
+    "log-out": _log_out,
+    "export": _export,
+    "delete": _delete,
+    "keep": _keep,
+}

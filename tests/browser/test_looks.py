@@ -165,6 +165,7 @@ def test_a_person_and_what_they_made(
     ledger.charge(user.id, 200, reference=f"emoji_task:{made.id}", title="Emoji: Happy")
     report = TaskReport.objects.create(user=user, task=made, reason="not_me", note="This is my brother")
     look(f"/admin/accounts/user/{user.id}/change/?pictures", "person")
+    look(f"/admin/people/{user.id}/do/delete/", "delete")
     look(f"/admin/devices/{user.devices.get().id}/do/lock-out/", "lock-out")
     look(f"/admin/emoji/emojitask/{made.id}/change/?pictures", "task")
     look(f"/admin/tasks/{made.id}/do/refund/", "refund")
