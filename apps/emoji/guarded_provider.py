@@ -3,9 +3,23 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from django.conf import settings
+
 from apps.emoji import breaker, budgets, metrics
 from apps.emoji.budgets import Call
-from apps.emoji.provider import Clip, FaceBoxes, Fault, NotNow, Page, Photo, Progress, Provider, ProviderError, Window
+from apps.emoji.provider import (
+    Clip,
+    FaceBoxes,
+    Fault,
+    ListRefused,
+    NotNow,
+    Page,
+    Photo,
+    Progress,
+    Provider,
+    ProviderError,
+    Window,
+)
 from apps.emoji.provider_accounts import Limits
 
 # The vendor says that a throttled call usually passes within a minute, and names no time.
@@ -38,11 +52,20 @@ class GuardedProvider:
         return self._guarded(Call.LOOK_UP, lambda: self._provider.ask(provider_task_id))
 
     def list_page(self, window: Window, page: int) -> Page:
-        return self._guarded(Call.LOOK_UP, lambda: self._provider.list_page(window, page))
+        """Raises ListRefused where nothing is wrong but that."""
+        return self._guarded(Call.LOOK_UP, lambda: self._listed(window, page))
 
     def download(self, progress: Progress) -> Clip:
         """From a store of its own, which counts nothing."""
         return self._provider.download(progress)
+
+    def _listed(self, window: Window, page: int) -> Page:
+        try:
+            return self._provider.list_page(window, page)
+        except ProviderError as error:
+            if error.fault != Fault.ACCOUNT:
+                raise
+            raise ListRefused(error.code, float(settings.PROVIDER_PROBE_SECONDS), raw=error.raw) from error
 
     def _guarded(self, call: Call, made: Callable[[], Answered]) -> Answered:
         was_failing = self._require_leave(call)
@@ -70,6 +93,9 @@ class GuardedProvider:
         return leave.is_failing
 
     def _judged(self, call: Call, error: ProviderError) -> ProviderError:
+        if isinstance(error, ListRefused):
+            # It may be the list alone that is refused; the next call of another kind tells.
+            return error
         if error.fault == Fault.THROTTLED:
             wait = min(error.retry_after_seconds or THROTTLED_SECONDS, LONGEST_PAUSE_SECONDS)
             budgets.pause(self._account, call, wait)

@@ -11,10 +11,10 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from structlog import get_logger
 
-from apps.emoji import backends, lease
+from apps.emoji import backends, breaker, lease
 from apps.emoji.models import EmojiTask, Stage, Status
 from apps.emoji.orphans import CLOCKS_MAY_DIFFER, MOST_PAGES
-from apps.emoji.provider import NotNow, Provider, ProviderError, Window
+from apps.emoji.provider import ListRefused, NotNow, Provider, ProviderError, Window
 from apps.emoji.provider import Status as ProviderStatus
 from apps.emoji.provider_accounts import AccountRemoved
 
@@ -43,16 +43,19 @@ def due(account: str) -> list[EmojiTask]:
 def look(account: str) -> list[int]:
     """Note who is still at work, and return the others, who must be asked for singly, the longest due first.
 
-    Nothing is returned while the account may not be called; everything when its list cannot be read.
+    Nothing is returned while the account may not be called; everything when its list cannot be read. Of an account that
+    is out one task asks whether it works again: its list, which may be refused alone, does not tell.
     """
     waiting = due(account)
     if not waiting:
         return []
+    if breaker.outages([account]):
+        return [waiting[0].id]
     try:
         at_it = _under_way(backends.provider_of(account), _window(waiting))
-    except NotNow:
-        return []
     except (ProviderError, AccountRemoved) as error:
+        if isinstance(error, NotNow) and not isinstance(error, ListRefused):
+            return []
         log.warning("the provider's list of tasks cannot be read", account=account, error=str(error))
         return [task.id for task in waiting]
     for status, ids in at_it.items():

@@ -100,6 +100,14 @@ class NotNow(ProviderError):
         self.account_is_out = account_is_out
 
 
+class ListRefused(NotNow):
+    """The account may not read its list. That says nothing of what else it may: its tasks are asked for singly."""
+
+    def __init__(self, code: str, wait_seconds: float, *, raw: str) -> None:
+        super().__init__(code, wait_seconds, raw=raw)
+        self.fault = Fault.ACCOUNT
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """Generations accepted between two moments; those in one status only, when it is given."""

@@ -162,6 +162,19 @@ def test_a_refused_photo_is_no_fault_of_the_account(
     assert ProviderHealth.objects.get().failures == 0
 
 
+def test_a_lost_submission_waits_while_the_list_is_refused_and_nothing_else_does(
+    task: EmojiTask, guarded_dashscope: FakeDashScope, account: str, settings: Any
+) -> None:
+    settings.EMOJI_ORPHAN_WINDOW_SECONDS = 60
+    guarded_dashscope.next("submit", loses_the_answer)
+    guarded_dashscope.next("list", answers({"code": "AccessDenied", "message": "Access denied."}, 403))
+    advance(task, 2)
+    assert (task.status, task.stage, task.retries, task.provider_account) == ("processing", "submitting", 0, account)
+    assert breaker.outages([account]) == {}
+    assert advance(task, 3).status == "succeeded"
+    assert len(guarded_dashscope.submissions) == 1
+
+
 def test_whoever_calls_the_provider_directly_learns_how_long_to_wait(
     guarded_dashscope: FakeDashScope, db: None, account: str
 ) -> None:

@@ -8,13 +8,14 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from apps.core.snowflake import next_ids
-from apps.emoji import look_ups, pipeline, tasks
-from apps.emoji.models import EmojiTask
+from apps.emoji import breaker, look_ups, pipeline, tasks
+from apps.emoji.models import EmojiTask, ProviderHealth
 from dev.dashscope_behaviours import answers
 from dev.fake_dashscope import FakeDashScope, Submission
 from tests.emoji.conftest import LONG_AGO
 
 MANY = 500
+REFUSED = answers({"code": "AccessDenied", "message": "Access denied."}, 403)
 
 
 @pytest.fixture
@@ -144,6 +145,32 @@ def test_a_list_that_cannot_be_read_is_replaced_by_questions(
 ) -> None:
     guarded_dashscope.next("list", answers(b"<html>"))
     assert len(look_ups.look(account)) == MANY
+
+
+def test_a_key_that_may_not_read_the_list_asks_for_each(
+    running: list[EmojiTask], guarded_dashscope: FakeDashScope, bells: list[Any], account: str
+) -> None:
+    guarded_dashscope.next("list", REFUSED)
+    tasks.look_up(account)
+    assert bells
+    assert breaker.outages([account]) == {}
+    pipeline.advance(bells[0])
+    assert [call.operation for call in guarded_dashscope.calls] == ["list", "ask"]
+
+
+def test_whether_an_account_works_again_is_not_asked_of_its_list(
+    running: list[EmojiTask], guarded_dashscope: FakeDashScope, account: str, bells: list[Any]
+) -> None:
+    guarded_dashscope.next("list", REFUSED)
+    guarded_dashscope.next("ask", REFUSED)
+    pipeline.advance(running[0].id)
+    assert breaker.outages([account])
+    ProviderHealth.objects.update(open_until=LONG_AGO)
+    tasks.look_up(account)
+    (rung,) = bells
+    pipeline.advance(rung)
+    assert breaker.outages([account]) == {}
+    assert [call.operation for call in guarded_dashscope.calls] == ["ask", "ask"]
 
 
 def test_without_leave_to_call_nobody_is_asked(
