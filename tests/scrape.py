@@ -32,7 +32,7 @@ def parsed(text: str) -> Scrape:
 def scrape() -> Scrape:
     """What this process would tell now."""
     metrics.forget()
-    return parsed(metrics.told(with_states=True).decode())
+    return parsed(metrics.told(with_shared_states=True).decode())
 
 
 class Moved:

@@ -44,7 +44,9 @@ def database() -> dict[Labels, float]:
     return {(): 1}
 
 
-@metrics.state("pk_clock_offset_seconds", "How far this machine's clock is ahead of PostgreSQL's")
+@metrics.state(
+    "pk_clock_offset_seconds", "How far this machine's clock is ahead of PostgreSQL's", is_of_the_machine=True
+)
 def clock_offset() -> dict[Labels, float]:
     asked = time.time()
     told = float(bounded_query.first_row("SELECT extract(epoch FROM clock_timestamp())", PATIENCE_SECONDS)[0])

@@ -75,6 +75,7 @@ class State:
     meaning: str
     labels: tuple[str, ...]
     read: Read
+    is_of_the_machine: bool = False
 
     def as_metric(self, samples: Mapping[Labels, float]) -> Metric:
         family = GaugeMetricFamily(self.name, self.meaning, labels=self.labels)
@@ -86,11 +87,16 @@ class State:
 _states: dict[str, State] = {}
 
 
-def state(name: str, meaning: str, labels: Sequence[str] = ()) -> Callable[[Read], Read]:
-    """Registers a function that gives a value for each tuple of label values. It may raise: then there is none."""
+def state(
+    name: str, meaning: str, labels: Sequence[str] = (), *, is_of_the_machine: bool = False
+) -> Callable[[Read], Read]:
+    """Registers a function that gives a value for each tuple of label values. It may raise: then there is none.
+
+    What is of the machine, and not of what all share, each machine tells.
+    """
 
     def register(read: Read) -> Read:
-        _states[name] = State(name, meaning, tuple(labels), read)
+        _states[name] = State(name, meaning, tuple(labels), read, is_of_the_machine)
         return read
 
     return register
@@ -99,13 +105,15 @@ def state(name: str, meaning: str, labels: Sequence[str] = ()) -> Callable[[Read
 class _States:
     """For a registry. What was read is told for a few seconds, however many ask."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, of_the_machine_alone: bool) -> None:
+        self._of_the_machine_alone = of_the_machine_alone
         self._told: list[Metric] = []
         self._fresh_until = 0.0
 
     def collect(self) -> Iterator[Metric]:
         if time.monotonic() >= self._fresh_until:
-            self._told = list(_read_all())
+            wanted = [one for one in _states.values() if one.is_of_the_machine or not self._of_the_machine_alone]
+            self._told = list(_read(wanted))
             self._fresh_until = time.monotonic() + FRESH_SECONDS
         yield from self._told
 
@@ -113,10 +121,10 @@ class _States:
         self._fresh_until = 0.0
 
 
-def _read_all() -> Iterator[Metric]:
+def _read(wanted: Iterable[State]) -> Iterator[Metric]:
     failed: dict[Labels, float] = {}
     ends_at = time.monotonic() + READ_SECONDS
-    for one in _states.values():
+    for one in wanted:
         if time.monotonic() >= ends_at:
             failed[(one.name,)] = 1.0
             continue
@@ -128,14 +136,14 @@ def _read_all() -> Iterator[Metric]:
     yield State("pk_unreadable", "Metrics that could not be read", ("metric",), dict).as_metric(failed)
 
 
-_all_states = _States()
+_all_states = _States(of_the_machine_alone=False)
+_own_states = _States(of_the_machine_alone=True)
 
 
-def told(*, with_states: bool) -> bytes:
-    """Everything in Prometheus' text format."""
+def told(*, with_shared_states: bool) -> bytes:
+    """Everything in Prometheus' text format; what all machines share need not be told by each."""
     registry = CollectorRegistry()
-    if with_states:
-        registry.register(_all_states)
+    registry.register(_all_states if with_shared_states else _own_states)
     if FOLDER is None:
         return generate_latest(_counted) + generate_latest(registry)
     MultiProcessCollector(registry, str(FOLDER))  # type: ignore[no-untyped-call]  # registers itself
@@ -152,6 +160,7 @@ def names() -> set[str]:
 def forget() -> None:
     """What was read; for tests."""
     _all_states.forget()
+    _own_states.forget()
 
 
 def _endings(metric: Metric) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from django.conf import settings
+from django.db import connections
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 
@@ -20,11 +21,11 @@ def metrics_page(request: HttpRequest) -> HttpResponse:
     """Counts of this machine's processes, and the state of what they share."""
     if not _is_allowed(request.headers.get("Authorization", "")):
         raise Http404
-    return HttpResponse(metrics.told(with_states=True), content_type=metrics.CONTENT_TYPE)
+    return HttpResponse(metrics.told(with_shared_states=True), content_type=metrics.CONTENT_TYPE)
 
 
 def serve(address: str) -> WSGIServer:
-    """On a thread of this process, until it ends. Counts only: the web servers read what all share."""
+    """On a thread of this process, until it ends. The web servers tell what all share."""
     host, _, port = address.rpartition(":")
     server = make_server(host, int(port), _answer, server_class=_Server, handler_class=_Quiet)
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
@@ -36,7 +37,11 @@ def _answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iter
         start_response("404 Not Found", [("Content-Type", "text/plain")])
         return [b""]
     start_response("200 OK", [("Content-Type", metrics.CONTENT_TYPE)])
-    return [metrics.told(with_states=False)]
+    try:
+        return [metrics.told(with_shared_states=False)]
+    finally:
+        # This thread ends with the answer.
+        connections.close_all()
 
 
 def _is_allowed(authorization: str) -> bool:

@@ -11,4 +11,4 @@ SCHEDULED = sorted({str(entry["task"]) for entry in settings.CELERY_BEAT_SCHEDUL
 
 @pytest.mark.parametrize("task", SCHEDULED)
 def test_the_failures_of_a_scheduled_job_are_told_before_there_is_one(task: str) -> None:
-    assert parsed(metrics.told(with_states=False).decode()).has("pk_jobs_total", task=task, state="failure")
+    assert parsed(metrics.told(with_shared_states=False).decode()).has("pk_jobs_total", task=task, state="failure")

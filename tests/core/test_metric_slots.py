@@ -27,7 +27,7 @@ for _ in range(int(sys.argv[1])):
             os.kill(os.getpid(), 9)
         os._exit(0)
     os.wait()
-sys.stdout.write(metrics.told(with_states=False).decode())
+sys.stdout.write(metrics.told(with_shared_states=False).decode())
 """
 
 

@@ -88,6 +88,13 @@ def test_a_worker_tells_its_counts_on_an_address_of_its_own(worker_page: str, be
     assert not told.has("pk_database_up")
 
 
+@pytest.mark.django_db
+def test_a_worker_tells_how_far_its_clock_is_off(worker_page: str, bearer: dict[str, str]) -> None:
+    told = parsed(requests.get(worker_page, headers=bearer, timeout=60).text)
+    assert abs(told.value("pk_clock_offset_seconds")) < 1
+    assert not told.has("pk_unreadable")
+
+
 def test_a_worker_asks_for_the_token_too(worker_page: str, bearer: dict[str, str]) -> None:
     assert requests.get(worker_page, timeout=60).status_code == 404
     assert requests.get(worker_page.replace("/metrics", "/"), headers=bearer, timeout=60).status_code == 404
