@@ -13,6 +13,7 @@ from apps.core.server_health import REDIS_PATIENCE_SECONDS
 
 PATIENCE_SECONDS = 2.0
 QUEUES = ("celery",)
+BEGAN = "SELECT extract(epoch FROM min(applied)) FROM django_migrations"
 
 
 @metrics.state("pk_build_info", "Always 1; which release answers", ["version", "commit"])
@@ -74,10 +75,14 @@ def invariants_broken() -> dict[Labels, float]:
     return {(): len(last.broken)} if last else {}
 
 
-@metrics.state("pk_invariants_checked_timestamp", "When the invariants were looked at last, Unix time; 0: never")
+@metrics.state(
+    "pk_invariants_checked_timestamp",
+    "When the invariants were looked at last, Unix time; never yet: when this database began",
+)
 def invariants_checked() -> dict[Labels, float]:
+    """A new database has nothing to look at until its first night."""
     last = InvariantRun.objects.order_by("-id").first()
-    return {(): last.created_at.timestamp() if last else 0}
+    return {(): last.created_at.timestamp() if last else _number(BEGAN)}
 
 
 @metrics.state("pk_backup_last_success_timestamp", "When the last backup was made, Unix time; 0: never")

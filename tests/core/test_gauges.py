@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 import redis
+from django.db.migrations.recorder import MigrationRecorder
 
+from apps.core.models import InvariantRun
 from tests.scrape import scrape
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +29,16 @@ def test_a_redis_that_is_away_is_told_and_hides_nothing_else(settings: Any) -> N
     assert told.value("pk_redis_up") == 0
     assert told.has("pk_unreadable", metric="pk_queue_depth")
     assert told.value("pk_database_up") == 1
+
+
+def test_a_new_database_is_not_one_that_nobody_looks_at() -> None:
+    began = MigrationRecorder.Migration.objects.order_by("applied")[0].applied
+    assert scrape().value("pk_invariants_checked_timestamp") == pytest.approx(began.timestamp())
+
+
+def test_the_last_look_at_the_invariants_is_told() -> None:
+    last = InvariantRun.objects.create(checked=[], broken={}, took_ms=5)
+    assert scrape().value("pk_invariants_checked_timestamp") == pytest.approx(last.created_at.timestamp())
 
 
 def test_the_release_is_told(settings: Any) -> None:
