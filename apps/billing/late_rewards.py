@@ -1,25 +1,76 @@
-"""The weekly reward of who was VIP when it was due, as an event tells that came after it was given to all others."""
+"""The weekly reward of who was VIP when it was due, as stored events tell: of one whose event came after it was given
+to all others, and of everybody when a whole week was missed. Who is VIP today need not have been."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from apps.accounts.models import User
 from apps.billing import lines, subscriptions
 from apps.billing.lines import LineKey
+from apps.billing.models import Subscription
 from apps.billing.revenuecat import Event
 from apps.core import database_clock
 from apps.points import reward_week, weekly_reward
+from apps.points.reward_week import RewardWeek
+from apps.remoteconfig import catalogue
 from apps.remoteconfig.catalogue import Catalogue
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _VipThen:
+    user: User
+    is_lifetime: bool
 
 
 def make_up(key: LineKey, event: Event, offer: Catalogue) -> None:
     """For the week that was due last. What happened since, a purchase or a transfer, makes nobody VIP at that time."""
     week = reward_week.due(database_clock.agreed_now())
-    due_at_ms = int(week.due_at.timestamp() * 1000)
-    if event.event_at_ms > due_at_ms:
-        return
-    line, owner = lines.as_of(key, due_at_ms, offer)
+    if event.event_at_ms <= _ms(week) and (vip := _vip_by(key, week, offer)):
+        weekly_reward.grant_late(week, vip.user, is_lifetime=vip.is_lifetime)
+
+
+def grant_past(week: RewardWeek) -> int:
+    """Grant a week that is over to everybody who was VIP when it was due; how many got it.
+
+    Harmless when it is stopped and begun again.
+    """
+    granted = sum(weekly_reward.grant_late(week, vip.user, is_lifetime=vip.is_lifetime) for vip in _vips(week))
+    weekly_reward.complete(week, granted)
+    return granted
+
+
+def count_past(week: RewardWeek) -> int:
+    """How many of those who were VIP when it was due have not got it yet."""
+    return weekly_reward.count_without(
+        week, User.objects.get_queryset().filter(id__in={vip.user.id for vip in _vips(week)})
+    )
+
+
+def _vips(week: RewardWeek) -> Iterator[_VipThen]:
+    """Whoever had several lines comes as often."""
+    offer, at = catalogue.current(), week.due_at
+    went_on = Q(is_lifetime=True) | Q(expires_at__gt=at) | Q(grace_expires_at__gt=at) | Q(ended_at__gt=at)
+    for row in Subscription.objects.filter(went_on).order_by("id").iterator(CHUNK):
+        if vip := _vip_by(lines.key_of(row), week, offer):
+            yield vip
+
+
+def _vip_by(key: LineKey, week: RewardWeek, offer: Catalogue) -> _VipThen | None:
+    """Whom a line made VIP when the week was due, by what had happened until then."""
+    line, owner = lines.as_of(key, _ms(week), offer)
     if line is None or owner is None or line.ended_at_ms is not None:
-        return
+        return None
     if not subscriptions.counts(key.environment, owner):
-        return
+        return None
     is_lifetime = subscriptions.is_for_good(line, offer.vip_product(line.product_id))
-    if is_lifetime or max(line.expires_at_ms or 0, line.grace_expires_at_ms or 0) > due_at_ms:
-        is_lifetime = is_lifetime or subscriptions.had_for_good(owner, week.due_at)
-        weekly_reward.grant_late(week, owner, is_lifetime=is_lifetime)
+    if not is_lifetime and max(line.expires_at_ms or 0, line.grace_expires_at_ms or 0) <= _ms(week):
+        return None
+    return _VipThen(owner, is_lifetime or subscriptions.had_for_good(owner, week.due_at))
+
+
+def _ms(week: RewardWeek) -> int:
+    return int(week.due_at.timestamp() * 1000)

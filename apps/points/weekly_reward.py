@@ -6,6 +6,7 @@ its own short transaction, and the run remembers how far it came.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -89,21 +90,40 @@ def grant(week: RewardWeek) -> Iterator[Progress]:
         log.info("weekly reward", week=week.label, seen=seen, granted=granted)
         yield Progress(seen, granted)
     if run.completed_at is None:
-        WeeklyRewardRun.objects.filter(week=week.label).update(completed_at=timezone.now())
+        complete(week)
 
 
-def grant_late(week: RewardWeek, user: User, *, is_lifetime: bool) -> None:
-    """Grant a week to one who is known only now to have been VIP at its due time; nothing if they have it already.
+@transaction.atomic
+def grant_late(week: RewardWeek, user: User, *, is_lifetime: bool) -> bool:
+    """Grant a week to one who is known only now to have been VIP at its due time; False if they have it already.
 
     Joins the caller's transaction, with what told it.
     """
-    if user.is_active and _given(week, [(user.id, is_lifetime)]):
-        log.info("weekly reward, late", week=week.label, user_id=str(user.id))
+    if not user.is_active or not _given(week, [(user.id, is_lifetime)]):
+        return False
+    log.info("weekly reward, late", week=week.label, user_id=str(user.id))
+    return True
+
+
+def complete(week: RewardWeek, granted_late: int = 0) -> None:
+    """Nobody gets it by a run any more."""
+    WeeklyRewardRun.objects.get_or_create(week=week.label)
+    WeeklyRewardRun.objects.filter(week=week.label).update(
+        granted=F("granted") + granted_late, completed_at=timezone.now()
+    )
+
+
+def completed_at(week: RewardWeek) -> datetime | None:
+    return WeeklyRewardRun.objects.filter(week=week.label).values_list("completed_at", flat=True).first()
 
 
 def count_due(week: RewardWeek) -> int:
-    """How many VIPs have not got this week's reward yet."""
-    return _vips(week).exclude(point_transactions__reward_week=week.label).count()
+    """How many VIPs have not got this week's reward yet. Who was VIP in a week that is over, billing knows."""
+    return count_without(week, _vips(week))
+
+
+def count_without(week: RewardWeek, users: UserQuerySet) -> int:
+    return users.filter(is_active=True).exclude(point_transactions__reward_week=week.label).count()
 
 
 def _vips(week: RewardWeek) -> UserQuerySet:

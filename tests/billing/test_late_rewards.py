@@ -1,15 +1,20 @@
-"""Who was VIP when the weekly reward was due has it, also when a webhook tells so after the week's run."""
+"""Who was VIP when the weekly reward was due has it, also when a webhook tells so after the week's run, and when the
+week is over."""
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from apps.accounts.models import Device, User
+from apps.billing import late_rewards
 from apps.billing.models import RevenueCatEvent, Subscription
 from apps.points import ledger, reward_week, tasks
+from apps.points.models import PointTransaction, WeeklyRewardRun
 from apps.points.reward_week import named
 from tests.billing.conftest import HOUR_MS, WEEK_MS, period
 from tests.conftest import at, our_clock_at
@@ -153,3 +158,60 @@ def test_who_is_suspended_has_none(late: None, user: User, send_event: SendEvent
     User.objects.filter(id=user.id).update(is_active=False)
     send_event("INITIAL_PURCHASE", **bought(user, BEFORE))
     assert ledger.balance(user.id) == 0
+
+
+class TestAWeekThatIsOver:
+    @pytest.fixture(autouse=True)
+    def three_weeks_later(self, db: None) -> Any:
+        with at(WEEK.due_at + timedelta(days=20)):
+            yield
+
+    def say(self, *arguments: str) -> str:
+        out = StringIO()
+        call_command("grant_weekly_reward", "--week", WEEK.label, *arguments, stdout=out)
+        return out.getvalue()
+
+    def given(self, user: User) -> list[int]:
+        """That week; the one that was due last is another matter."""
+        rows = PointTransaction.objects.filter(user=user, reward_week=WEEK.label)
+        return list(rows.values_list("amount", flat=True))
+
+    def test_is_granted_once_to_who_was_vip_then(self, user: User, send_event: SendEvent) -> None:
+        send_event("INITIAL_PURCHASE", **bought(user, BEFORE))
+        assert "2026-W48: 1 VIPs have not got it yet" in self.say("--dry-run")
+        assert self.given(user) == []
+        assert "granted to 1" in self.say()
+        assert "was done at" in self.say()
+        assert self.given(user) == [2000]
+
+    def test_is_granted_to_who_has_renewed_since_and_to_who_has_left(
+        self, user: User, new_device: Callable[[], Device], send_event: SendEvent
+    ) -> None:
+        left = new_device().user
+        send_event("INITIAL_PURCHASE", **bought(user, BEFORE))
+        send_event("RENEWAL", **bought(user, BEFORE + WEEK_MS, transaction_id="t-2"))
+        other = {"transaction_id": "o-1", "original_transaction_id": "o-1"}
+        send_event("INITIAL_PURCHASE", **bought(left, BEFORE, **other))
+        send_event("EXPIRATION", **bought(left, BEFORE, **other) | {"event_timestamp_ms": BEFORE + WEEK_MS})
+        self.say()
+        assert (self.given(user), self.given(left)) == ([2000], [2000])
+
+    def test_is_not_granted_to_who_is_vip_only_since(self, user: User, send_event: SendEvent) -> None:
+        send_event("INITIAL_PURCHASE", **bought(user, AFTER, expiration_at_ms=AFTER + 52 * WEEK_MS))
+        assert ": 0 VIPs" in self.say("--dry-run")
+        self.say()
+        assert self.given(user) == []
+
+    def test_is_that_of_the_plan_of_then(self, user: User, send_event: SendEvent) -> None:
+        for_good = {"product_id": "lifetime_001", "transaction_id": "l-1", "original_transaction_id": "l-1"}
+        send_event("INITIAL_PURCHASE", **bought(user, BEFORE))
+        send_event("NON_RENEWING_PURCHASE", **bought(user, AFTER, expiration_at_ms=None, **for_good))
+        self.say()
+        assert self.given(user) == [2000]
+
+    def test_goes_on_where_it_was_stopped(self, user: User, send_event: SendEvent) -> None:
+        send_event("INITIAL_PURCHASE", **bought(user, BEFORE))
+        late_rewards.grant_past(WEEK)
+        WeeklyRewardRun.objects.update(completed_at=None)
+        assert "granted to 0" in self.say()
+        assert self.given(user) == [2000]

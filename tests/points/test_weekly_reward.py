@@ -188,12 +188,6 @@ class TestCommand:
             assert "was done at" in self.say()
         assert balance(user) == 2000
 
-    def test_grants_a_week_that_has_passed_when_staff_ask_for_it(self, new_vip: Callable[..., User]) -> None:
-        user = new_vip()
-        with at(WEEK.due_at + timedelta(days=20)):
-            self.say("--week", "2026-W48")
-        assert balance(user) == 2000
-
     @pytest.mark.parametrize("week", ["2026-48", "2099-W01"])
     def test_refuses_what_is_no_week_or_not_due(self, db: None, week: str) -> None:
         with pytest.raises(CommandError):
