@@ -10,7 +10,9 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from apps.core.errors import DomainError
-from apps.emoji import breaker, provider_accounts, spending
+from apps.core.snowflake import next_id
+from apps.emoji import breaker, provider_accounts, spending, waiting
+from apps.emoji.models import EmojiTask
 from apps.remoteconfig import availability
 from apps.remoteconfig.availability import Availability
 
@@ -82,4 +84,12 @@ def told_to_apps() -> Availability:
 
 def _as_it_is() -> Availability:
     pause = generation_pause()
-    return Availability(pause is None, pause.reason if pause else None)
+    reason = pause.reason if pause else QUEUE if _is_full_for_all() else None
+    return Availability(reason is None, reason)
+
+
+def _is_full_for_all() -> bool:
+    """Whether even a VIP's order would begin too late; others are told when they order."""
+    order = EmojiTask(id=next_id(), turn_at=timezone.now() - waiting.head_start(is_vip=True))
+    place = waiting.queue_place(order)
+    return place is not None and place.begins_in_seconds > settings.EMOJI_LONGEST_WAIT_SECONDS

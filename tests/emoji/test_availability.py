@@ -109,12 +109,25 @@ def test_at_the_days_cap_nothing_more_is_sold_and_what_was_sold_is_made(
     assert advance(task, 2).status == "succeeded"
 
 
+def test_a_queue_that_a_vip_can_still_join_is_not_told_to_be_full(
+    order: Any, task: EmojiTask, settings: Any, configure: Any, anonymous: APIClient
+) -> None:
+    many = {"active": 100, "daily": 100}
+    configure(task_limits={"free": many, "vip": many})
+    settings.DASHSCOPE_PLACES, settings.EMOJI_USUAL_SECONDS, settings.EMOJI_LONGEST_WAIT_SECONDS = 1, 60, 30
+    another(task)
+    EmojiTask.objects.update(turn_at=timezone.now())
+    assert order().json()["params"]["reason"] == "queue_full"
+    assert told(anonymous) == {"available": True, "reason": None}
+
+
 def test_an_order_whose_turn_would_come_too_late_is_not_charged(
-    order: Any, task: EmojiTask, user: User, settings: Any, configure: Any
+    order: Any, task: EmojiTask, user: User, settings: Any, configure: Any, anonymous: APIClient
 ) -> None:
     many = {"active": 100, "daily": 100}
     configure(task_limits={"free": many, "vip": many})
     settings.DASHSCOPE_PLACES, settings.EMOJI_USUAL_SECONDS, settings.EMOJI_LONGEST_WAIT_SECONDS = 1, 60, 120
+    settings.EMOJI_VIP_HEAD_START_SECONDS = 0
     assert order("the-second").status_code == 201
     another(task)
     balance = UserPoints.objects.get(user=user).balance
@@ -122,5 +135,7 @@ def test_an_order_whose_turn_would_come_too_late_is_not_charged(
     assert (answer.status_code, answer.json()["code"]) == (503, "generation_paused")
     assert (answer.json()["params"]["reason"], answer["Retry-After"]) == ("queue_full", "300")
     assert UserPoints.objects.get(user=user).balance == balance
+    assert told(anonymous) == {"available": False, "reason": "queue_full"}
     advance(task, 2)
+    assert told(anonymous) == {"available": True, "reason": None}
     assert order("the-fourth").status_code == 201
