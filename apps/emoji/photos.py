@@ -4,13 +4,14 @@ Limits: the provider takes JPEG, PNG, BMP and WEBP, 400 to 7000 px a side, 10 MB
 ours, because a decoded pixel takes three bytes of a worker's memory.
 """
 
+import struct
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 MAX_BYTES = 10 * 1024 * 1024
 MIN_PX = 400
@@ -19,6 +20,18 @@ MAX_PIXELS = 25_000_000
 CONTENT_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "BMP": "image/bmp"}
 BACKGROUND = "white"
 JPEG_QUALITY = 92
+# What Pillow's decoders raise for broken pixels, and for a text of a PNG that is called like a fact of theirs.
+BROKEN = (OSError, SyntaxError, ValueError, ArithmeticError, EOFError, TypeError, struct.error)
+# What makes a photo upright, by how its camera was held (EXIF 2.32, Orientation).
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 class PhotoRefused(Exception):
@@ -58,10 +71,9 @@ def normalised(content: bytes) -> bytes:
     if image.width * image.height > MAX_PIXELS:
         raise PhotoRefused("image_dimensions_invalid", max_pixels=MAX_PIXELS, width=image.width, height=image.height)
     try:
-        upright = ImageOps.exif_transpose(image)
-        return _as_jpeg(_flat(upright))
-    except (OSError, SyntaxError, ValueError, ArithmeticError, EOFError) as error:
-        # Pillow's decoders raise all of these for broken pixels.
+        image.load()
+        return _as_jpeg(_upright(_flat(image), _orientation(image)))
+    except BROKEN as error:
         raise PhotoRefused("image_unreadable") from error
 
 
@@ -76,6 +88,20 @@ def _opened(content: bytes) -> Image.Image:
     if getattr(image, "n_frames", 1) != 1:
         raise PhotoRefused("image_type_unsupported", allowed=sorted(CONTENT_TYPES.values()))
     return image
+
+
+def _orientation(image: Image.Image) -> Any:
+    """As the camera noted it. What stands beside the pixels and cannot be read spoils no photo."""
+    try:
+        return image.getexif().get(ExifTags.Base.Orientation)
+    except Exception:
+        return None
+
+
+def _upright(image: Image.Image, orientation: Any) -> Image.Image:
+    """Not by Pillow's `exif_transpose`, which writes the whole EXIF anew, and fails for much of what it could read."""
+    turn = TURNS.get(orientation)
+    return image if turn is None else image.transpose(turn)
 
 
 def _flat(image: Image.Image) -> Image.Image:

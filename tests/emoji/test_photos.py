@@ -5,7 +5,7 @@ import zlib
 from io import BytesIO
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, PngImagePlugin
 
 from apps.emoji.photos import MAX_BYTES, PhotoRefused, inspect, normalised
 
@@ -116,6 +116,29 @@ def test_the_copy_is_upright_whatever_the_camera_noted(orientation: int) -> None
     assert copy.size == (400, 600)
     corners = [sum(copy.getpixel(place)) > 384 for place in ((20, 20), (380, 20), (20, 580))]  # type: ignore[arg-type]  # of colours a pixel is several numbers
     assert corners == [False, True, True]
+
+
+def test_notes_that_the_camera_made_of_a_wrong_type_spoil_no_photo() -> None:
+    """Its software's name is a number below zero."""
+    entries = struct.pack("<HHIHH", 0x0112, 3, 1, 6, 0) + struct.pack("<HHIi", 0x0131, 9, 1, -1)
+    exif = b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + entries + struct.pack("<I", 0)
+    assert Image.open(BytesIO(normalised(photo(exif=exif)))).size == SIZE[::-1]
+
+
+@pytest.mark.parametrize("name", ["exif", "xmp", "Raw profile type exif"])
+def test_a_text_that_is_called_like_the_cameras_notes_spoils_no_photo(name: str) -> None:
+    assert Image.open(BytesIO(normalised(photo("PNG", pnginfo=_text(name))))).size == SIZE
+
+
+def test_a_text_that_is_called_like_a_fact_of_the_pixels_makes_it_unreadable() -> None:
+    with pytest.raises(PhotoRefused, match="image_unreadable"):
+        normalised(photo("PNG", pnginfo=_text("transparency")))
+
+
+def _text(name: str) -> PngImagePlugin.PngInfo:
+    texts = PngImagePlugin.PngInfo()
+    texts.add_text(name, "\n\n\nno number", zip=True)
+    return texts
 
 
 def test_the_copy_says_nothing_of_place_camera_or_profile() -> None:
