@@ -32,12 +32,18 @@ class CallFailed(Exception):
 
 
 class BoundedHttp:
-    """`timeouts` are connect and read, `call_timeout` is the whole call, all in seconds; `largest` is bytes."""
+    """`timeouts` are connect and read, `call_timeout` is the whole call, all in seconds; `largest` is bytes.
 
-    def __init__(self, timeouts: tuple[float, float], call_timeout: float, largest: int) -> None:
+    `internet_only` is for addresses that others tell us.
+    """
+
+    def __init__(
+        self, timeouts: tuple[float, float], call_timeout: float, largest: int, *, internet_only: bool = False
+    ) -> None:
         self._timeouts = timeouts
         self._call_timeout = call_timeout
         self._largest = largest
+        self._internet_only = internet_only
         self._own = local()
 
     def send(
@@ -67,7 +73,8 @@ class BoundedHttp:
         Without a session around it, which sees to cookies, proxies and redirects; there are none here.
         """
         if getattr(self._own, "pid", None) != os.getpid():
-            self._own.adapter, self._own.pid = DeadlineAdapter(), os.getpid()
+            self._own.adapter = DeadlineAdapter(internet_only=self._internet_only)
+            self._own.pid = os.getpid()
         adapter: HTTPAdapter = self._own.adapter
         return adapter
 

@@ -1,7 +1,8 @@
-"""Answers over HTTP that end by a given moment, however they come.
+"""Answers over HTTP that end by a given moment, however they come; where that is asked for, from the internet only.
 
 A read time-out starts anew with each byte, so that a status line, a header or the size of a chunk may come byte by byte
-for ever, and no caller looks at a clock within one.
+for ever, and no caller looks at a clock within one. A name may lead to another address each time it is looked up, so
+that only a connection tells where it has gone.
 """
 
 import http.client
@@ -11,11 +12,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from ipaddress import ip_address
 from typing import Any
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
 
 # Between a call and its connection there are requests and urllib3, which hand on a time-out and nothing else.
 _ends_at: ContextVar[float] = ContextVar("ends_at")
@@ -32,11 +35,19 @@ def ending_by(moment: float) -> Iterator[None]:
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """Sends within `ending_by` only, and through no proxy. What comes too late ends as a read that timed out does."""
+    """Sends within `ending_by` only, and through no proxy. What comes too late ends as a read that timed out does.
+
+    With `internet_only` whatever has an address of a network of its own cannot be connected to.
+    """
+
+    def __init__(self, *, internet_only: bool = False) -> None:
+        self._internet_only = internet_only
+        super().__init__()
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        pools = (_OuterPool, _OuterTlsPool) if self._internet_only else (_Pool, _TlsPool)
+        self.poolmanager.pool_classes_by_scheme = dict(zip(("http", "https"), pools, strict=True))
 
 
 class _Bytes(io.RawIOBase):
@@ -86,3 +97,31 @@ class _Pool(HTTPConnectionPool):
 
 class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
+
+
+class _ToTheInternet:
+    """Ends a connection that led elsewhere before a word is said on it."""
+
+    def _new_conn(self) -> socket.socket:
+        connection: socket.socket = super()._new_conn()  # type: ignore[misc]  # of the class it stands before
+        address = connection.getpeername()[0]
+        if not ip_address(address).is_global:
+            connection.close()
+            raise NewConnectionError(self, f"{address} is not on the internet")  # type: ignore[arg-type]  # as above
+        return connection
+
+
+class _OuterConnection(_ToTheInternet, _Connection):
+    pass
+
+
+class _OuterTlsConnection(_ToTheInternet, _TlsConnection):
+    pass
+
+
+class _OuterPool(HTTPConnectionPool):
+    ConnectionCls = _OuterConnection
+
+
+class _OuterTlsPool(HTTPSConnectionPool):
+    ConnectionCls = _OuterTlsConnection

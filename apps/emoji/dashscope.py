@@ -6,9 +6,10 @@ The body is read at any status: a refused photo comes as 200 or as 400, with its
 from collections.abc import Mapping
 from datetime import timedelta, timezone
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
+from urllib3.exceptions import LocationParseError
+from urllib3.util import Url, parse_url
 
 from apps.core.bounded_http import Answer, BoundedHttp, CallFailed
 from apps.emoji.dashscope_errors import TOO_MANY_REQUESTS, provider_error
@@ -20,10 +21,12 @@ BEIJING = timezone(timedelta(hours=8))
 LARGEST_ANSWER = 1024 * 1024
 LARGEST_CLIP = 50 * 1024 * 1024
 PAGE_SIZE = 100
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class DashScope:
-    """`result_host_suffix` is the ending of the hosts that clips are fetched from; times are seconds."""
+    """`result_host_suffix` is the ending of the hosts that clips are fetched from, as in `.aliyuncs.com`; without a dot
+    before it it is one host, at whatever port and in whatever network. Times are seconds."""
 
     name = "dashscope"
 
@@ -43,7 +46,12 @@ class DashScope:
         self._headers = {"Authorization": f"Bearer {api_key}"}
         silence = min(read_timeout, call_timeout)
         self._api = BoundedHttp((connect_timeout, silence), call_timeout, LARGEST_ANSWER)
-        self._results = BoundedHttp((connect_timeout, silence), download_timeout, LARGEST_CLIP)
+        self._results = BoundedHttp(
+            (connect_timeout, silence),
+            download_timeout,
+            LARGEST_CLIP,
+            internet_only=result_host_suffix.startswith("."),
+        )
 
     def detect(self, photo: Photo) -> FaceBoxes:
         request = {"model": "emoji-detect-v1", "input": {"image_url": photo.url}, "parameters": {"ratio": "1:1"}}
@@ -214,13 +222,20 @@ def _query(window: Window, page: int) -> dict[str, str]:
 
 
 def _is_result_host(url: str, suffix: str) -> bool:
-    """A suffix with a leading dot matches at a label's edge, one without it matches the whole host."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    known = host.endswith(suffix) if suffix.startswith(".") else host == suffix
+    """By the parser that the call goes by: of some addresses another one finds another host."""
+    try:
+        parts = parse_url(url)
+    except LocationParseError:
+        return False
+    known = _is_one_of_many(parts, suffix) if suffix.startswith(".") else parts.host == suffix
+    return parts.scheme in DEFAULT_PORTS and known and parts.auth is None
+
+
+def _is_one_of_many(parts: Url, suffix: str) -> bool:
+    host = parts.host or ""
     # Names within Aliyun's own network resolve to private addresses.
     inner = not {"internal", "vpc", "vpc100"}.isdisjoint(host.replace("-", ".").split("."))
-    return parts.scheme in ("http", "https") and known and not inner and parts.username is None
+    return host.endswith(suffix) and not inner and parts.port in (None, DEFAULT_PORTS.get(parts.scheme or ""))
 
 
 def _clip_type(content: bytes) -> str:

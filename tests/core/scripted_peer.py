@@ -18,6 +18,7 @@ class _Conversation(socketserver.StreamRequestHandler):
         self.server.connections += 1
         with suppress(OSError):
             while self._takes_a_request():
+                self.server.requests += 1
                 self.wfile.write(self.server.answer)
                 self._drip()
                 if self.server.hangs_up:
@@ -47,7 +48,7 @@ class ScriptedPeer(socketserver.ThreadingTCPServer):
         self.answer = b""
         self.drip = b""
         self.hangs_up = False
-        self.connections = 0
+        self.connections = self.requests = 0
         self.url = f"{'https' if tls else 'http'}://{LOOPBACK}:{self.server_address[1]}/"
         self._tls = tls
 

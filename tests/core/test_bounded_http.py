@@ -74,3 +74,14 @@ def test_a_connection_is_used_again(peer: ScriptedPeer) -> None:
     for _ in range(2):
         http.send("GET", peer.url)
     assert peer.connections == 1
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "2130706433"])
+def test_who_may_ask_the_internet_only_says_nothing_to_a_host_of_ours(peer: ScriptedPeer, host: str) -> None:
+    peer.answer = OK + b"Content-Length: 0\r\n\r\n"
+    url = peer.url.replace("127.0.0.1", host)
+    assert BoundedHttp((50, 50), 50, LARGEST).send("GET", url).status == 200
+    with pytest.raises(CallFailed, match="not on the internet") as raised:
+        BoundedHttp((50, 50), 50, LARGEST, internet_only=True).send("GET", url)
+    assert not raised.value.may_have_arrived
+    assert peer.requests == 1

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -348,6 +349,10 @@ class TestDownload:
             "http://169.254.169.254/clip.mp4",
             "http://bucket.oss-cn-shanghai-internal.aliyuncs.com/clip.mp4",
             "http://bucket.vpc100-oss-cn-shanghai.aliyuncs.com/clip.mp4",
+            "http://127.0.0.1\\.aliyuncs.com/clip.mp4",
+            "http://x.aliyuncs.com:6379/clip.mp4",
+            "https://x.aliyuncs.com:80/clip.mp4",
+            "http://[::1.aliyuncs.com/clip.mp4",
             "ftp://x.aliyuncs.com/clip.mp4",
             "file:///etc/passwd",
         ],
@@ -356,3 +361,13 @@ class TestDownload:
         dashscope = DashScope("key", "http://127.0.0.1:1", ".aliyuncs.com")
         error = error_of(dashscope.download, Progress(Status.SUCCEEDED, url))
         assert (error.code, error.retry) == ("result_unavailable", Retry.NEVER)
+
+    def test_a_name_of_the_vendors_that_leads_into_our_network_is_told_nothing(
+        self, fake: FakeDashScope, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ours = (socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", urlsplit(fake.url).port))
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [ours])
+        dashscope = DashScope("key", "http://127.0.0.1:1", ".aliyuncs.com")
+        error = error_of(dashscope.download, Progress(Status.SUCCEEDED, "http://x.alb.aliyuncs.com/clip.mp4"))
+        assert error.code == "result_unavailable"
+        assert fake.calls == []
