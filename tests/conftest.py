@@ -33,6 +33,7 @@ from apps.remoteconfig import live
 from apps.staff import sessions as staff_sessions
 from apps.staff.models import SecondFactor
 from dev.fake_oss import FakeOss
+from dev.fake_revenuecat import KEY, FakeRevenueCat
 
 # How fast a machine is must not decide whether a test passes.
 hypothesis.settings.register_profile(
@@ -95,6 +96,16 @@ def oss(settings: Any) -> Iterator[FakeOss]:
     settings.OSS_BUCKET, settings.OSS_ENDPOINT = fake.bucket, fake.endpoint
     settings.OSS_ACCESS_KEY_ID = settings.OSS_ACCESS_KEY_SECRET = "a key for tests"
     backends.forget()
+    yield fake
+    fake.stop()
+
+
+@pytest.fixture
+def revenuecat(settings: Any) -> Iterator[FakeRevenueCat]:
+    """Its REST API over HTTP."""
+    fake = FakeRevenueCat()
+    fake.start()
+    settings.REVENUECAT_API_URL, settings.REVENUECAT_API_KEY = fake.url, KEY
     yield fake
     fake.stop()
 

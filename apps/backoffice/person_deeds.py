@@ -41,6 +41,8 @@ def _sync(user: User) -> Deed:
 
 
 def _synced(user: User) -> str:
+    if user.erased_at:
+        raise Refused("The account is deleted. To ask about it would make its customer at RevenueCat anew.")
     try:
         orders = sync.sync(user)
     except SyncUnavailable as error:

@@ -52,8 +52,10 @@ def reconcile_overdue() -> int:
 
 
 def _overdue(now: datetime) -> QuerySet[Subscription]:
+    """Not of who is erased: RevenueCat would make anew the customer that it was asked to forget."""
     missed = Q(expires_at__range=(now - OVERDUE_FOR, now - PATIENCE))
-    rows = Subscription.objects.filter(missed | Q(is_doubtful=True), user__isnull=False, ended_at__isnull=True)
+    rows = Subscription.objects.filter(missed | Q(is_doubtful=True), ended_at__isnull=True)
+    rows = rows.filter(user__isnull=False, user__erased_at__isnull=True)
     rested = Q(reconciled_at__isnull=True) | Q(reconciled_at__lt=now - ONCE_IN)
     return rows.filter(rested).select_related("user").order_by("id")
 

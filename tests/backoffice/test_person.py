@@ -21,6 +21,7 @@ from apps.billing.models import Order, RevenueCatEvent, Subscription
 from apps.emoji import backends
 from apps.emoji.models import EmojiTask, TaskReport
 from apps.points import ledger
+from dev.fake_revenuecat import FakeRevenueCat
 from tests.audit_log import written
 from tests.billing.conftest import pack
 
@@ -107,6 +108,13 @@ def test_a_persons_data_are_collected_once_a_day(desk: Client, busy: User) -> No
     assert desk.post(page, {"reason": "asked by mail"}).status_code == 302
     assert "are being collected already" in desk.post(page, {"reason": "asked again"}).content.decode()
     assert DataExport.objects.filter(user=busy).count() == 1
+
+
+def test_revenuecat_is_not_asked_about_somebody_erased(desk: Client, user: User, revenuecat: FakeRevenueCat) -> None:
+    User.objects.filter(id=user.id).update(erased_at=timezone.now(), is_active=False)
+    page = f"/admin/people/{user.id}/do/sync/"
+    assert "The account is deleted" in desk.post(page, {"reason": "it was overdue"}).content.decode()
+    assert revenuecat.asked == []
 
 
 def test_the_page_costs_few_queries(desk: Client, busy: User) -> None:

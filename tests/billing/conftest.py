@@ -1,14 +1,13 @@
 """A week of VIP and a pack of points, as RevenueCat's webhooks tell them, and as its API does."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from apps.accounts.models import User
-from dev.fake_revenuecat import KEY, FakeRevenueCat
 
 NOW_MS = int(time.time()) * 1000
 HOUR_MS = 3_600_000
@@ -78,12 +77,3 @@ def vip(user: User, send_event: Callable[..., Any]) -> User:
     """Has bought a week."""
     send_event("INITIAL_PURCHASE", **period(user))
     return user
-
-
-@pytest.fixture
-def revenuecat(settings: Any) -> Iterator[FakeRevenueCat]:
-    fake = FakeRevenueCat()
-    fake.start()
-    settings.REVENUECAT_API_URL, settings.REVENUECAT_API_KEY = fake.url, KEY
-    yield fake
-    fake.stop()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.accounts.models import Device, Session, User
-from apps.billing import snapshot, sync, tasks, webhook
+from apps.billing import erasure, snapshot, sync, tasks, webhook
 from apps.billing.models import Order, RevenueCatEvent, Subscription
 from apps.billing.revenuecat import moment
 from apps.points import ledger
@@ -138,6 +138,16 @@ def test_a_line_that_should_have_renewed_is_asked_about_once_a_day(vip: User, re
     Subscription.objects.update(expires_at=long_over)
     tasks.reconcile_overdue_subscriptions()
     assert revenuecat.asked == [str(vip.billing_user_id)]
+
+
+def test_of_somebody_erased_nobody_is_asked_or_they_would_be_a_customer_again(
+    vip: User, revenuecat: FakeRevenueCat
+) -> None:
+    Subscription.objects.update(expires_at=timezone.now() - timedelta(hours=5))
+    User.objects.update(erased_at=timezone.now(), is_active=False)
+    assert erasure.erase_there(vip.id)
+    tasks.reconcile_overdue_subscriptions()
+    assert revenuecat.asked == []
 
 
 def test_a_line_with_a_doubt_is_asked_about(
