@@ -123,7 +123,12 @@ def _prove(request: HttpRequest, user: Any, factor: SecondFactor) -> HttpRespons
 
 
 def _enrol(request: HttpRequest, user: Any) -> HttpResponse:
-    factor = second_factor.begun(user)
+    pending = request.session[PENDING]
+    try:
+        factor = second_factor.begun(user, pending.get("shown", ""))
+    except second_factor.InUse:
+        return redirect("admin:second_factor")
+    request.session[PENDING] = pending | {"shown": second_factor.mark(factor)}
     found: list[str] = []
 
     def confirms(code: str) -> bool:

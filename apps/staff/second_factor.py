@@ -9,7 +9,7 @@ import time
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from apps.staff import totp
@@ -21,20 +21,34 @@ RECOVERY_BYTES = 10
 NOISE = re.compile(r"[\s-]")
 
 
+class InUse(Exception):
+    """Its first code came just now; its secret is shown no more."""
+
+
 def of(staff: Model) -> SecondFactor | None:
     """The one in use."""
     factor: SecondFactor | None = getattr(staff, "second_factor", None)
     return factor if factor and factor.confirmed_at else None
 
 
-def begun(staff: Model) -> SecondFactor:
-    """One that waits for its first code; the same one until it is confirmed, so that a reload keeps the QR code."""
-    fresh = {"secret": _locked_up(totp.new_secret()), "sessions_since": timezone.now()}
-    factor, _ = SecondFactor.objects.get_or_create(staff_id=staff.pk, defaults=fresh)
-    if secret_of(factor) is None and factor.confirmed_at is None:
-        factor.secret = fresh["secret"]
-        factor.save(update_fields=("secret", "updated_at"))
+def begun(staff: Model, shown: str = "") -> SecondFactor:
+    """One that waits for its first code. Who was `shown` it, by its `mark`, keeps it until it is confirmed, so that a
+    reload keeps the QR code. Who comes with the same password from elsewhere gets another one, which makes the first
+    worthless: a secret that two have seen proves nothing. Raises InUse."""
+    fresh = _locked_up(totp.new_secret())
+    defaults = {"secret": fresh, "sessions_since": timezone.now()}
+    factor, is_new = SecondFactor.objects.get_or_create(staff_id=staff.pk, defaults=defaults)
+    if is_new or (factor.confirmed_at is None and shown == mark(factor) and secret_of(factor)):
+        return factor
+    if not _waiting(factor).update(secret=fresh, updated_at=timezone.now()):
+        raise InUse
+    factor.secret = fresh
     return factor
+
+
+def mark(factor: SecondFactor) -> str:
+    """Of its secret, which it does not tell."""
+    return hashlib.sha256(bytes(factor.secret)).hexdigest()
 
 
 @transaction.atomic
@@ -42,7 +56,7 @@ def confirm(factor: SecondFactor, code: str) -> list[str] | None:
     """Its first code makes it the one in use, and gives recovery codes; None for a wrong code."""
     if not _takes_code(factor, code):
         return None
-    if not SecondFactor.objects.filter(id=factor.id, confirmed_at=None).update(confirmed_at=timezone.now()):
+    if not _waiting(factor).update(confirmed_at=timezone.now()):
         return None
     return new_recovery_codes(factor)
 
@@ -77,6 +91,11 @@ def secret_of(factor: SecondFactor) -> bytes | None:
         return _box().decrypt(bytes(factor.secret))
     except InvalidToken:
         return None
+
+
+def _waiting(factor: SecondFactor) -> QuerySet[SecondFactor]:
+    """It, if it is as it was read, and not in use yet."""
+    return SecondFactor.objects.filter(id=factor.id, confirmed_at=None, secret=bytes(factor.secret))
 
 
 def _takes_code(factor: SecondFactor, code: str) -> bool:

@@ -38,6 +38,21 @@ def test_the_first_login_sets_up_a_second_factor(browser: Client, staff: User) -
     assert actions() == ["login", "second_factor.set"]
 
 
+def test_of_two_who_know_the_password_neither_sees_the_secret_of_the_other(staff: User) -> None:
+    """One of them is its owner, at the first login; the other has read the letter with the password before."""
+    secrets, page = [], "/admin/second-factor/"
+    stranger, owner = Client(), Client()
+    for browser in (stranger, owner):
+        give_password(browser)
+        for _ in range(2):
+            secrets += re.findall(r"<code[^>]*>([A-Z2-7]{32})</code>", browser.get(page).content.decode())
+    assert secrets == [secrets[0], secrets[0], secrets[2], secrets[2]]
+    assert secrets[0] != secrets[2]
+    give_code(owner, code_of(staff))
+    assert is_in(owner)
+    assert "Scan this" not in stranger.get(page).content.decode()
+
+
 def test_a_password_alone_opens_nothing(browser: Client, staff: User) -> None:
     give_password(browser)
     assert not is_in(browser)

@@ -58,11 +58,27 @@ def test_new_recovery_codes_end_the_ones_before(staff: User, codes: list[str], p
     assert [proves(codes[0]), proves(new[0])] == [False, True]
 
 
-def test_one_that_was_not_confirmed_is_not_in_use_and_stays_the_same(staff: User) -> None:
+def test_one_that_was_not_confirmed_is_not_in_use_and_stays_the_same_for_who_was_shown_it(staff: User) -> None:
     first = second_factor.begun(staff)
     assert second_factor.of(staff) is None
-    assert second_factor.begun(staff).id == first.id
+    again = second_factor.begun(staff, second_factor.mark(first))
+    assert second_factor.secret_of(again) == second_factor.secret_of(first)
     assert second_factor.confirm(first, "000000" if code_of(staff) != "000000" else "111111") is None
+
+
+def test_who_comes_from_elsewhere_is_shown_another_one_and_the_first_is_worth_nothing(staff: User) -> None:
+    first = second_factor.begun(staff)
+    code = code_of(staff)
+    assert second_factor.secret_of(second_factor.begun(staff)) != second_factor.secret_of(first)
+    assert second_factor.confirm(first, code) is None
+    assert second_factor.of(User.objects.get(id=staff.id)) is None
+
+
+def test_one_that_is_in_use_is_shown_to_nobody(staff: User, codes: list[str]) -> None:
+    mark = second_factor.mark(SecondFactor.objects.get(staff=staff))
+    for shown in ("", mark):
+        with pytest.raises(second_factor.InUse):
+            second_factor.begun(staff, shown)
 
 
 def test_it_outlives_a_change_of_the_servers_key(staff: User, settings: Any, proves: Callable[[str], bool]) -> None:
