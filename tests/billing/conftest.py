@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from apps.accounts.models import User
+from dev.fake_revenuecat import FakeRevenueCat
 
 NOW_MS = int(time.time()) * 1000
 HOUR_MS = 3_600_000
