@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import OperationalError, transaction
 from django.db.models import Count, Q
 from psycopg.errors import LockNotAvailable
 
 from apps.core.postgres import direct
 from apps.core.prepared_query import PreparedQuery
-from apps.emoji import breaker, lease, metrics, provider_accounts
+from apps.emoji import breaker, endings, lease, metrics, provider_accounts
 from apps.emoji.lease import Claim
 from apps.emoji.models import EmojiTask, Stage, Status
 from apps.emoji.provider_accounts import ProviderAccount
@@ -108,7 +107,7 @@ def _placed(held: Claim, now: datetime) -> bool:
             held,
             status=Status.PROCESSING,
             started_at=held.task.started_at or now,
-            deadline_at=now + timedelta(seconds=settings.EMOJI_DEADLINE_SECONDS),
+            deadline_at=endings.deadline(now),
             provider_account=account,
         )
     return bool(account)

@@ -12,10 +12,9 @@ from apps.core import metrics
 from apps.core.metrics import Labels
 from apps.emoji import availability, breaker, budgets, provider_accounts, spending
 from apps.emoji.budgets import Call
+from apps.emoji.endings import STUCK_AFTER
 from apps.emoji.models import EmojiTask, Stage, Status
 
-# A step that should have been made so long ago is made by nobody.
-STUCK_AFTER = timedelta(minutes=5)
 MOST_COUNTED = 10_000
 
 

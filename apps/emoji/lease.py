@@ -112,6 +112,12 @@ def still_running(task_ids: Sequence[int], provider_status: str) -> None:
     )
 
 
+def look_later(task_ids: Sequence[int], wait: timedelta) -> None:
+    """Their account may not be called now. Those that somebody holds are left to them; nobody need look."""
+    rows = EmojiTask.objects.due().filter(id__in=task_ids, stage=Stage.GENERATING)
+    rows.update(rung_at=None, next_step_at=Now() + wait, updated_at=Now())
+
+
 def _lifetime() -> timedelta:
     return timedelta(seconds=settings.EMOJI_LEASE_SECONDS)
 

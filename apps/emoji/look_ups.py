@@ -49,12 +49,14 @@ def look(account: str) -> list[int]:
     waiting = due(account)
     if not waiting:
         return []
-    if breaker.outages([account]):
+    if outage := breaker.outages([account]).get(account):
+        _look_later(waiting[1:], outage.seconds)
         return [waiting[0].id]
     try:
         at_it = _under_way(backends.provider_of(account), _window(waiting))
     except (ProviderError, AccountRemoved) as error:
         if isinstance(error, NotNow) and not isinstance(error, ListRefused):
+            _look_later(waiting, error.wait_seconds)
             return []
         log.warning("the provider's list of tasks cannot be read", account=account, error=str(error))
         return [task.id for task in waiting]
@@ -62,6 +64,10 @@ def look(account: str) -> list[int]:
         lease.still_running([task.id for task in waiting if task.provider_task_id in ids], status)
     known = {one for ids in at_it.values() for one in ids}
     return [task.id for task in waiting if task.provider_task_id not in known]
+
+
+def _look_later(tasks: Sequence[EmojiTask], seconds: float) -> None:
+    lease.look_later([task.id for task in tasks], timedelta(seconds=seconds))
 
 
 def _under_way(provider: Provider, window: Window) -> dict[ProviderStatus, set[str]]:

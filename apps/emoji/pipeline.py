@@ -5,14 +5,14 @@ it is, one guarded update stores it with the time of the next step. Steps that f
 each with its whole time and counted before it begins. A worker that dies leaves a lease that runs out.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
 from structlog import get_logger
 from structlog.contextvars import bound_contextvars
 
-from apps.emoji import admission, lease, metrics, steps
+from apps.emoji import admission, endings, lease, metrics, steps
 from apps.emoji.lease import Claim, LeaseLost
 from apps.emoji.models import EmojiTask, Stage, Status
 from apps.emoji.photo_store import PhotoStoreUnavailable
@@ -22,7 +22,6 @@ from apps.emoji.task_errors import TASK_ERRORS
 from apps.points import reversals
 from apps.remoteconfig import values
 
-MOST_CLAIMS = 3
 LONGEST_BACK_OFF_SECONDS = 60
 
 log = get_logger(__name__)
@@ -47,10 +46,16 @@ def _advanced(held: Claim) -> bool:
 
 def _step(held: Claim) -> bool:
     task, now = held.task, held.now()
-    if given_up := _given_up(task, now):
+    if endings.was_held_up(task, now):
+        log.warning("a task has its time again: nobody was there to make its steps", stage=task.stage)
+        lease.write(held, deadline_at=endings.deadline(now))
+    if given_up := endings.given_up(task, now):
         return _fail(held, *given_up)
-    if not admission.admit(held, now):
-        return False
+    return admission.admit(held, now) and _made(held)
+
+
+def _made(held: Claim) -> bool:
+    task = held.task
     stage, attempt = task.stage, task.retries + 1
     try:
         with metrics.step(stage):
@@ -67,18 +72,6 @@ def _step(held: Claim) -> bool:
         return _without_store(held, error)
     except Exception as error:
         return _again_or_fail(held, _as_provider_error(task, error))
-
-
-def _given_up(task: EmojiTask, now: datetime) -> tuple[str, str] | None:
-    """The code and the reason, for staff, why no further step is made."""
-    if task.claims > MOST_CLAIMS:
-        return "worker_lost", f"{task.claims - 1} workers died in stage {task.stage}"
-    if task.deadline_at and now > task.deadline_at:
-        return "deadline_exceeded", f"in stage {task.stage}"
-    longest_wait = timedelta(seconds=settings.EMOJI_LONGEST_WAIT_SECONDS)
-    if not task.deadline_at and now > (task.retried_at or task.created_at) + longest_wait:
-        return "deadline_exceeded", "no account had a place for it"
-    return None
 
 
 def _as_provider_error(task: EmojiTask, error: Exception) -> ProviderError:

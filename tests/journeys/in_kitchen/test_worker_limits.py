@@ -10,11 +10,13 @@ from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
+from django.db.models import F
 from django.utils import timezone
 from PIL import Image
 
 from apps.emoji.models import EmojiTask
 from dev.dashscope_behaviours import holds
+from dev.dashscope_trouble import says
 from dev.fake_dashscope import Behaviour
 from tests.journeys.conftest import wait_until
 from tests.journeys.in_kitchen.kitchen import Kitchen, Order, photo_of
@@ -112,3 +114,16 @@ def test_f20_without_any_worker_orders_wait_in_their_turn(quiet: Kitchen) -> Non
     assert [quiet.ended(order).status for order in in_time] == ["succeeded"] * 5
     quiet.require_failed(too_late, "deadline_exceeded", submissions=5)
     assert min(in_time, key=lambda order: order.row.started_at or timezone.now()) in in_time[:4], "of four at once"
+
+
+def test_f20_what_was_made_while_there_was_no_worker_is_not_lost_for_its_deadline(quiet: Kitchen) -> None:
+    app = quiet.customer()
+    quiet.dashscope.next("ask", *[says("RUNNING")] * 50, of=photo_of(app))
+    order = quiet.order(app)
+    quiet.in_stage(order, "generating")
+    quiet.stop_workers()
+    quiet.dashscope.misfortune.forget()
+    an_hour = timedelta(hours=1)
+    EmojiTask.objects.update(next_step_at=F("next_step_at") - an_hour, deadline_at=F("deadline_at") - an_hour)
+    quiet.start_workers()
+    quiet.require_made(order)
