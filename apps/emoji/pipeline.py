@@ -17,6 +17,7 @@ from apps.emoji.lease import Claim, LeaseLost
 from apps.emoji.models import EmojiTask, Stage, Status
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import NotNow, ProviderError, Retry
+from apps.emoji.provider_accounts import AccountRemoved
 from apps.emoji.steps import StepFailed
 from apps.emoji.task_errors import TASK_ERRORS
 from apps.points import reversals
@@ -66,6 +67,8 @@ def _made(held: Claim) -> bool:
         raise
     except NotNow as error:
         return _put_back(held, error)
+    except AccountRemoved as error:
+        return _put_back(held, _not_here(error))
     except StepFailed as error:
         return _fail(held, error.code, error.raw)
     except PhotoStoreUnavailable as error:
@@ -79,6 +82,12 @@ def _as_provider_error(task: EmojiTask, error: Exception) -> ProviderError:
         return error
     log.exception("a step broke", task=task.id, stage=task.stage, exc_info=error)
     return ProviderError("internal_error", retry=Retry.LATER, raw=repr(error))
+
+
+def _not_here(error: AccountRemoved) -> NotNow:
+    """While settings change, one worker knows an account and another does not, or not any more."""
+    wait = float(settings.PROVIDER_PROBE_SECONDS)
+    return NotNow("provider_unavailable", wait, raw=str(error), account_is_out=True)
 
 
 def _put_back(held: Claim, error: NotNow) -> bool:

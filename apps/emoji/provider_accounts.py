@@ -31,7 +31,7 @@ class ProviderAccount:
 
 
 class AccountRemoved(Exception):
-    """The task was taken by an account that the settings no longer name; nobody can ask for it any more."""
+    """The task was taken by an account that this process's settings do not name, any more or yet."""
 
 
 def configured() -> list[ProviderAccount]:
@@ -48,9 +48,14 @@ def configured() -> list[ProviderAccount]:
     return [ProviderAccount(name, key, limits) for name, key in {**default, **settings.DASHSCOPE_ACCOUNTS}.items()]
 
 
+def limits_of(name: str) -> Limits | None:
+    """None where nobody counts, and of an account that is not configured here."""
+    return next((account.limits for account in configured() if account.name == name), None)
+
+
 def named(name: str) -> ProviderAccount:
     """A task without an account's name was taken when there was one only. Raises AccountRemoved."""
     for account in configured():
         if name in (account.name, ""):
             return account
-    raise AccountRemoved(f"the account {name or DEFAULT} is not configured any more")
+    raise AccountRemoved(f"the account {name or DEFAULT} is not configured here")

@@ -13,7 +13,6 @@ from apps.emoji.models import EmojiTask, Stage, Status
 from apps.emoji.photo_store import ObjectMissing, PhotoStoreUnavailable
 from apps.emoji.provider import Clip, FaceBoxes, Photo, Progress, Provider, ProviderError
 from apps.emoji.provider import Status as ProviderStatus
-from apps.emoji.provider_accounts import AccountRemoved
 from apps.emoji.working_copy import PhotoClosed, PhotoUnreadable
 
 
@@ -109,11 +108,8 @@ BY_STAGE: dict[Stage, Callable[[Claim], bool]] = {
 
 
 def _provider(task: EmojiTask) -> Provider:
-    """With the account that took the task, which is the only one that knows it."""
-    try:
-        return backends.provider_of(task.provider_account)
-    except AccountRemoved as error:
-        raise StepFailed("provider_unavailable", str(error)) from error
+    """With the account that took the task, which is the only one that knows it. Raises AccountRemoved."""
+    return backends.provider_of(task.provider_account)
 
 
 def _working_copy(task: EmojiTask) -> str:

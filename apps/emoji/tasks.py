@@ -51,7 +51,7 @@ def look_up(account: str) -> None:
 
     However long it has waited behind others: their clips are made, and the provider keeps them for a day only.
     """
-    limits = provider_accounts.named(account).limits
+    limits = provider_accounts.limits_of(account)
     # More than the budget lets through until the next sweep would only be put back.
     most = int(limits.look_ups * settings.EMOJI_SWEEP_SECONDS) + 1 if limits else MOST_AT_ONCE
     alone = look_ups.look(account)

@@ -182,6 +182,14 @@ def test_without_leave_to_call_nobody_is_asked(
     assert (still_due(), EmojiTask.objects.filter(next_step_at__lte=next_look, rung_at=None).count()) == (0, MANY)
 
 
+def test_an_account_that_this_worker_does_not_know_yet_is_left_to_each_task(
+    running: list[EmojiTask], bells: list[Any], account: str, settings: Any
+) -> None:
+    settings.DASHSCOPE_ACCOUNTS = {"another": "another key"}
+    tasks.look_up(account)
+    assert len(bells) == MANY
+
+
 def test_a_task_that_somebody_holds_is_left_to_them(running: list[EmojiTask], account: str) -> None:
     EmojiTask.objects.update(lease_until=timezone.now() + timedelta(minutes=1))
     assert look_ups.look(account) == []

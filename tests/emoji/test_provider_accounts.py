@@ -1,11 +1,13 @@
 """Several accounts at the provider: each task stays with the one that took it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
 import pytest
 import redis
+from django.utils import timezone
 
 from apps.emoji import backends, provider_accounts
 from apps.emoji.budgets import Call
@@ -85,9 +87,39 @@ def test_a_task_from_the_time_of_one_account_belongs_to_the_first(task: EmojiTas
     assert keys(dashscope) == [("ask", "the default key")]
 
 
-def test_a_task_of_a_removed_account_ends_and_says_why(task: EmojiTask, dashscope: FakeDashScope) -> None:
-    given_to("gone", stage="generating", provider_task_id="theirs", submit_no=1, submit_sent_at=LONG_AGO)
-    advance(task)
-    assert (task.status, task.error_code) == ("failed", "provider_unavailable")
-    assert task.error_raw == "the account gone is not configured any more"
-    assert dashscope.calls == []
+class TestAnAccountThatThisWorkerDoesNotKnow:
+    """It was removed; or it is new, and this worker was started before."""
+
+    def test_what_it_has_not_taken_goes_to_another(self, task: EmojiTask, dashscope: FakeDashScope) -> None:
+        given_to("gone", stage="detecting", deadline_at=timezone.now() + timedelta(minutes=5))
+        advance(task, 2)
+        assert (task.provider_account, task.submit_no) == ("default", 1)
+
+    @pytest.mark.parametrize(
+        ("stage", "known"), [("generating", {"provider_task_id": "theirs"}), ("submitting", {"photo_key": "a.jpg"})]
+    )
+    def test_what_it_has_or_may_have_taken_waits_for_a_worker_that_knows_it(
+        self, task: EmojiTask, dashscope: FakeDashScope, stage: str, known: dict[str, Any]
+    ) -> None:
+        given_to("new", stage=stage, submit_no=1, submit_sent_at=LONG_AGO, **known)
+        advance(task, 12)
+        assert (task.status, task.claims, task.retries, task.submit_no) == ("processing", 0, 0, 1)
+        assert task.error_raw == "the account new is not configured here"
+        assert dashscope.calls == []
+
+    def test_and_is_made_by_it(self, task: EmojiTask, dashscope: FakeDashScope, settings: Any) -> None:
+        given_to("second", stage="generating", provider_task_id="theirs", submit_no=1, submit_sent_at=LONG_AGO)
+        known, settings.DASHSCOPE_ACCOUNTS = settings.DASHSCOPE_ACCOUNTS, {}
+        assert advance(task).error_raw == "the account second is not configured here"
+        settings.DASHSCOPE_ACCOUNTS = known
+        advance(task)
+        assert keys(dashscope) == [("ask", "the second key")]
+
+    def test_and_ends_at_its_deadline_and_says_why(self, task: EmojiTask, dashscope: FakeDashScope) -> None:
+        given_to("gone", stage="generating", provider_task_id="theirs", submit_no=1, submit_sent_at=LONG_AGO)
+        advance(task)
+        EmojiTask.objects.update(deadline_at=LONG_AGO)
+        advance(task)
+        assert (task.status, task.error_code) == ("failed", "deadline_exceeded")
+        assert task.error_raw == "in stage generating: the account gone is not configured here"
+        assert dashscope.calls == []
