@@ -43,6 +43,9 @@ def submit(held: Claim) -> bool:
         if task.submit_sent_at:
             return _find_lost_submission(held)
         lease.write(held, **_intent(held))
+    elif task.submit_sent_at and held.now() > task.submit_sent_at + orphans.ON_THE_WAY:
+        # This worker slept. Has another one the task by now, it was looked for, and nobody expects it to arrive.
+        lease.write(held, submit_sent_at=held.now())
     # Whatever becomes of the call, from here on it may have been sent.
     held.is_about_to_submit = False
     try:

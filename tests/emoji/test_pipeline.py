@@ -100,6 +100,39 @@ def test_a_worker_that_dies_before_it_sends_what_it_intended_leaves_it_to_be_loo
     assert provider.calls == ["detect", "list_page"]
 
 
+def about_to_submit(task: EmojiTask, *, slept: float) -> lease.Claim:
+    """Whose intent is stored, and who then slept for so many seconds."""
+    held = lease.claim(task.id)
+    assert held
+    assert steps.detect(held)
+    EmojiTask.objects.update(status="processing")
+    held._began -= slept
+    return held
+
+
+def test_a_worker_that_slept_before_it_sent_a_photo_does_not_send_it_for_another_one(
+    task: EmojiTask, provider: ScriptedProvider
+) -> None:
+    """That one has looked for it, and would not know what arrives so late."""
+    held = about_to_submit(task, slept=200)
+    EmojiTask.objects.update(lease_until=LONG_AGO)
+    assert lease.claim(task.id)
+    with pytest.raises(lease.LeaseLost):
+        steps.submit(held)
+    assert provider.submitted == []
+
+
+def test_a_worker_that_slept_and_has_its_task_still_sends_it_at_the_time_it_says(
+    task: EmojiTask, provider: ScriptedProvider
+) -> None:
+    held = about_to_submit(task, slept=60)
+    steps.submit(held)
+    task.refresh_from_db()
+    assert (provider.submitted, task.submit_no) == (["provider-1"], 1)
+    assert task.submit_sent_at
+    assert task.submit_sent_at > timezone.now() + timedelta(seconds=50)
+
+
 def test_a_lease_that_is_lost_between_two_steps_ends_the_work(task: EmojiTask, provider: ScriptedProvider) -> None:
     def another_worker_takes_it() -> FaceBoxes:
         EmojiTask.objects.update(lease_until=LONG_AGO)
