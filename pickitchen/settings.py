@@ -324,8 +324,8 @@ CELERY_BEAT_SCHEDULE = {
     },
     "billing: ask RevenueCat about overdue subscriptions": {
         "task": "apps.billing.tasks.reconcile_overdue_subscriptions",
-        "schedule": timedelta(minutes=10),
-        "options": {"expire_seconds": 600},
+        "schedule": timedelta(minutes=1),
+        "options": {"expire_seconds": 60},
     },
 }
 

@@ -4,10 +4,11 @@ What the API tells is stored as events in the inbox like any others, so there is
 """
 
 import json
+import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from structlog import get_logger
 
@@ -21,7 +22,12 @@ from apps.billing.snapshot import Purchase
 OVERDUE_FOR = timedelta(days=3)
 PATIENCE = timedelta(hours=1)
 ONCE_IN = timedelta(days=1)
+# After RevenueCat could not be asked.
+AGAIN_IN = timedelta(hours=1)
+# RevenueCat advises a call a second; a run comes every minute.
 MOST_AT_ONCE = 20
+# Seconds after which a run asks about no other line.
+LONGEST_RUN = 40
 MOST_NEW_ORDERS = 100
 MOST_PERIODS = 1_000
 
@@ -40,24 +46,38 @@ def sync(user: User, app_user_id: str = "") -> list[Order]:
 
 def reconcile_overdue() -> int:
     """Look after lines that should have been renewed or ended, and those with a doubt; how many were asked about."""
-    rows = list(_overdue(timezone.now())[:MOST_AT_ONCE])
-    for row in rows:
-        Subscription.objects.filter(id=row.id).update(reconciled_at=timezone.now())
+    began, asked = time.monotonic(), 0
+    for row in _overdue(timezone.now())[:MOST_AT_ONCE]:
+        if time.monotonic() - began > LONGEST_RUN:
+            break
+        _reconcile(row)
+        asked += 1
+    return asked
+
+
+def _reconcile(row: Subscription) -> None:
+    of_line, now = Subscription.objects.filter(id=row.id), timezone.now()
+    of_line.update(reconciled_at=now)
+    try:
         if row.user:
-            try:
-                sync(row.user, _last_name(row))
-            except SyncUnavailable:
-                log.warning("RevenueCat could not be asked", subscription=row.id)
-    return len(rows)
+            sync(row.user, _last_name(row))
+    except SyncUnavailable:
+        log.warning("RevenueCat could not be asked", subscription=row.id)
+        of_line.update(reconciled_at=now - ONCE_IN + AGAIN_IN)
 
 
 def _overdue(now: datetime) -> QuerySet[Subscription]:
-    """Not of who is erased: RevenueCat would make anew the customer that it was asked to forget."""
-    missed = Q(expires_at__range=(now - OVERDUE_FOR, now - PATIENCE))
+    """Whoever was never asked about comes first, however long it is over: we may have been away ourselves.
+
+    Not of who is erased: RevenueCat would make anew the customer that it was asked to forget.
+    """
+    is_unasked = Q(reconciled_at__isnull=True) | Q(reconciled_at__lt=F("expires_at"))
+    missed = Q(expires_at__lt=now - PATIENCE) & (Q(expires_at__gt=now - OVERDUE_FOR) | is_unasked)
     rows = Subscription.objects.filter(missed | Q(is_doubtful=True), ended_at__isnull=True)
     rows = rows.filter(user__isnull=False, user__erased_at__isnull=True)
     rested = Q(reconciled_at__isnull=True) | Q(reconciled_at__lt=now - ONCE_IN)
-    return rows.filter(rested).select_related("user").order_by("id")
+    in_turn = rows.filter(rested).order_by(F("reconciled_at").asc(nulls_first=True), "id")
+    return in_turn.select_related("user")
 
 
 def _last_name(row: Subscription) -> str:

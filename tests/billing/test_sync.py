@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -15,7 +16,8 @@ from apps.billing.models import Order, RevenueCatEvent, Subscription
 from apps.billing.revenuecat import moment
 from apps.points import ledger
 from dev.fake_revenuecat import FakeRevenueCat
-from tests.billing.conftest import NOW_MS, SYNC, WEEK_MS, give, iso, pack, period, tokens, week
+from tests.billing.conftest import HOUR_MS, NOW_MS, SYNC, WEEK_MS, give, iso, pack, period, tokens, week
+from tests.conftest import at
 
 
 def test_a_purchase_whose_webhook_is_late_shows_at_once(app: APIClient, user: User, revenuecat: FakeRevenueCat) -> None:
@@ -160,3 +162,56 @@ def test_a_line_with_a_doubt_is_asked_about(
     assert sync.reconcile_overdue() == 1
     user.refresh_from_db()
     assert user.vip_expires_at is not None
+
+
+@pytest.fixture
+def two_vips(vip: User, new_device: Callable[[], Device], send_event: Callable[..., Any]) -> tuple[User, User]:
+    """Whose weeks have been over for some hours, and nobody has said what came then."""
+    second = new_device().user
+    send_event("INITIAL_PURCHASE", **period(second, transaction_id="t-2", original_transaction_id="t-2"))
+    Subscription.objects.update(expires_at=timezone.now() - timedelta(hours=5))
+    return vip, second
+
+
+def asked_about(revenuecat: FakeRevenueCat, users: tuple[User, User]) -> list[int]:
+    names = [str(user.billing_user_id) for user in users]
+    return [names.index(name) for name in revenuecat.asked]
+
+
+def test_a_line_that_ended_while_we_were_away_for_long_is_asked_about_once(
+    vip: User, revenuecat: FakeRevenueCat
+) -> None:
+    asked_before, over = timezone.now() - timedelta(days=12), timezone.now() - timedelta(days=6)
+    Subscription.objects.update(expires_at=over, reconciled_at=asked_before)
+    for _ in range(2):
+        tasks.reconcile_overdue_subscriptions()
+        Subscription.objects.update(reconciled_at=F("reconciled_at") - timedelta(days=2))
+    assert revenuecat.asked == [str(vip.billing_user_id)]
+
+
+def test_whoever_was_never_asked_about_comes_before_who_was_yesterday(
+    two_vips: tuple[User, User], revenuecat: FakeRevenueCat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync, "MOST_AT_ONCE", 1)
+    Subscription.objects.filter(user=two_vips[0]).update(reconciled_at=timezone.now() - timedelta(hours=25))
+    for _ in range(3):
+        tasks.reconcile_overdue_subscriptions()
+    assert asked_about(revenuecat, two_vips) == [1, 0]
+
+
+def test_a_line_that_could_not_be_asked_about_is_asked_about_again_in_an_hour(
+    two_vips: tuple[User, User], revenuecat: FakeRevenueCat
+) -> None:
+    revenuecat.next_answer = (503, b"")
+    assert (sync.reconcile_overdue(), sync.reconcile_overdue()) == (2, 0)
+    with at(timezone.now() + timedelta(minutes=61)):
+        assert sync.reconcile_overdue() == 2
+
+
+def test_a_run_whose_time_is_over_leaves_the_others_to_the_next(
+    two_vips: tuple[User, User], revenuecat: FakeRevenueCat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as slow:
+        slow.setattr(sync, "LONGEST_RUN", -1)
+        assert sync.reconcile_overdue() == 0
+    assert sync.reconcile_overdue() == 2
