@@ -12,11 +12,11 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
-from django.utils import timezone
 from structlog import get_logger
 
 from apps.accounts import erasure, profile, sessions
 from apps.accounts.models import AccountDeletion, DataExport, Device, Session, User
+from apps.core import database_clock
 from apps.core.errors import DomainError
 from apps.core.models import IdempotencyRecord
 
@@ -44,7 +44,8 @@ def schedule(user_id: int, reason: str) -> AccountDeletion:
     earlier = AccountDeletion.objects.filter(user_id=user_id, canceled_at=None).first()
     if earlier:
         return earlier
-    due_at = timezone.now() + timedelta(days=settings.ACCOUNT_DELETION_DAYS)
+    # By the clock that decides when it is carried out: this machine's may be far behind.
+    due_at = database_clock.now() + timedelta(days=settings.ACCOUNT_DELETION_DAYS)
     deletion = AccountDeletion(user_id=user_id, reason=reason, due_at=due_at, next_try_at=due_at)
     deletion.save()
     User.objects.filter(id=user_id).update(deletion_due_at=due_at)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db.models import Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from apps.accounts import shown_device
 from apps.accounts.models import User
@@ -67,7 +67,7 @@ def wake(names: Iterable[str]) -> int:
     """
     waiting = RevenueCatEvent.objects.filter(Q(outcome=Outcome.UNMATCHED) | Q(type="TRANSFER"), names__overlap=[*names])
     ids = list(waiting.select_for_update(skip_locked=True).values_list("id", flat=True)[:MOST_WAITING])
-    return RevenueCatEvent.objects.filter(id__in=ids).update(outcome=Outcome.RECEIVED, next_try_at=timezone.now())
+    return RevenueCatEvent.objects.filter(id__in=ids).update(outcome=Outcome.RECEIVED, next_try_at=Now())
 
 
 def _learn(user: User, names: Sequence[str]) -> int:

@@ -171,6 +171,13 @@ class TestForgetting:
             carry_out_deletions()
         assert AccountDeletion.objects.get().started_at is None
 
+    def test_waits_for_its_day_though_the_wish_came_to_a_machine_whose_clock_is_far_behind(self, phone: Phone) -> None:
+        user = User.objects.get()
+        with our_clock_at(timezone.now() - timedelta(days=30)):
+            deletion.schedule(user.id, "")
+        carry_out_deletions()
+        assert AccountDeletion.objects.get().started_at is None
+
     def test_leaves_a_user_who_is_nobody(self, phone: Phone) -> None:
         user = User.objects.get()
         phone.client.patch(PROFILE, {"nickname": "Ming", "locale": "zh", "timezone": "Asia/Shanghai"}, format="json")

@@ -6,10 +6,12 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.accounts import vip
@@ -21,7 +23,7 @@ from apps.billing.subscription_fold import STEPS
 from apps.points.models import UserPoints
 from apps.remoteconfig.models import PointsPack
 from tests.billing.conftest import HOUR_MS, NOW_MS, pack, period
-from tests.conftest import WEBHOOK_SECRET, revenuecat_event
+from tests.conftest import WEBHOOK_SECRET, our_clock_at, revenuecat_event
 
 WEBHOOK = "/api/v1/webhooks/revenuecat"
 LARGEST_BALANCE = 2**63 - 1
@@ -149,6 +151,14 @@ def test_an_event_whose_request_died_is_applied_later(user: User) -> None:
     tasks.process_waiting_events()
     assert not UserPoints.objects.exists()
     RevenueCatEvent.objects.update(next_try_at="2026-01-01T00:00:00Z")
+    tasks.process_waiting_events()
+    assert balance(user) == 1000
+
+
+def test_an_event_of_a_burst_that_came_to_a_machine_whose_clock_is_ahead_is_applied_as_soon_as_any(user: User) -> None:
+    body = json.dumps(revenuecat_event("NON_RENEWING_PURCHASE", **pack(user))).encode()
+    with our_clock_at(timezone.now() + timedelta(hours=1)):
+        webhook.receive(body, applied_within=timedelta())
     tasks.process_waiting_events()
     assert balance(user) == 1000
 
