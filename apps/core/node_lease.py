@@ -6,6 +6,7 @@ the same id, whatever their clocks say and however long a process was asleep. Po
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from django.db import connections
@@ -27,10 +28,14 @@ CLAIM = """
 RENEW = "UPDATE core_snowflakenode SET ceiling_ms = %(ceiling)s WHERE node_id = %(node)s AND holder = %(holder)s"
 FENCE = """
     INSERT INTO core_snowflakenode AS node (node_id, holder, ceiling_ms)
-    SELECT n, gen_random_uuid(), %(until)s FROM generate_series(0, %(last_node)s) AS n
+    SELECT n, %(holder)s, %(until)s FROM generate_series(0, %(last_node)s) AS n
     ON CONFLICT (node_id) DO UPDATE
     SET holder = excluded.holder, ceiling_ms = greatest(node.ceiling_ms, excluded.ceiling_ms)
 """
+FENCED = "SELECT min(ceiling_ms) FROM core_snowflakenode WHERE holder = %s"
+# The holder of a node that nobody has had since all were closed. They are leased again at random: with some hundred
+# process starts a day it takes weeks until none is left.
+NOBODY = UUID(int=0)
 CLAIM_TRIES = 20
 
 
@@ -73,7 +78,15 @@ def fence(until_ms: int) -> None:
     """Nobody makes an id that carries a time before this one, whoever held a node; for a database that was restored,
     which has forgotten its last leases."""
     with connections["default"].cursor() as cursor:
-        cursor.execute(FENCE, {"until": until_ms, "last_node": NODES - 1})
+        cursor.execute(FENCE, {"holder": NOBODY, "until": until_ms, "last_node": NODES - 1})
+
+
+def fenced_until() -> datetime | None:
+    """When the database was recovered last: what happened before, it may have forgotten. None when it never was."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(FENCED, [NOBODY])
+        (until_ms,) = cursor.fetchone()
+    return datetime.fromtimestamp(until_ms / 1000, UTC) if until_ms else None
 
 
 def _on_own_connection(sql: str, values: dict[str, UUID | int | None]) -> tuple[int] | None:

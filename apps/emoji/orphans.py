@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 
+from apps.core import node_lease
 from apps.core.snowflake import next_id
 from apps.emoji import backends
 from apps.emoji.models import AbandonedGeneration, EmojiTask, EmojiTaskQuerySet
@@ -35,7 +36,8 @@ class NeverArrived:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
-    """More than one submission was lost, or more than one is found: taking it could give a user another one's face.
+    """More than one submission was lost, or more than one is found, or the database has forgotten some: taking it could
+    give a user another one's face.
 
     `listed` are ids of the provider that may be of any of them.
     """
@@ -53,7 +55,7 @@ def find(task: EmojiTask, now: datetime) -> Found | NotYetClear | NeverArrived |
     if under_way.exists():
         return NotYetClear()
     # In this order: a lost one may be given up just now. What was given up may arrive late, and be listed only now.
-    others_are_lost = others.exists() or given_up.exists()
+    others_are_lost = others.exists() or given_up.exists() or _some_are_forgotten(since)
     provider = backends.provider_of(task.provider_account)
     listed = _listed(provider, Window(since, until + CLOCKS_MAY_DIFFER))
     # One that was sent meanwhile may be listed; before the known ones are read, lest it be in neither.
@@ -103,6 +105,12 @@ def _others(task: EmojiTask, since: datetime, until: datetime) -> EmojiTaskQuery
         provider=task.provider,
         provider_account=task.provider_account,
     )
+
+
+def _some_are_forgotten(since: datetime) -> bool:
+    """By a database that was restored, or that a replica stands in for: nobody knows whose they were."""
+    fenced_until = node_lease.fenced_until()
+    return fenced_until is not None and fenced_until > since - _longest_call() - _window()
 
 
 def _range(since: datetime, until: datetime) -> tuple[datetime, datetime]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from apps.core import node_lease
 from apps.core.snowflake import next_id
 from apps.emoji.models import AbandonedGeneration, EmojiTask
 from apps.emoji.provider import Page, ProviderError
@@ -108,6 +109,28 @@ class TestLostSubmission:
         assert advance(task, 2).status == "succeeded"
         assert task.submit_no == 2
         assert abandoned() == {"the other's first"}
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_not_guessed_by_a_database_that_has_forgotten_whose_the_others_were(
+        self, task: EmojiTask, provider: ScriptedProvider
+    ) -> None:
+        """It was recovered since: what the list brings may be another one's, sent in the time that was lost."""
+        provider.next("submit", unknown_outcome())
+        provider.next("list_page", ["somebody's"])
+        advance(task)
+        self.sent_long_ago(task)
+        node_lease.fence(int((LONG_AGO + timedelta(minutes=1)).timestamp() * 1000))
+        assert advance(task, 2).status == "succeeded"
+        assert (task.provider_task_id, abandoned()) == ("provider-2", {"somebody's"})
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_found_when_the_database_was_recovered_long_before(
+        self, task: EmojiTask, provider: ScriptedProvider
+    ) -> None:
+        node_lease.fence(int(LONG_AGO.timestamp() * 1000))
+        provider.next("submit", unknown_outcome())
+        assert advance(task, 3).status == "succeeded"
+        assert (task.submit_no, provider.submitted) == (1, ["provider-1"])
 
     def test_is_sent_again_although_another_one_was_lost_when_neither_arrived(
         self, task: EmojiTask, provider: ScriptedProvider
