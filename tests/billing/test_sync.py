@@ -16,7 +16,7 @@ from apps.billing.models import Order, RevenueCatEvent, Subscription
 from apps.billing.revenuecat import moment
 from apps.points import ledger
 from dev.fake_revenuecat import FakeRevenueCat
-from tests.billing.conftest import HOUR_MS, NOW_MS, SYNC, WEEK_MS, give, iso, pack, period, tokens, week
+from tests.billing.conftest import NOW_MS, SYNC, WEEK_MS, give, iso, pack, period, tokens, week
 from tests.conftest import at
 
 
