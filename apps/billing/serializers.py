@@ -4,7 +4,10 @@ from rest_framework import serializers
 
 from apps.billing.models import Order
 from apps.billing.subscription_state import STATES
+from apps.core.sentences import said
 from apps.core.snowflake_field import SnowflakeIdField
+
+POINTS = "{points} points"
 
 
 class OrderSerializer(serializers.Serializer[Order]):
@@ -25,7 +28,7 @@ class OrderSerializer(serializers.Serializer[Order]):
     environment = serializers.SerializerMethodField()
 
     def get_title(self, order: Order) -> str:
-        return f"{order.points_granted} points" if order.points_granted else order.product_id
+        return said(POINTS).format(points=order.points_granted) if order.points_granted else order.product_id
 
     def get_store(self, order: Order) -> str:
         return order.store.lower()

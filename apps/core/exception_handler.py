@@ -12,7 +12,7 @@ from rest_framework import exceptions
 from rest_framework.fields import ChoiceField
 from structlog import get_logger
 
-from apps.core import languages, problem_words
+from apps.core import languages, problem_words, sentences
 from apps.core.errors import (
     AuthenticationRequired,
     DependencyUnavailable,
@@ -141,4 +141,4 @@ def _sentence(detail: dict[str, Any]) -> str:
     """Without what was sent: it may be a secret in the wrong field."""
     if detail["code"] == "invalid_choice":
         return str(ChoiceField.default_error_messages["invalid_choice"]).format(input="…")
-    return str(detail["message"])
+    return sentences.said(str(detail["message"]))

@@ -8,6 +8,7 @@ from threading import BoundedSemaphore
 from django.conf import settings
 from django.db import connection
 
+from apps.core import languages
 from apps.core.conditional import weak_etag
 from apps.emoji import retention
 from apps.emoji.models import OPEN, EmojiTask
@@ -18,11 +19,12 @@ LOOK_EVERY_SECONDS = 0.7
 
 
 def etag(task: EmojiTask, now: datetime) -> str:
-    """Another one whenever the task shows something else, and at half of its links' life: who is told that nothing has
-    changed has links that are good for as long again."""
+    """Another one whenever the task shows something else, or the same in another language, and at half of its links'
+    life: who is told that nothing has changed has links that are good for as long again."""
     link_period = int(now.timestamp() // (LINK_LIFETIME.total_seconds() / 2))
     photo_free_since = int(task.photo_free_since.timestamp()) if task.photo_free_since else 0
-    return weak_etag(task.version, link_period, retention.result_state(task, now), photo_free_since)
+    shown = (retention.result_state(task, now), photo_free_since, languages.current())
+    return weak_etag(task.version, link_period, *shown)
 
 
 def wait_for_change(task: EmojiTask, seconds: float) -> None:

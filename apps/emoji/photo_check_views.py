@@ -5,6 +5,7 @@ from rest_framework.response import Response
 
 from apps.accounts.authentication import caller
 from apps.core.body_serializer import BodySerializer
+from apps.core.sentences import said
 from apps.core.snowflake_field import SnowflakeIdField
 from apps.emoji import photo_check
 from apps.emoji.models import Detection
@@ -37,7 +38,7 @@ class DetectionSerializer(serializers.Serializer[Detection]):
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_hint(self, detection: Detection) -> str | None:
-        return TASK_ERRORS[detection.reason].message if detection.reason else None
+        return said(TASK_ERRORS[detection.reason].message) if detection.reason else None
 
 
 class PhotoCheckViewSet(viewsets.ViewSet):

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.core.sentences import said
 from apps.core.snowflake_field import SnowflakeIdField
 from apps.emoji.models import EmojiTask, Status
 from apps.remoteconfig import values
@@ -37,5 +38,5 @@ def receipt(task: EmojiTask) -> dict[str, Any]:
 
 def _what_became_of_the_points(task: EmojiTask) -> str | None:
     if task.refund_transaction_id:
-        return REFUNDED.format(cost=task.cost)
-    return NO_REFUND if task.status == Status.FAILED else None
+        return said(REFUNDED).format(cost=task.cost)
+    return said(NO_REFUND) if task.status == Status.FAILED else None

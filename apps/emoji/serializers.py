@@ -5,7 +5,9 @@ from django.conf import settings
 from django.utils import timezone
 from rest_framework import serializers
 
+from apps.core import languages
 from apps.core.body_serializer import BodySerializer
+from apps.core.sentences import said
 from apps.core.snowflake_field import SnowflakeIdField
 from apps.emoji import backends, retention
 from apps.emoji.freshness import LINK_LIFETIME, LONGEST_WAIT_SECONDS
@@ -132,7 +134,7 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
 
 
 def _template(template: EmojiTemplate) -> dict[str, str]:
-    return {"id": template.driven_id, "name": template.name, "cover_url": template.cover_url}
+    return {"id": template.driven_id, "name": template.name_in(languages.current()), "cover_url": template.cover_url}
 
 
 def _input(task: EmojiTask) -> dict[str, Any]:
@@ -170,7 +172,7 @@ def _error(task: EmojiTask) -> dict[str, str] | None:
     if not task.error_code:
         return None
     told = TASK_ERRORS[task.error_code]
-    return {"code": task.error_code, "message": told.message, "user_action": told.user_action}
+    return {"code": task.error_code, "message": said(told.message), "user_action": told.user_action}
 
 
 class RemainingPointsSerializer(serializers.Serializer[Any]):

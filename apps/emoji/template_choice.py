@@ -14,7 +14,7 @@ from apps.core.prepared_query import Given, PreparedQuery
 from apps.emoji.models import EmojiTemplate
 
 # In their order; the others are read when they are looked at.
-ORDERED_BY = ("id", "driven_id", "name", "cover_url", "is_active", "is_vip_only")
+ORDERED_BY = ("id", "driven_id", "name", "names", "cover_url", "is_active", "is_vip_only")
 _NAMED = PreparedQuery(lambda: EmojiTemplate.objects.filter(driven_id=Given("driven_id")))
 
 

@@ -6,7 +6,7 @@ from rest_framework import serializers, viewsets
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 
-from apps.core import conditional
+from apps.core import conditional, languages
 from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.emoji import template_choice
 from apps.emoji.models import EmojiTemplate
@@ -21,7 +21,7 @@ class TemplateFilterSerializer(serializers.Serializer[None]):
 
 class TemplateSerializer(serializers.Serializer[EmojiTemplate]):
     id = serializers.CharField(source="driven_id")
-    name = serializers.CharField()
+    name = serializers.SerializerMethodField()
     category = serializers.CharField()
     cover_url = serializers.CharField()
     preview_url = serializers.CharField()
@@ -29,6 +29,9 @@ class TemplateSerializer(serializers.Serializer[EmojiTemplate]):
     vip_cost_points = serializers.SerializerMethodField()
     vip_only = serializers.BooleanField(source="is_vip_only")
     sort = serializers.IntegerField()
+
+    def get_name(self, template: EmojiTemplate) -> str:
+        return template.name_in(languages.current())
 
     def get_cost_points(self, template: EmojiTemplate) -> int:
         return values.current().emoji_cost

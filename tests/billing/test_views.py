@@ -84,6 +84,8 @@ def test_orders_are_listed_with_price_and_points_to_their_owner_only(
     order = app.get("/api/v1/orders").json()["items"][0]
     assert (order["kind"], order["status"], order["price"], order["currency"]) == ("points", "paid", "2.99", "USD")
     assert order["points_granted"] == 1000
+    in_korean = app.get("/api/v1/orders", headers={"Accept-Language": "ko"}).json()["items"][0]
+    assert (order["title"], in_korean["title"]) == ("1000 points", "1000포인트")
     assert app.get(f"/api/v1/orders/{order['id']}").json() == order
     stranger = app_of(new_device())
     assert stranger.get("/api/v1/orders").json()["items"] == []

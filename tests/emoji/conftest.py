@@ -46,8 +46,8 @@ def create(app: APIClient, upload_id: str, key: str = "", **fields: Any) -> Any:
     return app.post(TASKS, body, format="json", headers={"Idempotency-Key": key or str(uuid4())})
 
 
-def check(app: APIClient, upload_id: str) -> Any:
-    return app.post(DETECTIONS, {"upload_id": upload_id}, format="json")
+def check(app: APIClient, upload_id: str, language: str = "en") -> Any:
+    return app.post(DETECTIONS, {"upload_id": upload_id}, format="json", headers={"Accept-Language": language})
 
 
 def is_stored(key: str) -> bool:

@@ -66,6 +66,12 @@ class TestEtag:
         second = app.get(path_of(task), headers={"If-None-Match": first["ETag"]})
         assert (second.status_code, second.json()["version"]) == (200, 2)
 
+    @pytest.mark.usefixtures("one_link_period")
+    def test_it_is_sent_whole_in_another_language(self, app: APIClient, task: EmojiTask) -> None:
+        has = {"If-None-Match": app.get(path_of(task))["ETag"]}
+        assert app.get(path_of(task), headers={**has, "Accept-Language": "en-GB"}).status_code == 304
+        assert app.get(path_of(task), headers={**has, "Accept-Language": "ja"}).status_code == 200
+
     def test_links_are_renewed_at_half_of_their_life(self, task: EmojiTask) -> None:
         noon = timezone.now().replace(hour=12, minute=0, second=0, microsecond=0)
         half = freshness.LINK_LIFETIME / 2

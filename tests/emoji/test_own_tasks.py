@@ -40,6 +40,8 @@ class TestCancel:
         body = answer.json()
         assert (answer.status_code, body["status"], body["version"], body["cancelable"]) == (200, "canceled", 2, False)
         assert (body["points"]["refunded"], body["points"]["message"]) == (200, "200 points were returned.")
+        in_spanish = app.get(f"{TASKS}/{paid.id}", headers={"Accept-Language": "es"}).json()
+        assert in_spanish["points"]["message"] == "Se devolvieron 200 puntos."
         refund = PointTransaction.objects.get(kind="refund")
         assert body["points"]["refund_transaction_id"] == str(refund.id)
         assert (refund.amount, refund.related_id, balance_of(paid)) == (200, paid.spend_transaction_id, 300)

@@ -38,6 +38,7 @@ class TestCheck:
         body = check(app, photo_id).json()
         assert (body["passed"], body["reason"]) == (False, "photo_face_covered")
         assert (body["hint"], body["face_box"]) == ("Something covers the face, or it is cut off.", None)
+        assert check(app, photo_id, "es").json()["hint"] == "Algo tapa la cara, o la cara está cortada."
 
     def test_it_costs_no_points(self, app: APIClient, rich: User, photo_id: str, provider: ScriptedProvider) -> None:
         check(app, photo_id)

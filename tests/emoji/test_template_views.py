@@ -44,6 +44,26 @@ def test_who_has_the_list_gets_304_until_it_changes(anonymous: APIClient, templa
     assert (changed.status_code, changed["ETag"] != first["ETag"]) == (200, True)
 
 
+@pytest.mark.parametrize(
+    ("language", "name"), [("zh-CN", "开心"), ("ja", "うれしい"), ("de", "Happy"), ("es-MX", "Feliz")]
+)
+def test_an_expression_is_named_in_the_readers_language(
+    app: APIClient, rich: User, photo_id: str, language: str, name: str
+) -> None:
+    EmojiTemplate.objects.update(names={"zh-Hans": "开心", "ja": "うれしい", "es": "Feliz"})
+    speaks = {"Accept-Language": language}
+    (listed,) = [item for item in app.get(TEMPLATES, headers=speaks).json()["items"] if item["id"] == "mengwa_kaixin"]
+    one = app.get(f"{TEMPLATES}/mengwa_kaixin", headers=speaks).json()
+    task_id = create(app, photo_id).json()["id"]
+    task = app.get(f"/api/v1/emoji/tasks/{task_id}", headers=speaks).json()
+    assert [listed["name"], one["name"], task["template"]["name"]] == [name] * 3
+
+
+def test_a_new_expression_has_its_english_name_everywhere(anonymous: APIClient, db: None) -> None:
+    EmojiTemplate.objects.create(driven_id="another", name="Another", category="new")
+    assert anonymous.get(f"{TEMPLATES}/another", headers={"Accept-Language": "ko"}).json()["name"] == "Another"
+
+
 def test_the_list_can_be_of_one_category(anonymous: APIClient, template: EmojiTemplate) -> None:
     EmojiTemplate.objects.create(driven_id="another", name="Another", category="only one")
     items = anonymous.get(TEMPLATES, {"category": "only one"}).json()["items"]

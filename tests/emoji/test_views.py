@@ -233,6 +233,15 @@ class TestRead:
         assert task["error"]["code"] == "photo_no_face"
         assert task["points"]["message"] == "Points are not returned for this failure."
 
+    def test_a_failed_task_is_explained_in_the_readers_language(
+        self, app: APIClient, rich: User, photo_id: str
+    ) -> None:
+        create(app, photo_id)
+        EmojiTask.objects.update(status="failed", error_code="photo_no_face", completed_at="2026-11-23T00:00:00Z")
+        (task,) = app.get(TASKS, headers={"Accept-Language": "zh-TW"}).json()["items"]
+        assert task["error"]["message"] == "這張照片裡沒有人臉。"
+        assert task["points"]["message"] == "此次失敗不退還點數。"
+
 
 class TestList:
     def listed(self, app: APIClient, **query: Any) -> list[str]:

@@ -1,15 +1,25 @@
 """What can be made."""
 
 from django.db import models
+from django.db.models import F, Func
+from django.db.models.lookups import Exact
 
 from apps.core.models import SnowflakeModel
+from apps.emoji.template_names import require_names
 
 
 class EmojiTemplate(SnowflakeModel):
     """An expression. The app knows it by the provider's `driven_id`."""
 
     driven_id = models.SlugField(max_length=64, unique=True)
-    name = models.CharField(max_length=64)
+    name = models.CharField(max_length=64, help_text="in English")
+    names = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        validators=(require_names,),
+        help_text='in other languages: {"zh-Hans": …, "zh-Hant": …, "ja": …, "ko": …, "es": …}',
+    )
     category = models.CharField(max_length=32)
     cover_url = models.URLField(blank=True)
     preview_url = models.URLField(blank=True)
@@ -18,7 +28,17 @@ class EmojiTemplate(SnowflakeModel):
     is_vip_only = models.BooleanField(default=False, db_default=False)
 
     class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Exact(Func(F("names"), function="jsonb_typeof", output_field=models.TextField()), "object"),
+                name="template_names_are_by_language",
+            ),
+        )
         indexes = (models.Index(fields=("sort", "id"), name="templates_in_order"),)
 
     def __str__(self) -> str:
         return self.driven_id
+
+    def name_in(self, language: str) -> str:
+        """The English one, where it has none of its own."""
+        return str(self.names.get(language, self.name))
