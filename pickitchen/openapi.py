@@ -15,6 +15,7 @@ from apps.core.throttling import DEFAULTS, bucket_of
 from apps.remoteconfig import gate
 from pickitchen.operation_errors import (
     EVERYWHERE,
+    NEVER,
     OPERATION_ERRORS,
     WITH_A_BODY,
     WITH_A_CURSOR,
@@ -125,6 +126,7 @@ class ProblemAutoSchema(AutoSchema):
             WITH_A_TOKEN: bool(self.view.authentication_classes),
         }
         codes.update(code for group, applies in rules.items() if applies for code in group)
+        codes.difference_update(NEVER.get(operation["operationId"], ()))
         return [error for error in known_errors() if error.code in codes]
 
     def _gates_codes(self) -> set[str]:

@@ -81,3 +81,6 @@ OPERATION_ERRORS = {
     ),
     "webhooks_revenuecat": ("webhook_unauthorized",),
 }
+
+# Of those that all others may answer: RevenueCat's body is taken whatever it and its headers look like.
+NEVER = {"webhooks_revenuecat": ("not_acceptable", "unsupported_media_type", "validation_failed")}

@@ -33,6 +33,7 @@ from apps.billing.webhook_proof import WebhookUnauthorized
 from apps.core import conditional, throttling
 from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.errors import NotFound, PayloadTooLarge
+from apps.core.json_media import OnlyFormNegotiation
 from apps.points import ledger, reward_status
 from apps.remoteconfig import values
 
@@ -46,6 +47,7 @@ class WebhookViewSet(viewsets.ViewSet):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     throttle_classes = ()
+    content_negotiation_class = OnlyFormNegotiation
 
     @extend_schema(
         operation_id="webhooks_revenuecat",

@@ -61,6 +61,16 @@ class AnyFormNegotiation(DefaultContentNegotiation):
         return chosen
 
 
+class OnlyFormNegotiation(AnyFormNegotiation):
+    """The first form there is, whatever is accepted: for callers whose news must not be lost for it."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        first = next(iter(renderers))
+        return first, str(first.media_type)
+
+
 class OrjsonParser(BaseParser):
     """One encoding only: what a proxy reads in one way must not be read in another one here."""
 

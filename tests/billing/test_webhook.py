@@ -186,6 +186,13 @@ def test_a_body_above_256_kib_is_refused(db: None, size: int) -> None:
     assert (answer.status_code, answer.json()["code"]) == (413, "payload_too_large")
 
 
+@pytest.mark.parametrize("accepted", ["text/html", "application/xml, image/*", "x"])
+def test_an_event_is_not_lost_for_what_its_sender_accepts(user: User, accepted: str) -> None:
+    answer = post(json.dumps(revenuecat_event("NON_RENEWING_PURCHASE", **pack(user))), Accept=accepted)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
+    assert balance(user) == 1000
+
+
 def test_a_body_that_postgresql_cannot_hold_as_text_is_kept_byte_for_byte(db: None) -> None:
     body = (
         b'{"event": {"id": "E\\u0000\\ud800", "type": "TEST", "event_timestamp_ms": 1e400, "app_user_id": "a\\u0000b"}}'
