@@ -90,6 +90,7 @@ def hand_back_what_takes_too_long(how: str, **_: Any) -> None:
 @task_postrun.connect
 def count_the_job(task: Any, state: str, **_: Any) -> None:
     import_string("apps.core.job_metrics.ended")(task.name, state)
+    import_string("apps.core.job_endings.note")(task.name, state)
 
 
 @task_unknown.connect

@@ -27,6 +27,7 @@ from django_celery_beat.models import (
 )
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from apps.core import job_endings
 from apps.core.staff_admin import StaffAdmin
 
 SCHEDULE = ("interval", "crontab", "crontab_translation", "clocked")
@@ -63,7 +64,17 @@ class BeatTaskForm(PeriodicTaskForm):  # type: ignore[misc]  # the library has n
 
 
 class BeatTaskAdmin(SuperusersOnly, StaffAdmin, PeriodicTaskAdmin):  # type: ignore[misc]  # the library has no types
-    list_display = ("name", "task", "enabled", "timing", "last_run_at", "next_run", "total_run_count", "lasts")
+    list_display = (
+        "name",
+        "task",
+        "enabled",
+        "timing",
+        "last_run_at",
+        "result",
+        "next_run",
+        "total_run_count",
+        "lasts",
+    )
     list_filter = ("enabled",)
     date_hierarchy = None
     form = BeatTaskForm
@@ -89,6 +100,12 @@ class BeatTaskAdmin(SuperusersOnly, StaffAdmin, PeriodicTaskAdmin):  # type: ign
         due_in: timedelta = task.schedule.remaining_estimate(task.last_run_at or task.date_changed)
         due_at: datetime = timezone.now() + max(due_in, timedelta())
         return max(due_at, task.start_time) if task.start_time else due_at
+
+    @admin.display(description="last result")
+    def result(self, task: Any) -> str:
+        """Of the task, whoever started it: beat sends it, and a worker has it done."""
+        ending = job_endings.last_of(task.task)
+        return f"{ending.state} at {ending.at:%Y-%m-%d %H:%M:%S} UTC" if ending else ""
 
     @admin.display(description="edits stay", boolean=True)
     def lasts(self, task: Any) -> bool:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import time_machine
 from celery import current_app
+from celery.signals import task_postrun
 from django.contrib.admin import site
 from django.contrib.auth.models import Permission
 from django.test import Client
@@ -68,6 +70,22 @@ def test_staff_see_last_and_next_run(helper: Client, sweep: Any) -> None:
     assert 'class="field-last_run_at' in page
     assert 'class="field-next_run' in page
     assert helper.get(f"{TASKS}{sweep.pk}/change/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("state", "told"), [("SUCCESS", "success at 2026-12-01 12:00:00 UTC"), ("FAILURE", "failure at")]
+)
+def test_staff_see_how_it_ended_last(helper: Client, sweep: Any, state: str, told: str) -> None:
+    with time_machine.travel(NOON, tick=False):
+        task_postrun.send(None, task=SimpleNamespace(name=sweep.task), state=state)
+    assert told in helper.get(TASKS).content.decode()
+
+
+def test_they_see_nothing_of_it_without_redis(helper: Client, sweep: Any, settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    task_postrun.send(None, task=SimpleNamespace(name=sweep.task), state="SUCCESS")
+    page = helper.get(TASKS)
+    assert (page.status_code, "success at" in page.content.decode()) == (200, False)
 
 
 def test_staff_cannot_start_add_change_or_delete_a_task(helper: Client, sweep: Any, sent: list[str]) -> None:
