@@ -4,10 +4,8 @@ from rest_framework import serializers
 
 from apps.billing.models import Order
 from apps.billing.subscription_state import STATES
-from apps.core.sentences import said
+from apps.core.sentences import POINTS, said
 from apps.core.snowflake_field import SnowflakeIdField
-
-POINTS = "{points} points"
 
 
 class OrderSerializer(serializers.Serializer[Order]):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from apps.core import languages, translations
 
+# What a pack, or an order of one, is called.
+POINTS = "{points} points"
 FOLDER = Path(__file__).parent / "sentence_texts"
 
 

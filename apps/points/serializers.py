@@ -4,9 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.core.sentences import POINTS, said
 from apps.core.snowflake_field import SnowflakeIdField
 from apps.points.balances import Balance, NextExpiry
 from apps.points.models import PointTransaction
+from apps.remoteconfig.models import PointsPack
 
 
 class NextExpirySerializer(serializers.Serializer[NextExpiry]):
@@ -96,9 +98,26 @@ class PointTransactionSerializer(serializers.Serializer[PointTransaction]):
         }
 
 
-class PackageSerializer(serializers.Serializer[Any]):
-    id = serializers.CharField()
+class PackageStoreIdsSerializer(serializers.Serializer[PointsPack]):
+    app_store = serializers.CharField(source="product_id")
+    play_store = serializers.CharField(source="product_id")
+
+
+class PackageSerializer(serializers.Serializer[PointsPack]):
+    """The price is the store's to tell."""
+
+    id = serializers.CharField(source="product_id")
+    product_ids = PackageStoreIdsSerializer(source="*")
     points = serializers.IntegerField()
+    title = serializers.SerializerMethodField()
+    badge = serializers.SerializerMethodField()
+    sort = serializers.IntegerField()
+
+    def get_title(self, pack: PointsPack) -> str:
+        return pack.title or said(POINTS).format(points=pack.points)
+
+    def get_badge(self, pack: PointsPack) -> str | None:
+        return pack.badge or None
 
 
 class PackageListSerializer(serializers.Serializer[Any]):

@@ -58,8 +58,7 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
     )
     @action(detail=False, authentication_classes=[], permission_classes=[AllowAny], pagination_class=None)
     def packages(self, request: Request) -> HttpResponseBase:
-        packs = catalogue.offered_packs()
-        body = {"items": [{"id": name, "points": points} for name, points in packs.items()]}
+        body = PackageListSerializer({"items": catalogue.offered_packs()}).data
         return conditional.public_answer(request, body)
 
     @extend_schema(operation_id="points_rewards", summary="My weekly reward", responses=RewardsSerializer)

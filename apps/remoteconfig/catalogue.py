@@ -39,14 +39,14 @@ def current() -> Catalogue:
     return Catalogue(packs, dict(config.vip_products) | staffs)
 
 
-def offered_packs() -> dict[str, int]:
-    """Points by product id, of the packs that can be bought now."""
+def offered_packs() -> list[PointsPack]:
+    """What can be bought now, in the order staff gave; those of the configuration have no texts of their own."""
     return _over_the_configuration(_staffs_packs())
 
 
 def last_offered_packs() -> dict[str, int]:
-    """As this process saw them last, without asking PostgreSQL."""
-    return _over_the_configuration(live.packs())
+    """Points by product id, as this process saw them last, without asking PostgreSQL."""
+    return {pack.product_id: pack.points for pack in _over_the_configuration(live.packs())}
 
 
 def offered_subscriptions() -> list[SubscriptionProduct]:
@@ -60,13 +60,12 @@ def offered_subscriptions() -> list[SubscriptionProduct]:
     return sorted((row for row in products.values() if row.is_offered), key=lambda row: row.sort)
 
 
-def _over_the_configuration(staffs: Iterable[PointsPack]) -> dict[str, int]:
-    packs = dict(values.current().points_packs)
+def _over_the_configuration(staffs: Iterable[PointsPack]) -> list[PointsPack]:
+    packs = {name: PointsPack(product_id=name, points=points) for name, points in values.current().points_packs.items()}
     for pack in staffs:
         packs.pop(pack.product_id, None)
-        if pack.is_offered:
-            packs[pack.product_id] = pack.points
-    return packs
+        packs[pack.product_id] = pack
+    return sorted((pack for pack in packs.values() if pack.is_offered), key=lambda pack: pack.sort)
 
 
 def _staffs_packs() -> list[PointsPack]:

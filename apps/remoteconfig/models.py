@@ -10,6 +10,11 @@ class PointsPack(SnowflakeModel):
 
     product_id = models.CharField(max_length=200, unique=True, help_text="as in the stores")
     points = models.PositiveIntegerField()
+    title = models.CharField(
+        max_length=100, blank=True, default="", db_default="", help_text="empty: how many points it is"
+    )
+    badge = models.CharField(max_length=30, blank=True, default="", db_default="", help_text="such as: Best value")
+    sort = models.IntegerField(default=0, db_default=0)
     is_offered = models.BooleanField(default=True, help_text="a pack that is bought is credited all the same")
 
     class Meta:

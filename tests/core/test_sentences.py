@@ -5,7 +5,6 @@ from string import Formatter
 import pytest
 from rest_framework.test import APIClient
 
-from apps.billing.serializers import POINTS
 from apps.core import sentences, translations
 from apps.core.languages import LANGUAGES
 from apps.core.snowflake_field import SnowflakeIdField
@@ -14,7 +13,7 @@ from apps.emoji.task_errors import TASK_ERRORS
 
 SAID = {
     *(told.message for told in TASK_ERRORS.values()),
-    *(REFUNDED, NO_REFUND, POINTS),
+    *(REFUNDED, NO_REFUND, sentences.POINTS),
     *SnowflakeIdField.default_error_messages.values(),
 }
 

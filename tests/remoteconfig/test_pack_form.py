@@ -20,7 +20,7 @@ def pack() -> PointsPack:
 
 
 def changed(desk: Client, pack: PointsPack, **given: Any) -> Any:
-    form = {"is_offered": "on", "audit_reason": "A test", **given}
+    form = {"sort": 0, "is_offered": "on", "audit_reason": "A test", **given}
     return desk.post(f"{PACKS}{pack.id}/change/", form)
 
 
@@ -46,7 +46,7 @@ def test_no_confirmation_makes_a_pack_give_nothing_or_too_much(desk: Client, pac
 
 
 def test_a_pack_of_the_configuration_is_what_a_new_row_is_compared_with(desk: Client) -> None:
-    row = {"product_id": "points_1000", "points": 10_000, "is_offered": "on", "audit_reason": "A test"}
+    row = {"product_id": "points_1000", "points": 10_000, "sort": 0, "is_offered": "on", "audit_reason": "A test"}
     assert "would go from 1000 to 10000 points" in desk.post(f"{PACKS}add/", row).content.decode()
     assert desk.post(f"{PACKS}add/", row | {"confirmed": "on"}).status_code == 302
     assert catalogue.current().pack_points("points_1000") == 10_000
