@@ -30,7 +30,8 @@ def opened(desk: Client, address: str) -> dict[str, Any]:
     """The form as the page has it, as a browser sends it back."""
     answer = desk.get(address)
     form = answer.context["adminform"].form
-    fields = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    values = {name: form[name].value() for name in form.fields}
+    fields = {name: value for name, value in values.items() if value is not None and value is not False}
     seen = re.search(rf'name="{SEEN}" value="([0-9a-f]*)"', answer.content.decode())
     assert seen
     return fields | {"audit_reason": "a test", SEEN: seen[1]}
