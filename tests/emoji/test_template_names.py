@@ -8,11 +8,11 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
-from apps.emoji import models
+from apps.emoji import template_names
 from apps.emoji.models import EmojiTemplate
 from apps.emoji.template_names import OTHERS, require_names
 
-PACKAGED = Path(models.__file__).parent / "templates.json"
+PACKAGED = Path(template_names.__file__).parent / "templates.json"
 
 
 def test_each_of_the_first_ones_is_named_in_each_language() -> None:
