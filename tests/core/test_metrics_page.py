@@ -91,6 +91,7 @@ def test_a_worker_tells_its_counts_on_an_address_of_its_own(worker_page: str, be
 @pytest.mark.django_db
 def test_a_worker_tells_how_far_its_clock_is_off(worker_page: str, bearer: dict[str, str]) -> None:
     told = parsed(requests.get(worker_page, headers=bearer, timeout=60).text)
+    assert told.has("pk_clock_offset_seconds")
     assert abs(told.value("pk_clock_offset_seconds")) < 1
     assert not told.has("pk_unreadable")
 

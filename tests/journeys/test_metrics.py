@@ -97,6 +97,7 @@ def test_every_metric_of_the_contract_moves(
     assert after.value("pk_job_last_success_timestamp", task="apps.emoji.tasks.ring_due") > 0
     of_worker = read(worker_port)
     assert of_worker.value("pk_tasks_total", status="succeeded") == 3
+    assert of_worker.has("pk_clock_offset_seconds")
     assert not of_worker.has("pk_tasks_open")
 
 
