@@ -43,8 +43,11 @@ def is_known(request: Request, etag: str) -> bool:
 
 
 def _answer(request: Request, content: bytes, etag: str, cache_control: str, **headers: str) -> HttpResponseBase:
-    """Conditions of changes, as If-Match, are nothing to a read: Django would refuse it."""
-    headers |= {"ETag": etag, "Cache-Control": cache_control}
+    """Conditions of changes, as If-Match, are nothing to a read: Django would refuse it.
+
+    A cache writes the headers of a 304 over those that it keeps (RFC 9111, 4.3.4), so both have the same.
+    """
+    headers |= {"ETag": etag, "Cache-Control": cache_control, "Content-Type": "application/json"}
     if is_known(request, etag):
         return HttpResponse(status=304, headers=headers)
-    return HttpResponse(content, content_type="application/json", headers=headers)
+    return HttpResponse(content, headers=headers)

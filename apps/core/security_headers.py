@@ -47,6 +47,10 @@ class HostMiddleware(CommonMiddleware):
             request.get_host()
         return self.process_response(request, self.get_response(request))
 
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """A 304 has the length of an answer that is not sent, or none (RFC 9110, 8.6)."""
+        return response if response.status_code == 304 else super().process_response(request, response)
+
     def process_request(self, request: HttpRequest) -> HttpResponseBase | None:  # type: ignore[override]  # as Django's
         return None if request.path_info in PROBES else super().process_request(request)
 

@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 from django.test import Client
 from rest_framework.request import Request
-from rest_framework.test import APIRequestFactory
+from rest_framework.test import APIClient, APIRequestFactory
 
 from apps.core import conditional
+
+# How much room is left, and until when.
+OF_ONE_CALLER = ("RateLimit-Remaining", "RateLimit-Reset")
 
 
 def request(**headers: str) -> Request:
@@ -31,6 +34,16 @@ def test_who_has_it_gets_304_without_a_body() -> None:
     answer: Any = conditional.public_answer(request(**{"If-None-Match": f'"other", {etag}'}), {"items": []})
     assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", etag)
     assert answer["Cache-Control"] == "public, max-age=300"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["errors", "config", "points/packages", "user/profile"])
+def test_a_304_says_nothing_that_a_cache_must_not_write_over_what_it_keeps(app: APIClient, path: str) -> None:
+    whole = app.get(f"/api/v1/{path}")
+    known = app.get(f"/api/v1/{path}", headers={"If-None-Match": whole["ETag"]})
+    assert (known.status_code, "Content-Length" in known) == (304, False)
+    kept = {name: whole[name] for name in known.headers if name not in ("X-Request-ID", *OF_ONE_CALLER)}
+    assert {name: known[name] for name in kept} == kept
 
 
 def test_who_has_another_one_gets_it_whole() -> None:
