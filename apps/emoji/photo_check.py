@@ -2,6 +2,7 @@
 once for each photo, and not more often than allowed in a day."""
 
 from datetime import datetime, timedelta
+from math import ceil
 
 from django.db import transaction
 from django.utils import timezone
@@ -25,11 +26,16 @@ TRY_AGAIN_SECONDS = 10
 
 
 class ProviderUnavailable(DomainError):
+    """For as long as the account may not be called, where that is known."""
+
     code = "provider_unavailable"
     status = 503
     title = "Photos cannot be checked right now"
     retryable = True
-    retry_after_seconds = TRY_AGAIN_SECONDS
+
+    def __init__(self, wait_seconds: float | None = None) -> None:
+        super().__init__()
+        self.retry_after_seconds = ceil(wait_seconds) if wait_seconds else TRY_AGAIN_SECONDS
 
 
 class PhotoRejected(DomainError):
@@ -107,7 +113,10 @@ def _require_room(user_id: int, now: datetime) -> None:
 def _asked(upload: PhotoUpload) -> Detection:
     try:
         return _answer(upload)
-    except (ProviderError, AccountRemoved) as error:
+    except ProviderError as error:
+        detections.forget_question(upload)
+        raise ProviderUnavailable(error.retry_after_seconds) from error
+    except AccountRemoved as error:
         detections.forget_question(upload)
         raise ProviderUnavailable from error
     except PhotoClosed as error:

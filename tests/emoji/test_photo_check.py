@@ -14,7 +14,7 @@ from apps.emoji import backends, breaker, photo_check, pipeline
 from apps.emoji.budgets import Call
 from apps.emoji.models import Detection, EmojiTemplate, PhotoUpload
 from apps.emoji.photo_store import PhotoStoreUnavailable
-from apps.emoji.provider import Fault, ProviderError, Retry
+from apps.emoji.provider import Fault, NotNow, ProviderError, Retry
 from apps.points.models import UserPoints
 from dev.fake_dashscope import FakeDashScope
 from tests.conftest import app_of
@@ -122,6 +122,19 @@ class TestRefusals:
         assert (answer.status_code, answer.json()["code"]) == (503, "provider_unavailable")
         assert answer["Retry-After"] == "10"
         assert check(app, photo_id).json()["passed"] is True
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            NotNow("provider_rate_limited", 0.4, raw="our own limit"),
+            NotNow("provider_unavailable", 29.2, raw="left alone", account_is_out=True),
+        ],
+    )
+    def test_when_to_ask_again_is_when_the_account_may_be_called(
+        self, app: APIClient, photo_id: str, provider: ScriptedProvider, error: NotNow
+    ) -> None:
+        provider.next("detect", error)
+        assert check(app, photo_id)["Retry-After"] == {0.4: "1", 29.2: "30"}[error.wait_seconds]
 
     def test_without_any_account_nobody_checks_photos(self, app: APIClient, photo_id: str, settings: Any) -> None:
         settings.ALIYUN_EMOJI_MOCK, settings.DASHSCOPE_API_KEY, settings.DASHSCOPE_ACCOUNTS = False, "", {}
