@@ -5,12 +5,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import mixins, viewsets
+from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -33,11 +32,14 @@ from apps.billing.webhook_proof import WebhookUnauthorized
 from apps.core import conditional, throttling
 from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.errors import NotFound, PayloadTooLarge
+from apps.core.form import Form
 from apps.core.json_media import OnlyFormNegotiation
+from apps.core.pagination import Filtered, filters_of
 from apps.points import ledger, reward_status
 from apps.remoteconfig import values
 
 LARGEST_BODY = 256 * 1024
+ORDER_FILTER = Form(OrderFilterSerializer)
 
 
 class WebhookViewSet(viewsets.ViewSet):
@@ -113,19 +115,24 @@ class SubscriptionViewSet(viewsets.ViewSet):
 
 @extend_schema_view(
     list=extend_schema(
-        operation_id="orders_list", summary="My payments, newest first", parameters=[OrderFilterSerializer]
+        operation_id="orders_list",
+        summary="My payments, newest first",
+        parameters=[OrderFilterSerializer],
+        responses=OrderSerializer(many=True),
     ),
     retrieve=extend_schema(operation_id="orders_retrieve", summary="One payment"),
 )
-class OrderViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Order]):
+class OrderViewSet(viewsets.GenericViewSet[Order]):
     serializer_class = OrderSerializer
     queryset = Order.objects.none()
     lookup_value_regex = "[0-9]{1,19}"
 
-    def get_queryset(self) -> QuerySet[Order]:
-        form = OrderFilterSerializer(data=self.request.query_params.dict())
-        form.is_valid(raise_exception=True)
-        return Order.objects.filter(user_id=caller(self.request).id, **form.validated_data)
+    def list(self, request: Request) -> Response:
+        wanted = Filtered(
+            Order.objects.filter, {"user_id": caller(request).id, **ORDER_FILTER.read(filters_of(request))}
+        )
+        page = self.paginate_queryset(wanted)  # type: ignore[arg-type]  # our pagination takes it
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     def retrieve(self, request: Request, pk: str) -> Response:
         order = Order.objects.filter(user_id=caller(request).id, id=int(pk)).first()

@@ -1,4 +1,4 @@
-"""The one shape of a list: newest first, by Snowflake id, with a signed cursor that carries its filters."""
+"""The one shape of a list: newest first, by Snowflake id, with a signed cursor that names its list and its filters."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -52,6 +52,12 @@ def filters_of(request: Request) -> dict[str, str]:
     return {name: value for name, value in sent.items() if name not in PAGE}
 
 
+def _name_of(queryset: Any, request: Request) -> list[str]:
+    """What a cursor is good for: this list by these filters. What else a query may hold makes no other list."""
+    filters = queryset.filters if isinstance(queryset, Filtered) else {}
+    return [request.path_info, *(f"{name}={value}" for name, value in sorted(filters.items()) if name != "user_id")]
+
+
 def _newest_of(queryset: Any, number: int, before: int | None) -> list[Any]:
     if isinstance(queryset, Filtered):
         return queryset.newest(number, before=before)
@@ -62,7 +68,7 @@ def _newest_of(queryset: Any, number: int, before: int | None) -> list[Any]:
 class NewestFirstPagination(BasePagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Of a queryset, or of a Filtered."""
-        self._filters = sorted([name, value] for name, value in filters_of(request).items())
+        self._list = _name_of(queryset, request)
         cursor = request.query_params.get("cursor")
         limit = self._limit(request)
         before = self._last_id(cursor) if cursor else None
@@ -93,14 +99,14 @@ class NewestFirstPagination(BasePagination):
         ]
 
     def _cursor_after(self, row: Model) -> str:
-        return signing.dumps([str(row.pk), self._filters], salt="cursor")
+        return signing.dumps([str(row.pk), self._list], salt="cursor")
 
     def _last_id(self, cursor: str) -> int:
         try:
-            last_id, filters = signing.loads(cursor, salt="cursor")
+            last_id, its_list = signing.loads(cursor, salt="cursor")
         except signing.BadSignature as error:
             raise InvalidCursor from error
-        if filters != self._filters:
+        if its_list != self._list:
             raise InvalidCursor
         return int(last_id)
 

@@ -69,6 +69,18 @@ def test_a_cursor_belongs_to_its_filter(app: APIClient, user: User, give_points:
     cursor = app.get(TRANSACTIONS, {"limit": 1}).json()["next_cursor"]
     assert app.get(TRANSACTIONS, {"limit": 1, "cursor": cursor}).status_code == 200
     assert app.get(TRANSACTIONS, {"type": "promo", "cursor": cursor}).json()["code"] == "invalid_cursor"
+    assert app.get("/api/v1/orders", {"cursor": cursor}).json()["code"] == "invalid_cursor"
+
+
+def test_a_cursor_is_good_whatever_else_the_query_holds(
+    app: APIClient, user: User, give_points: Callable[..., None]
+) -> None:
+    for _ in range(2):
+        give_points(user, 100)
+    query = {"limit": "1", "since": "2026-01-01T00:00:00Z"}
+    cursor = app.get(TRANSACTIONS, query | {"_": "1"}).json()["next_cursor"]
+    same_moment = {"since": "2026-01-01T01:00:00+01:00", "_": "2", "cursor": cursor}
+    assert app.get(TRANSACTIONS, query | same_moment).status_code == 200
 
 
 def test_pages_have_no_gap_and_no_double_while_rows_arrive(
