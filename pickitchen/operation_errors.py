@@ -67,6 +67,7 @@ OPERATION_ERRORS = {
         "active_task_limit_reached",
         "daily_limit_reached",
         "generation_paused",
+        "points_frozen",
         "insufficient_points",
     ),
     "emoji_tasks_retrieve": ("task_not_found",),

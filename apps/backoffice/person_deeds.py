@@ -18,6 +18,7 @@ from apps.billing import sync
 from apps.billing.models import Order
 from apps.billing.revenuecat_api import SyncUnavailable
 from apps.core.errors import DailyLimitReached
+from apps.points import freezing
 from apps.staff import audit
 
 
@@ -64,6 +65,40 @@ def _log_out(user: User) -> Deed:
 def _logged_out(user: User) -> str:
     sessions.end_all(user.id, Session.Reason.STAFF)
     return "Every session was ended."
+
+
+def _freeze(user: User) -> Deed:
+    return Deed(
+        action="points.freeze",
+        permission="points.adjust_points",
+        title="Freeze points",
+        meaning="This person can spend nothing until the points are thawed. What they buy or are given still comes.",
+        perform=lambda _: _frozen(user),
+        facts=lambda: {"is_frozen": freezing.is_frozen(user.id)},
+    )
+
+
+def _frozen(user: User) -> str:
+    if not freezing.freeze(user.id):
+        raise Refused("The points are frozen already.")
+    return "The points are frozen."
+
+
+def _thaw(user: User) -> Deed:
+    return Deed(
+        action="points.thaw",
+        permission="points.adjust_points",
+        title="Thaw points",
+        meaning="This person can spend their points again.",
+        perform=lambda _: _thawed(user),
+        facts=lambda: {"is_frozen": freezing.is_frozen(user.id)},
+    )
+
+
+def _thawed(user: User) -> str:
+    if not freezing.thaw(user.id):
+        raise Refused("The points are not frozen.")
+    return "The points can be spent again."
 
 
 def _export(user: User) -> Deed:
@@ -141,6 +176,8 @@ def _billing_facts(user_id: int) -> audit.Facts:
 DEEDS: dict[str, Callable[[User], Deed]] = {
     "sync": _sync,
     "log-out": _log_out,
+    "freeze": _freeze,
+    "thaw": _thaw,
     "export": _export,
     "delete": _delete,
     "keep": _keep,

@@ -42,7 +42,7 @@ def submit(user_id: int, wish: Wish) -> Submitted:
     """Points and task together or neither.
 
     Whether any are made at present was asked before; whether this one's turn comes in time is asked here.
-    Raises ActiveTaskLimitReached, DailyLimitReached, UploadExpired, GenerationPaused, InsufficientPoints.
+    Raises ActiveTaskLimitReached, DailyLimitReached, UploadExpired, GenerationPaused, PointsFrozen, InsufficientPoints.
     """
     points, now, task_id = ledger.held(user_id), timezone.now(), next_id()
     is_vip = vip.is_vip(points.user, now)

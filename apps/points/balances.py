@@ -22,6 +22,7 @@ class Balance:
     balance: int
     purchased: int
     granted: int
+    is_frozen: bool
     next_expiry: NextExpiry | None
     updated_at: datetime | None
 
@@ -29,15 +30,15 @@ class Balance:
 _LOTS = GrantLot.objects.filter(user_id=OuterRef("user_id"), remaining__gt=0).order_by("expires_at")
 _OF_USER = PreparedQuery(
     lambda: UserPoints.objects.filter(user_id=Given("user_id")).values_list(
-        *("balance", "purchased", "granted", "updated_at"),
+        *("balance", "purchased", "granted", "frozen_at", "updated_at"),
         *(Subquery(_LOTS.values(name)[:1]) for name in ("remaining", "expires_at")),
     )
 )
-NOTHING = Balance(0, 0, 0, None, None)
+NOTHING = Balance(0, 0, 0, False, None, None)
 
 
 def of_user(user_id: int) -> Balance:
-    for balance, purchased, granted, updated_at, remaining, expires_at in _OF_USER.rows(user_id=user_id):
+    for balance, purchased, granted, frozen_at, updated_at, remaining, expires_at in _OF_USER.rows(user_id=user_id):
         lot = NextExpiry(remaining, expires_at) if remaining else None
-        return Balance(balance, purchased, granted, lot, updated_at)
+        return Balance(balance, purchased, granted, bool(frozen_at), lot, updated_at)
     return NOTHING

@@ -62,6 +62,7 @@ class History:
     lines: list[Line]
     expiring: list[Expiring]
     shortfall: int
+    is_frozen: bool
 
     @property
     def adds_up(self) -> bool:
@@ -106,6 +107,7 @@ def of_user(user_id: int) -> History:
         lines=[_line(row) for row in shown],
         expiring=[Expiring(lot.remaining, lot.expires_at) for lot in lots],
         shortfall=getattr(points, "missing", None) or 0,
+        is_frozen=bool(points.frozen_at),
     )
 
 

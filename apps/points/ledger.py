@@ -19,6 +19,7 @@ __all__ = [
     "InsufficientPoints",
     "Kind",
     "PointTransaction",
+    "PointsFrozen",
     "ReferenceReused",
     "adjust",
     "balance",
@@ -42,13 +43,20 @@ class InsufficientPoints(DomainError):
     param_names = ("required", "balance", "missing")
 
 
+class PointsFrozen(DomainError):
+    code = "points_frozen"
+    status = 403
+    title = "Your points are frozen"
+    detail = "They cannot be spent now; please ask support."
+
+
 def held(user_id: int) -> UserPoints:
     """The points and their `user`, both ours until the transaction ends."""
     return entries.locked_with_user(user_id)
 
 
 def charge(user_id: int, cost: int, *, reference: str, title: str) -> PointTransaction:
-    """Spend `cost` points, granted ones first. Raises InsufficientPoints."""
+    """Spend `cost` points, granted ones first. Raises PointsFrozen, InsufficientPoints."""
     with joined():
         return charge_held(entries.locked(user_id), cost, reference=reference, title=title)
 
@@ -57,6 +65,8 @@ def charge_held(points: UserPoints, cost: int, *, reference: str, title: str) ->
     """As `charge`, of points that the caller holds."""
     if cost <= 0:
         raise ValueError(f"a charge takes points: {cost}")
+    if points.frozen_at:
+        raise PointsFrozen
     if points.balance < cost:
         raise InsufficientPoints(required=cost, balance=points.balance, missing=cost - points.balance)
     granted = min(points.granted, cost)

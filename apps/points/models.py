@@ -10,13 +10,14 @@ from apps.core.models import SnowflakeModel, SnowflakeRow
 class UserPoints(SnowflakeModel):
     """What a user has, in points. `purchased` never expires; `granted` is spent first.
 
-    Only entries.py and weekly_reward.py write it.
+    Only entries.py and weekly_reward.py write the balances, and freezing.py `frozen_at`.
     """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="points")
     purchased = models.BigIntegerField(default=0)
     granted = models.BigIntegerField(default=0)
     last_sequence = models.BigIntegerField(default=0, help_text="how many rows the ledger has for this user")
+    frozen_at = models.DateTimeField(null=True, blank=True, help_text="by staff: nothing can be spent since")
     balance = models.GeneratedField(
         expression=F("purchased") + F("granted"), output_field=models.BigIntegerField(), db_persist=True
     )

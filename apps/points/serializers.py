@@ -20,6 +20,7 @@ class BalanceSerializer(serializers.Serializer[Balance]):
     balance = serializers.IntegerField()
     purchased = serializers.IntegerField()
     granted = serializers.IntegerField()
+    frozen = serializers.BooleanField(help_text="by staff: nothing can be spent")
     next_expiry = NextExpirySerializer(allow_null=True)
     updated_at = serializers.DateTimeField(allow_null=True)
 
@@ -29,6 +30,7 @@ class BalanceSerializer(serializers.Serializer[Balance]):
             "balance": instance.balance,
             "purchased": instance.purchased,
             "granted": instance.granted,
+            "frozen": instance.is_frozen,
             "next_expiry": {"amount": lot.remaining, "at": lot.expires_at} if lot else None,
             "updated_at": instance.updated_at,
         }

@@ -103,6 +103,20 @@ def test_a_person_is_logged_out_everywhere_with_a_reason(desk: Client, busy: Use
     assert [deed.reason for deed in written()] == ["the phone was stolen"]
 
 
+def test_points_are_frozen_and_thawed_with_a_reason(desk: Client, busy: User) -> None:
+    freeze, thaw = (f"/admin/people/{busy.id}/do/{deed}/" for deed in ("freeze", "thaw"))
+    assert thaw not in desk.get(address(busy)).content.decode()
+    assert desk.post(freeze, {"reason": "a dispute"}).status_code == 302
+    assert thaw in desk.get(address(busy)).content.decode()
+    assert "The points are frozen already." in desk.post(freeze, {"reason": "again"}).content.decode()
+    assert desk.post(thaw, {"reason": "it is settled"}).status_code == 302
+    assert "The points are not frozen." in desk.post(thaw, {"reason": "again"}).content.decode()
+    assert [(deed.action, deed.reason, deed.after) for deed in written()] == [
+        ("points.freeze", "a dispute", {"is_frozen": True}),
+        ("points.thaw", "it is settled", {"is_frozen": False}),
+    ]
+
+
 def test_a_persons_data_are_collected_once_a_day(desk: Client, busy: User) -> None:
     page = f"/admin/people/{busy.id}/do/export/"
     assert desk.post(page, {"reason": "asked by mail"}).status_code == 302

@@ -15,7 +15,7 @@ from apps.accounts.models import DataExport, Device, RefreshToken, Session, User
 from apps.emoji import breaker, provider_accounts
 from apps.emoji.models import Detection, EmojiTask, EmojiTemplate, PhotoUpload
 from apps.emoji.provider import Fault, ProviderError
-from apps.points import balances
+from apps.points import balances, freezing
 from tests.conftest import at
 from tests.emoji.conftest import TASKS, UPLOADS
 from tests.emoji.test_photos import photo
@@ -218,6 +218,12 @@ def maintenance(world: World) -> Any:
 
 
 def insufficient_points(world: World) -> Any:
+    return world.order()
+
+
+def points_frozen(world: World) -> Any:
+    """Whether there would be enough of them or not."""
+    assert freezing.freeze(world.user.id)
     return world.order()
 
 

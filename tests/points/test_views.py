@@ -28,7 +28,7 @@ TWO_THOUSAND_ROWS_EACH = """
 
 
 def test_who_never_had_points_has_none(app: APIClient) -> None:
-    none = {"balance": 0, "purchased": 0, "granted": 0, "next_expiry": None, "updated_at": None}
+    none = {"balance": 0, "purchased": 0, "granted": 0, "frozen": False, "next_expiry": None, "updated_at": None}
     assert app.get(BALANCE).json() == none
 
 

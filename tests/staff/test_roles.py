@@ -57,6 +57,8 @@ TABLE: dict[str, set[str]] = {
     "GET /admin/find/": {"support", "operator", "finance", "admin", "none"},
     "GET /admin/people/{user}/do/sync/": {"operator", "admin"},
     "GET /admin/people/{user}/do/log-out/": {"support", "admin"},
+    "GET /admin/people/{user}/do/freeze/": {"support", "finance", "admin"},
+    "GET /admin/people/{user}/do/thaw/": {"support", "finance", "admin"},
     "GET /admin/people/{user}/do/export/": {"admin"},
     "POST /admin/people/{user}/do/export/": {"admin"},
     "GET /admin/people/{user}/do/delete/": {"admin"},
