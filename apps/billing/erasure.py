@@ -23,8 +23,10 @@ def erase(user_id: int) -> bool:
 
 
 def erase_late(row: RevenueCatEvent) -> None:
-    """A store tells of a subscription that outlives the account."""
-    if row.user and row.user.erased_at:
+    """A store tells of a subscription that outlives the account, and of people whom nobody looks for here any more, who
+    would be found by no erasure."""
+    is_nobodys = row.user is None and row.next_try_at is None
+    if is_nobodys or (row.user and row.user.erased_at):
         _erase_from(row)
 
 

@@ -60,8 +60,8 @@ def process(row: RevenueCatEvent) -> None:
     try:
         with transaction.atomic(durable=True):
             woken = effects.apply(row)
-            erasure.erase_late(row)
             _look_again_later(row)
+            erasure.erase_late(row)
     except Exception as error:
         log.exception("a RevenueCat event could not be applied", row=row.id)
         metrics.came(row.type, Outcome.FAILED)
@@ -113,7 +113,8 @@ def _look_again_later(row: RevenueCatEvent) -> None:
     """A product may be added to the catalogue, a user be imported: what was unmatched is looked at now and then."""
     if row.outcome == Outcome.UNMATCHED and timezone.now() - row.created_at < UNMATCHED_FOR:
         wait = min(FIRST_LOOK * 2 ** min(row.attempts, 20), UNMATCHED_BACK_OFF)
-        RevenueCatEvent.objects.filter(id=row.id).update(attempts=F("attempts") + 1, next_try_at=Now() + wait)
+        row.next_try_at = database_clock.about_now() + wait
+        RevenueCatEvent.objects.filter(id=row.id).update(attempts=F("attempts") + 1, next_try_at=row.next_try_at)
 
 
 def _note_failure(row: RevenueCatEvent, error: Exception) -> None:

@@ -1,6 +1,7 @@
 """Payments stay; what the store knows of the person does not."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from apps.billing.models import Order, RevenueCatEvent
 from apps.billing.revenuecat_api import SyncUnavailable
 from dev.fake_revenuecat import FakeRevenueCat
 from tests.billing.conftest import pack
-from tests.conftest import WEBHOOK_SECRET, revenuecat_event
+from tests.conftest import WEBHOOK_SECRET, at, revenuecat_event
 
 
 def bought(send_event: Any, user: User) -> RevenueCatEvent:
@@ -71,6 +72,26 @@ def test_an_event_that_does_nothing_is_kept_without_the_person_too(user: User, s
     assert erasure.erase(user.id)
     event.refresh_from_db()
     assert b"ming@example.com" not in bytes(event.body)
+
+
+def test_an_event_that_does_nothing_and_is_nobodys_is_kept_without_the_person(db: None, send_event: Any) -> None:
+    """Whose it was may be learned later, and nothing looks for such events then."""
+    attributes = {"$email": {"value": "ming@example.com"}}
+    send_event("EXPERIMENT_ENROLLMENT", app_user_id="ming-phone", aliases=[], subscriber_attributes=attributes)
+    event = RevenueCatEvent.objects.get()
+    assert (event.user, event.outcome) == (None, "ignored")
+    assert b"ming@example.com" not in bytes(event.body)
+
+
+def test_a_purchase_whose_buyer_is_looked_for_no_more_is_kept_without_them(db: None, send_event: Any) -> None:
+    attributes = {"$email": {"value": "ming@example.com"}}
+    nobody = {"app_user_id": "ming-phone", "subscriber_attributes": attributes}
+    send_event("NON_RENEWING_PURCHASE", original_app_user_id=None, aliases=[], **nobody)
+    for days, is_told in ((webhook.UNMATCHED_FOR.days - 1, True), (webhook.UNMATCHED_FOR.days + 1, False)):
+        with at(timezone.now() + timedelta(days=days)):
+            webhook.process(RevenueCatEvent.objects.get())
+        event = RevenueCatEvent.objects.get()
+        assert (event.outcome, b"ming@example.com" in bytes(event.body)) == ("unmatched", is_told)
 
 
 def test_what_waited_for_a_name_while_its_person_was_erased_is_kept_without_them(user: User, send_event: Any) -> None:
