@@ -13,6 +13,8 @@ from typing import Any
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
+from apps.emoji import photo_parts
+
 MAX_BYTES = 10 * 1024 * 1024
 MIN_PX = 400
 MAX_PX = 7000
@@ -78,6 +80,8 @@ def normalised(content: bytes) -> bytes:
 
 
 def _opened(content: bytes) -> Image.Image:
+    if photo_parts.are_too_many(content):
+        raise PhotoRefused("image_unreadable")
     try:
         with warnings.catch_warnings():
             # The size is ours to judge; Pillow only warns of it.
