@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
+from django.contrib import admin
 from django.db import connection
+from django.utils.text import capfirst
 
 from apps.core import metrics
 
@@ -21,6 +23,7 @@ PAGES = ROOT / "docs" / "runbooks"
 DASHBOARD = ROOT / "docker" / "grafana" / "pickitchen.json"
 LINK = re.compile(r"\]\(([^)#:]+)")
 STATEMENT = re.compile(r"`(SELECT [^`]+ FROM [^`]+)`")
+PAGE_OF_STAFF = re.compile(r"(?:[Ss]taff pages?,?|the page|among) \*([A-Z][^*]+)\*")
 SERIES = re.compile(r"\b(?:pk|node)_[a-z_]+\b")
 # Of Prometheus' node exporter.
 OF_THE_MACHINE = {"node_filesystem_avail_bytes", "node_filesystem_size_bytes"}
@@ -76,6 +79,13 @@ def test_every_statement_of_the_pages_can_be_asked(db: None) -> None:
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(f"EXPLAIN {statement}")
+
+
+def test_pages_of_staff_are_called_what_they_are_called_there() -> None:
+    called = {capfirst(str(model._meta.verbose_name_plural)) for model in admin.site._registry}
+    named = {name for page in PAGES.glob("*.md") for name in PAGE_OF_STAFF.findall(page.read_text())}
+    assert "RevenueCat events" in named
+    assert named - called == set()
 
 
 def test_the_list_of_pages_has_them_all() -> None:
