@@ -64,17 +64,7 @@ class BeatTaskForm(PeriodicTaskForm):  # type: ignore[misc]  # the library has n
 
 
 class BeatTaskAdmin(SuperusersOnly, StaffAdmin, PeriodicTaskAdmin):  # type: ignore[misc]  # the library has no types
-    list_display = (
-        "name",
-        "task",
-        "enabled",
-        "timing",
-        "last_run_at",
-        "result",
-        "next_run",
-        "total_run_count",
-        "lasts",
-    )
+    list_display = ("name", "task", "enabled", "timing", "last_run_at", "result", "next_run", "lasts")
     list_filter = ("enabled",)
     date_hierarchy = None
     form = BeatTaskForm

@@ -86,14 +86,14 @@ def look(page: Page) -> Callable[[str, str], None]:
         PICTURES.mkdir(parents=True, exist_ok=True)
         for width_name, width in WIDTHS.items():
             for theme in ("light", "dark"):
-                _show(page, address, width, theme)
+                show(page, address, width, theme)
                 page.screenshot(path=PICTURES / f"{name}-{width_name}-{theme}.png", full_page=True)
                 assert overhang(page) <= 0, f"{name} is too wide for {width} px"
 
     return at
 
 
-def _show(page: Page, address: str, width: int, theme: str) -> None:
+def show(page: Page, address: str, width: int, theme: str) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     answer = page.goto(address)

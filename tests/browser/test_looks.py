@@ -12,6 +12,7 @@ from celery import current_app
 from django.contrib.auth.models import Group
 from django.utils import timezone
 from django_celery_beat.schedulers import ModelEntry
+from playwright.sync_api import Page
 
 from apps.accounts.models import User
 from apps.backoffice.models import DailyFigures
@@ -27,9 +28,35 @@ from apps.remoteconfig.overrides import Author, Change
 from apps.staff import audit, letters
 from apps.staff.models import Letter, Mailbox
 from tests.billing.conftest import pack, period
+from tests.browser.conftest import WIDTHS, show
 from tests.conftest import happy_template
 
 Look = Callable[[str, str], None]
+# What WCAG asks of a text of usual size.
+LEAST_CONTRAST = 4.5
+# Of each badge and note: what it says, and the contrast to what is painted below it.
+CONTRASTS = """() => {
+  const canvas = Object.assign(document.createElement("canvas"), {width: 1, height: 1});
+  const pen = canvas.getContext("2d", {willReadFrequently: true});
+  const linear = part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  const luminance = layers => {
+    for (const layer of layers) { pen.fillStyle = layer; pen.fillRect(0, 0, 1, 1); }
+    const [red, green, blue] = [...pen.getImageData(0, 0, 1, 1).data].map(part => linear(part / 255));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  return [...document.querySelectorAll(".bo-badge, .bo-note")].map(one => {
+    const below = [];
+    for (let at = one; at; at = at.parentElement) below.unshift(getComputedStyle(at).backgroundColor);
+    const paper = luminance(below), ink = luminance([...below, getComputedStyle(one).color]);
+    return [one.textContent.trim(), (Math.max(paper, ink) + 0.05) / (Math.min(paper, ink) + 0.05)];
+  });
+}"""
+LINES_OF_MOMENTS = """() => [...document.querySelectorAll("#result_list td.nowrap")].map(cell => {
+  const words = document.createRange();
+  words.selectNodeContents(cell);
+  return new Set([...words.getClientRects()].map(line => line.top)).size;
+})"""
+RIGHT_EDGE = "document.querySelector('#result_list').getBoundingClientRect().right"
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,6 +158,28 @@ def test_schedules(look: Look, settings: Any) -> None:
         ModelEntry.from_entry(name, app=current_app, **entry)
     look("/admin/django_celery_beat/periodictask/", "schedules")
     look("/admin/django_celery_beat/periodictask/add/", "schedule")
+
+
+def test_a_list_shows_all_its_columns_and_breaks_no_day_in_two(page: Page, settings: Any) -> None:
+    for name, entry in settings.CELERY_BEAT_SCHEDULE.items():
+        ModelEntry.from_entry(name, app=current_app, **entry)
+    show(page, "/admin/django_celery_beat/periodictask/", WIDTHS["desk"], "light")
+    lines = page.evaluate(LINES_OF_MOMENTS)
+    assert len(lines) >= len(settings.CELERY_BEAT_SCHEDULE)
+    assert max(lines) <= 2
+    assert page.evaluate(RIGHT_EDGE) <= WIDTHS["desk"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_badges_and_notes_say_can_be_read(
+    page: Page, user: User, made: EmojiTask, send_event: Callable[..., Any], theme: str
+) -> None:
+    send_event("INITIAL_PURCHASE", **period(user))
+    User.objects.filter(id=user.id).update(is_active=False)
+    show(page, f"/admin/accounts/user/{user.id}/change/?pictures", WIDTHS["desk"], theme)
+    contrasts = dict(page.evaluate(CONTRASTS))
+    assert {"VIP", "sandbox", "not active", "succeeded"} <= set(contrasts)
+    assert {words: found for words, found in contrasts.items() if found < LEAST_CONTRAST} == {}
 
 
 def test_a_large_adjustment(look: Look, user: User, staff_member: User, give_points: Callable[..., None]) -> None:
