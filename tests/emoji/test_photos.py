@@ -1,6 +1,8 @@
 """A photo is judged by its header; what we work with is an upright copy that tells nothing but pixels."""
 
 import struct
+import subprocess
+import sys
 import zlib
 from io import BytesIO
 
@@ -8,6 +10,7 @@ import pytest
 from PIL import Image, ImageDraw, PngImagePlugin
 
 from apps.emoji.photos import MAX_BYTES, PhotoRefused, inspect, normalised
+from dev.project import ROOT
 
 SIZE = (480, 400)
 
@@ -165,3 +168,27 @@ def test_every_kind_of_pixel_becomes_plain_colour(image_format: str, mode: str) 
 def test_transparency_becomes_white() -> None:
     copy = Image.open(BytesIO(normalised(photo("PNG", mode="RGBA"))))
     assert copy.getpixel((5, 5)) == (255, 255, 255)
+
+
+TWO_AT_ONCE = """
+import resource, sys
+from threading import Thread
+from apps.emoji.photos import normalised
+
+photo = sys.stdin.buffer.read()
+threads = [Thread(target=normalised, args=(photo,)) for _ in range(2)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def test_two_photos_at_once_take_no_more_memory_than_a_container_has_for_a_process() -> None:
+    """WEBP is the dearest: its decoder has three images of its own."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    largest = photo("WEBP", (5000, 5000), "RGBA", exif=exif)
+    ran = subprocess.run([sys.executable, "-c", TWO_AT_ONCE], input=largest, capture_output=True, check=True, cwd=ROOT)
+    assert int(ran.stdout) < 600, "megabytes"
