@@ -1,7 +1,8 @@
 """The Celery entries. They carry ids; the row knows everything else."""
 
+import time
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from celery import Task, shared_task
 from django.conf import settings
@@ -18,6 +19,8 @@ from apps.emoji.provider_accounts import ProviderAccount
 MOST_AT_ONCE = 500
 # Each is one to three calls to the photo store.
 MOST_OBJECTS_AT_ONCE = 200
+# After it a run begins no other batch.
+LONGEST_REMOVAL_SECONDS = 60.0
 # More than the workers begin until the next sweep.
 NEAR = 100
 # A task that was rung and not begun: its message was lost, or no worker is free.
@@ -62,13 +65,19 @@ def look_up(account: str) -> None:
 @shared_task(name="apps.emoji.tasks.remove_objects", soft_time_limit=100, time_limit=110)
 def remove_objects() -> None:
     """Every two minutes: photos that nobody needs any more, clips whose time is over or that nobody can see."""
-    now = database_clock.agreed_now()
-    retention.close_photos(now, MOST_AT_ONCE)
-    detections.forget_old(now, MOST_AT_ONCE)
+    now, ends_at = database_clock.agreed_now(), time.monotonic() + LONGEST_REMOVAL_SECONDS
+    while _removed_some(now) and time.monotonic() < ends_at:
+        pass
+
+
+def _removed_some(now: datetime) -> bool:
+    """A batch of each kind."""
+    closed = retention.close_photos(now, MOST_AT_ONCE)
+    forgotten = detections.forget_old(now, MOST_AT_ONCE)
     removed = retention.remove_photos(now, MOST_OBJECTS_AT_ONCE), retention.remove_results(now, MOST_OBJECTS_AT_ONCE)
     if any(removed):
         log.info("objects were removed", photos=removed[0], results=removed[1])
-    leftovers.remove(now, MOST_OBJECTS_AT_ONCE)
+    return any((closed, forgotten, *removed, leftovers.remove(now, MOST_OBJECTS_AT_ONCE)))
 
 
 def ring(emoji_task_id: int) -> bool:

@@ -206,6 +206,25 @@ class TestRuns:
             tasks.remove_objects()
         assert stored_of(made) == [True, True, True]
 
+    def test_a_run_goes_on_until_nothing_is_left(self, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As after a day on which the store was away."""
+        monkeypatch.setattr(tasks, "MOST_AT_ONCE", 2)
+        monkeypatch.setattr(tasks, "MOST_OBJECTS_AT_ONCE", 1)
+        for _ in range(3):
+            uploads.issue(user.id, "image/jpeg", 5)
+        sweep(2 * DAY)
+        assert not PhotoUpload.objects.filter(removed_at=None).exists()
+
+    def test_a_run_whose_time_is_over_leaves_the_rest_to_the_next(
+        self, user: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(tasks, "MOST_OBJECTS_AT_ONCE", 1)
+        monkeypatch.setattr(tasks, "LONGEST_REMOVAL_SECONDS", -1)
+        for _ in range(3):
+            uploads.issue(user.id, "image/jpeg", 5)
+        sweep(2 * DAY)
+        assert PhotoUpload.objects.filter(removed_at=None).count() == 2
+
     def test_a_run_does_no_more_than_it_may(self, user: User) -> None:
         for _ in range(3):
             uploads.issue(user.id, "image/jpeg", 5)
