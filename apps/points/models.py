@@ -45,7 +45,7 @@ class GrantLot(SnowflakeModel):
     class Meta:
         constraints = (models.CheckConstraint(condition=Q(remaining__gte=0), name="lot_not_negative"),)
         indexes = (
-            # The daily job asks what has expired; spending asks which lots a user has.
+            # The hourly job asks what has expired; spending asks which lots a user has.
             models.Index(fields=("expires_at",), condition=Q(remaining__gt=0), name="lots_by_end"),
             models.Index(fields=("user", "expires_at"), condition=Q(remaining__gt=0), name="lots_of_a_user"),
         )
