@@ -34,6 +34,14 @@ class CodeForm(forms.Form):
     )
 
 
+class FirstCodeForm(CodeForm):
+    """Sets the second factor up: recovery codes come afterwards."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].help_text = "six digits of your authenticator app"
+
+
 def too_often(seconds: int) -> str:
     minutes = -(-seconds // 60)
     return f"Too many tries. Try again in {minutes} minute{'s' if minutes > 1 else ''}."

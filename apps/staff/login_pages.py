@@ -21,7 +21,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.safestring import mark_safe
 
 from apps.staff import audit, letters, second_factor, sessions, throttle, totp
-from apps.staff.login_forms import CodeForm, PasswordForm, too_often
+from apps.staff.login_forms import CodeForm, FirstCodeForm, PasswordForm, too_often
 from apps.staff.models import SecondFactor
 
 PENDING = "staff_pending"
@@ -135,7 +135,7 @@ def _enrol(request: HttpRequest, user: Any) -> HttpResponse:
         found.extend(second_factor.confirm(factor, code) or ())
         return bool(found)
 
-    form = CodeForm(request.POST or None)
+    form = FirstCodeForm(request.POST or None)
     if form.is_valid() and _is_right(request, form, user, confirms):
         onward = _logged_in(request, user, factor)
         audit.record(request, "second_factor.set", factor)

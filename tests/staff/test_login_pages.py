@@ -74,6 +74,15 @@ def test_a_later_login_asks_for_a_code_and_leads_on(staff: User) -> None:
     assert is_in(browser)
 
 
+def test_a_recovery_code_is_asked_for_by_who_has_some_alone(browser: Client, staff: User) -> None:
+    give_password(browser)
+    assert "or a recovery code" not in browser.get("/admin/second-factor/").content.decode()
+    give_code(browser, code_of(staff))
+    later = Client()
+    give_password(later)
+    assert "or a recovery code" in later.get("/admin/second-factor/").content.decode()
+
+
 def test_the_way_on_is_never_elsewhere(staff: User) -> None:
     enrolled(Client(), staff)
     browser = Client()
