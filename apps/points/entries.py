@@ -34,7 +34,7 @@ _WRITTEN = PreparedUpdate(
 
 
 class ReferenceReused(RuntimeError):
-    """The same business fact came back with another user or amount; crediting it would be a bug."""
+    """The same business fact came back with another user, amount or bucket; crediting it would be a bug."""
 
 
 class Bucket(StrEnum):
@@ -130,6 +130,7 @@ def append(change: Change, sequence: int, balance_after: int, *beside: Write) ->
 def earlier(change: Change) -> PointTransaction | None:
     """The row this fact has already. Raises ReferenceReused when it says something else."""
     row = PointTransaction.objects.filter(kind=change.kind, reference=change.reference).first()
-    if row and (row.user_id, row.amount) != (change.user_id, change.amount):
+    said = (change.user_id, change.purchased, change.granted)
+    if row and (row.user_id, row.purchased_amount, row.granted_amount) != said:
         raise ReferenceReused(f"{change.kind} {change.reference} is transaction {row.id} with other values")
     return row

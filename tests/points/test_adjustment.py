@@ -91,11 +91,11 @@ def test_what_was_done_alone_is_not_asked_for_by_the_same_form_on_another_day(de
     assert UserPoints.objects.get(user=user).balance == 15_000
 
 
-@pytest.mark.parametrize("amount", [600, 60_000])
-def test_a_form_that_was_sent_already_does_nothing_else(desk: Client, user: User, amount: int) -> None:
+@pytest.mark.parametrize("change", [{"amount": 600}, {"amount": 60_000}, {"bucket": "purchased"}], ids=str)
+def test_a_form_that_was_sent_already_does_nothing_else(desk: Client, user: User, change: dict[str, Any]) -> None:
     form = filled_in(desk, user)
     desk.post(page_of(user), form)
-    answer = desk.post(page_of(user), form | {"amount": amount})
+    answer = desk.post(page_of(user), form | change)
     assert "This form has moved points already" in answer.content.decode()
     assert UserPoints.objects.get(user=user).balance == 500
     assert not PendingAdjustment.objects.exists()
