@@ -94,7 +94,8 @@ def _of_period(purchase: Purchase, row: Subscription, user_id: int, now_ms: int)
         yield _event(purchase, "RENEWAL", now_ms, f"renewal:{now_ms}")
     if (is_live or row.ended_at is None) and _differs(purchase.ends_at_ms, row.expires_at):
         yield _event(purchase, "SUBSCRIPTION_EXTENDED", now_ms, f"end:{now_ms}")
-    if is_live:
+    is_in_grace = row.ended_at is None and (purchase.grace_ends_at_ms or 0) > now_ms
+    if is_live or is_in_grace:
         yield from _flags(purchase, row, is_reopened, now_ms)
 
 

@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from apps.accounts.models import Device, User
 from apps.billing.models import Order, RevenueCatEvent, Subscription
+from apps.billing.revenuecat import moment
 from dev.fake_revenuecat import FakeRevenueCat
 from tests.billing.conftest import HOUR_MS, NOW_MS, SYNC, WEEK_MS, give, iso, lifetime, period, week
 
@@ -199,3 +200,52 @@ def test_rubbish_inside_the_answer_does_nothing(
     give(revenuecat, user, {"subscriptions": subscriptions, "non_subscriptions": subscriptions})
     assert app.post(SYNC).status_code == 200
     assert not RevenueCatEvent.objects.exists()
+
+
+class TestAChargeThatFailed:
+    GRACE_MS = NOW_MS + 12 * HOUR_MS
+
+    def bought(self, user: User, end_ms: int) -> dict[str, Any]:
+        start = end_ms - WEEK_MS
+        return period(user, purchased_at_ms=start, event_timestamp_ms=start, expiration_at_ms=end_ms)
+
+    def told(self, end_ms: int) -> dict[str, Any]:
+        """By the API."""
+        failed = {"billing_issues_detected_at": iso(end_ms - HOUR_MS), "grace_period_expires_date": iso(self.GRACE_MS)}
+        return week(purchase_date=iso(end_ms - WEEK_MS), expires_date=iso(end_ms), **failed)
+
+    @pytest.mark.parametrize(
+        ("end_ms", "state"), [(NOW_MS - 2 * HOUR_MS, "grace"), (NOW_MS + 2 * HOUR_MS, "active")], ids=["over", "lasts"]
+    )
+    def test_lends_the_period_of_grace_also_when_its_webhook_was_missed(
+        self,
+        app: APIClient,
+        user: User,
+        revenuecat: FakeRevenueCat,
+        send_event: Callable[..., Any],
+        end_ms: int,
+        state: str,
+    ) -> None:
+        send_event("INITIAL_PURCHASE", **self.bought(user, end_ms))
+        give(revenuecat, user, self.told(end_ms))
+        for _ in range(2):
+            body = app.post(SYNC).json()["subscription"]
+            assert (body["state"], body["is_vip"], body["will_renew"]) == (state, True, False)
+        assert Subscription.objects.get().grace_expires_at == moment(self.GRACE_MS)
+        assert RevenueCatEvent.objects.count() == 2
+
+    def test_lends_it_to_who_got_the_line_by_a_transfer_that_was_missed(
+        self,
+        app: APIClient,
+        user: User,
+        new_device: Callable[[], Device],
+        revenuecat: FakeRevenueCat,
+        send_event: Callable[..., Any],
+    ) -> None:
+        end_ms = NOW_MS - 2 * HOUR_MS
+        bought = self.bought(new_device().user, end_ms)
+        send_event("INITIAL_PURCHASE", **bought)
+        failed = {"event_timestamp_ms": end_ms, "grace_period_expiration_at_ms": self.GRACE_MS}
+        send_event("BILLING_ISSUE", **bought | failed)
+        give(revenuecat, user, self.told(end_ms))
+        assert app.post(SYNC).json()["subscription"]["state"] == "grace"
