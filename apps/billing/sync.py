@@ -71,13 +71,18 @@ def _overdue(now: datetime) -> QuerySet[Subscription]:
 
     Not of who is erased: RevenueCat would make anew the customer that it was asked to forget.
     """
-    is_unasked = Q(reconciled_at__isnull=True) | Q(reconciled_at__lt=F("expires_at"))
-    missed = Q(expires_at__lt=now - PATIENCE) & (Q(expires_at__gt=now - OVERDUE_FOR) | is_unasked)
-    rows = Subscription.objects.filter(missed | Q(is_doubtful=True), ended_at__isnull=True)
+    is_over = _is_over("expires_at", now) | _is_over("grace_expires_at", now)
+    rows = Subscription.objects.filter(is_over | Q(is_doubtful=True), ended_at__isnull=True)
     rows = rows.filter(user__isnull=False, user__erased_at__isnull=True)
     rested = Q(reconciled_at__isnull=True) | Q(reconciled_at__lt=now - ONCE_IN)
     in_turn = rows.filter(rested).order_by(F("reconciled_at").asc(nulls_first=True), "id")
     return in_turn.select_related("user")
+
+
+def _is_over(end: str, now: datetime) -> Q:
+    """Lately, or since the last question."""
+    is_unasked = Q(reconciled_at__isnull=True) | Q(reconciled_at__lt=F(end))
+    return Q((f"{end}__lt", now - PATIENCE)) & (Q((f"{end}__gt", now - OVERDUE_FOR)) | is_unasked)
 
 
 def _last_name(row: Subscription) -> str:

@@ -152,6 +152,17 @@ def test_of_somebody_erased_nobody_is_asked_or_they_would_be_a_customer_again(
     assert revenuecat.asked == []
 
 
+def test_a_line_whose_period_of_grace_is_over_is_asked_about(vip: User, revenuecat: FakeRevenueCat) -> None:
+    now = timezone.now()
+    asked = {"reconciled_at": now - timedelta(days=15)}
+    Subscription.objects.update(expires_at=now - timedelta(days=16), grace_expires_at=now - timedelta(hours=5), **asked)
+    give(revenuecat, vip, week(store_transaction_id="s-2", purchase_date=iso(NOW_MS + 60_000)))
+    assert sync.reconcile_overdue() == 1
+    vip.refresh_from_db()
+    assert vip.vip_expires_at is not None
+    assert vip.vip_expires_at > now
+
+
 def test_a_line_with_a_doubt_is_asked_about(
     user: User, revenuecat: FakeRevenueCat, send_event: Callable[..., Any]
 ) -> None:
