@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.points import expiry, ledger, tasks
 from apps.points.ledger import Bucket, Kind
 from apps.points.models import PointTransaction, UserPoints
+from tests import held_up
 from tests.conftest import our_clock_at
 
 NOW = timezone.now()
@@ -42,6 +45,21 @@ def test_only_what_was_not_spent_can_expire(user: User) -> None:
     fill(user)
     ledger.charge(user.id, 30, reference="emoji_task:1", title="Emoji")
     assert expiry.expire_due(NOW) == 20
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_being_spent_as_its_time_is_over_does_not_leave_twice(user: User) -> None:
+    fill(user)
+    with transaction.atomic():
+        ledger.charge(user.id, 30, reference="emoji_task:1", title="Emoji")
+        expired = held_up.by_us(lambda: expiry.expire_due(NOW))
+    assert expired.result() == 20
+
+
+def test_it_expires_at_its_very_end(user: User) -> None:
+    fill(user)
+    assert expiry.expire_due(YESTERDAY - timedelta(microseconds=1)) == 0
+    assert expiry.expire_due(YESTERDAY) == 50
 
 
 def test_it_expires_once(user: User) -> None:

@@ -15,6 +15,7 @@ from apps.points.four_eyes import CannotDecide
 from apps.points.ledger import Bucket, InsufficientPoints
 from apps.points.models import PendingAdjustment, PointTransaction
 from apps.staff.models import Letter, Mailbox
+from tests import held_up
 from tests.conftest import at
 
 
@@ -50,6 +51,22 @@ def test_many_small_ones_are_no_way_around(staff: User, user: User) -> None:
     assert needs_second(staff, 1)
     with at(timezone.now() + timedelta(days=1, minutes=1)):
         assert not needs_second(staff, 10_000)
+
+
+def test_what_others_move_alone_is_theirs(staff: User, second: User, user: User) -> None:
+    given: Any = {"bucket": Bucket.GRANTED, "staff_id": second.pk, "reason": "Test", "token": str(uuid4())}
+    ledger.adjust(user.id, 10_000, **given)
+    assert not needs_second(staff, 10_000)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_are_no_way_around(staff: User, user: User) -> None:
+    given: Any = {"bucket": Bucket.GRANTED, "staff_id": staff.pk, "reason": "Test", "token": str(uuid4())}
+    with transaction.atomic():
+        assert not four_eyes.needs_second(staff.pk, 10_000, timezone.now(), token=uuid4())
+        needed = held_up.by_us(lambda: needs_second(staff, 10_000))
+        ledger.adjust(user.id, 10_000, **given)
+    assert needed.result()
 
 
 def test_an_approval_moves_the_points_in_the_name_of_who_asked(

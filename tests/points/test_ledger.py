@@ -1,13 +1,14 @@
 """Points move once per fact, never below zero, and leave a row that nobody can change."""
 
 import threading
+from collections.abc import Callable
 
 import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.accounts.models import User
+from apps.accounts.models import Device, User
 from apps.points import ledger
 from apps.points.ledger import Bucket, InsufficientPoints, Kind, ReferenceReused
 from apps.points.models import PointTransaction, UserPoints
@@ -38,6 +39,12 @@ def test_the_same_fact_with_another_amount_is_refused(user: User) -> None:
     credit(user, 1000)
     with pytest.raises(ReferenceReused):
         credit(user, 2000)
+
+
+def test_the_same_fact_of_another_user_is_refused(user: User, new_device: Callable[[], Device]) -> None:
+    credit(user, 1000)
+    with pytest.raises(ReferenceReused):
+        credit(new_device().user, 1000)
 
 
 def test_granted_points_are_spent_first(user: User) -> None:

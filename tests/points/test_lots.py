@@ -1,11 +1,12 @@
 """Of granted points, those that end soonest are spent first."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.accounts.models import Device, User
 from apps.points import ledger
 from apps.points.ledger import Bucket, Kind
 from apps.points.models import GrantLot
@@ -19,7 +20,7 @@ def grant(user: User, amount: int, days: int | None) -> None:
         amount,
         kind=Kind.PROMO,
         bucket=Bucket.GRANTED,
-        reference=f"grant:{days}",
+        reference=f"grant:{user.id}:{days}",
         title="A gift",
         expires_at=NOW + timedelta(days=days) if days is not None else None,
     )
@@ -36,6 +37,20 @@ def test_the_lot_that_ends_soonest_is_spent_first(user: User, cost: int, left: l
     grant(user, 40, None)
     ledger.charge(user.id, cost, reference="emoji_task:1", title="Emoji")
     assert remaining(user) == left
+
+
+def test_what_one_spends_is_not_taken_from_anothers_lots(user: User, new_device: Callable[[], Device]) -> None:
+    another = new_device().user
+    grant(another, 50, 7)
+    grant(user, 100, 30)
+    ledger.charge(user.id, 60, reference="emoji_task:1", title="Emoji")
+    assert (remaining(another), remaining(user)) == ([50], [40])
+
+
+def test_what_staff_take_is_taken_from_them_as_well(user: User, staff: User) -> None:
+    grant(user, 100, 30)
+    ledger.adjust(user.id, -70, bucket=Bucket.GRANTED, staff_id=staff.id, reason="A test", token="1")
+    assert remaining(user) == [30]
 
 
 def test_points_without_an_end_have_no_lot(user: User) -> None:

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from apps.accounts.models import User
+from apps.accounts.models import Device, User
 from apps.points import ledger, repair
 from apps.points.ledger import Bucket
 from apps.points.models import PointTransaction, UserPoints
@@ -45,6 +45,14 @@ def test_applied_it_appends_rows_and_a_second_time_none(drifted: User, staff: Us
     assert (points.granted, points.purchased) == (80, 80)
     assert PointTransaction.objects.filter(staff=staff, kind="adjustment").count() == 2
     assert "0 drifted balances" in say("--apply", "--staff", "boss")
+
+
+def test_anothers_sound_balance_is_neither_told_nor_counted(
+    drifted: User, staff: User, new_device: Callable[[], Device], give_points: Callable[..., None]
+) -> None:
+    give_points(new_device().user, 1000)
+    assert repair.drifted_users() == [drifted.id]
+    assert "appended +30, -20" in say("--apply", "--staff", "boss")
 
 
 def test_the_ledger_goes_on_from_there(drifted: User, staff: User) -> None:

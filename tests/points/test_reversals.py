@@ -77,6 +77,13 @@ class TestClawback:
         points = UserPoints.objects.get(user=user)
         assert (points.purchased, points.granted) == (0, 500)
 
+    def test_takes_granted_points_when_the_bought_ones_are_spent(self, user: User, pack: PointTransaction) -> None:
+        charge(user, 900)
+        buy(user, 500, "week", Bucket.GRANTED)
+        clawback = reversals.claw_back(pack, title="Refunded by the store")
+        points = UserPoints.objects.get(user=user)
+        assert (clawback.taken, clawback.shortfall, points.purchased, points.granted) == (600, 400, 0, 0)
+
     def test_what_comes_later_is_safe_from_a_repetition(self, user: User, pack: PointTransaction) -> None:
         charge(user, 1000)
         reversals.claw_back(pack, title="Refunded by the store")
@@ -89,6 +96,12 @@ class TestClawback:
         reversals.claw_back(pack, title="Refunded by the store")
         assert [reversals.reverse_clawback(pack, title="Paid again") for _ in range(2)] == [True, False]
         assert UserPoints.objects.get(user=user).purchased == 300
+
+    def test_a_reversal_gives_nothing_where_nothing_could_be_taken(self, user: User, pack: PointTransaction) -> None:
+        charge(user, 1000)
+        reversals.claw_back(pack, title="Refunded by the store")
+        assert reversals.reverse_clawback(pack, title="Paid again")
+        assert UserPoints.objects.get(user=user).balance == 0
 
     def test_a_store_may_refund_again_after_a_reversal(self, user: User, pack: PointTransaction) -> None:
         for _ in range(2):

@@ -1,7 +1,7 @@
 """What the app sees of points."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -177,6 +177,21 @@ class TestRewards:
     def test_who_is_no_vip_can_expect_nothing(self, app: APIClient) -> None:
         weekly = app.get("/api/v1/points/rewards").json()["weekly"]
         assert (weekly["eligible"], weekly["amount"], weekly["last"]) == (False, 0, None)
+
+    @pytest.mark.parametrize(("days", "eligible", "amount"), [(6, False, 0), (8, True, 2000)])
+    def test_who_is_vip_until_then_or_longer_can_expect_it(
+        self, device: Device, days: int, eligible: bool, amount: int
+    ) -> None:
+        sunday = datetime(2026, 11, 29, tzinfo=UTC)
+        vip.write(device.user_id, Vip(sunday + timedelta(days=days)))
+        with at(sunday + timedelta(hours=13)):
+            weekly = app_of(device).get("/api/v1/points/rewards").json()["weekly"]
+        assert (weekly["eligible"], weekly["amount"]) == (eligible, amount)
+
+    def test_anothers_reward_is_not_told(self, app: APIClient, new_device: Callable[[], Device]) -> None:
+        vip.write(new_device().user_id, Vip(is_lifetime=True))
+        tasks.grant_weekly_reward()
+        assert app.get("/api/v1/points/rewards").json()["weekly"]["last"] is None
 
     def test_a_vip_sees_the_next_and_the_last(self, device: Device) -> None:
         vip.write(device.user_id, Vip(is_lifetime=True))

@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.accounts import vip
 from apps.accounts.models import Device, User
 from apps.accounts.vip import Vip
-from apps.points import expiry, reward_week, tasks, weekly_reward
+from apps.points import expiry, ledger, reward_week, tasks, weekly_reward
 from apps.points.models import GrantLot, PointTransaction, UserPoints, WeeklyRewardRun
 from apps.points.reward_week import named
+from tests import held_up
 from tests.conftest import at, our_clock_at
 
 WEEK = named("2026-W48")
@@ -173,6 +174,19 @@ def test_two_runs_at_once_give_nothing_twice(new_vip: Callable[..., User], monke
     assert PointTransaction.objects.count() == 20
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_is_spending_at_that_moment_gets_it_too(
+    new_vip: Callable[..., User], give_points: Callable[..., None]
+) -> None:
+    busy = new_vip()
+    give_points(busy, 300)
+    with transaction.atomic():
+        ledger.charge(busy.id, 200, reference="emoji_task:1", title="Emoji")
+        done = held_up.by_us(grant)
+    done.result()
+    assert balance(busy) == PointTransaction.objects.get(kind="weekly_reward").balance_after == 2100
+
+
 class TestCommand:
     def say(self, *arguments: str) -> str:
         out = StringIO()
@@ -185,6 +199,7 @@ class TestCommand:
             assert "2026-W48: 1 VIPs have not got it yet" in self.say("--dry-run")
             assert balance(user) == 0
             assert "granted to 1" in self.say()
+            assert "2026-W48: 0 VIPs have not got it yet" in self.say("--dry-run")
             assert "was done at" in self.say()
         assert balance(user) == 2000
 
