@@ -101,6 +101,14 @@ def test_another_event_of_the_same_payment_credits_nothing(user: User, send_even
     assert (ledger.balance(user.id), Order.objects.count()) == (1000, 1)
 
 
+@pytest.mark.parametrize("elsewhere", [{"store": "PLAY_STORE"}, {"environment": "PRODUCTION"}], ids=str)
+def test_the_same_number_in_another_store_or_environment_is_another_payment(
+    user: User, send_event: Callable[..., Any], elsewhere: dict[str, str]
+) -> None:
+    happen(send_event, user, [BOUGHT, (BOUGHT[0], BOUGHT[1] | elsewhere)])
+    assert (ledger.balance(user.id), Order.objects.count()) == (2000, 2)
+
+
 def test_a_fraction_of_a_second_makes_no_second_payment(user: User, send_event: Callable[..., Any]) -> None:
     for ms in (0, 573):
         send_event("NON_RENEWING_PURCHASE", **pack(user, purchased_at_ms=NOW_MS + ms))

@@ -8,6 +8,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.accounts.models import Device, User
+from apps.billing import snapshot
 from apps.billing.models import Order, RevenueCatEvent, Subscription
 from apps.billing.revenuecat import moment
 from dev.fake_revenuecat import FakeRevenueCat
@@ -249,3 +250,17 @@ class TestAChargeThatFailed:
         send_event("BILLING_ISSUE", **bought | failed)
         give(revenuecat, user, self.told(end_ms))
         assert app.post(SYNC).json()["subscription"]["state"] == "grace"
+
+
+@pytest.mark.parametrize(
+    ("is_sandbox", "environment"), [(False, "PRODUCTION"), (True, "SANDBOX"), (None, "SANDBOX"), ("no", "SANDBOX")]
+)
+def test_only_what_is_told_to_be_bought_in_earnest_is(is_sandbox: Any, environment: str) -> None:
+    (purchase,) = snapshot.purchases({"subscriber": week(is_sandbox=is_sandbox)}, "a customer")
+    assert purchase.fields["environment"] == environment
+
+
+def test_a_product_gives_its_own_entitlements_alone() -> None:
+    entitlements = {"vip": {"product_identifier": "weekly_001"}, "other": {"product_identifier": "yearly_001"}}
+    (purchase,) = snapshot.purchases({"subscriber": week() | {"entitlements": entitlements}}, "a customer")
+    assert purchase.fields["entitlement_ids"] == ["vip"]

@@ -121,6 +121,19 @@ def test_who_loses_a_line_as_it_joins_another_ones_is_vip_no_longer(
     assert user.vip_expires_at is None
 
 
+def test_a_purchase_is_not_taken_for_a_renewal_of_somebody_elses_line(
+    app: APIClient,
+    user: User,
+    new_device: Callable[[], Device],
+    revenuecat: FakeRevenueCat,
+    send_event: Callable[..., Any],
+) -> None:
+    send_event("INITIAL_PURCHASE", **period(new_device().user))
+    give(revenuecat, user, week(store_transaction_id="s-9"))
+    app.post(SYNC)
+    assert Subscription.objects.get(user=user).original_transaction_id == "s-9"
+
+
 def test_a_bare_device_id_restores_nothing(app: APIClient, user: User, revenuecat: FakeRevenueCat) -> None:
     give(revenuecat, user, week())
     Session.objects.update(auth_level=Session.AuthLevel.BARE)

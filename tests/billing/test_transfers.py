@@ -93,6 +93,8 @@ def test_one_of_another_store_or_environment_moves_nothing(
 ) -> None:
     send_event("TRANSFER", **between(vip, other, **fields))
     assert ends(vip, other) == [True, False]
+    send_event("CANCELLATION", **period(vip, cancel_reason="UNSUBSCRIBE", price=0))
+    assert ends(vip, other) == [True, False]
 
 
 def test_a_sandbox_purchase_that_reaches_somebody_else_counts_in_production_for_testers_only(
