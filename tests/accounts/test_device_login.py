@@ -213,6 +213,14 @@ class TestAnImportedDevice:
         assert log_in(anonymous, device_id).json()["code"] == "device_secret_required"
         assert log_in(anonymous, device_id, secret).status_code == 200
 
+    def test_logs_out_whoever_came_in_by_its_id_alone_once_it_shows_a_secret(
+        self, anonymous: APIClient, legacy: Device, device_id: str, compat: Any
+    ) -> None:
+        token = log_in(anonymous, device_id).data["access_token"]
+        log_in(anonymous, device_id, new_secret())
+        answer = anonymous.get(PROFILE, headers={"Authorization": f"Bearer {token}"})
+        assert (answer.status_code, answer.json()["code"]) == (401, "session_revoked")
+
     def test_is_refused_from_the_end_of_compat_on(
         self, anonymous: APIClient, legacy: Device, device_id: str, compat: Any
     ) -> None:

@@ -1,6 +1,7 @@
 """A device changes its secret, and a lost answer locks nobody out."""
 
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -81,6 +82,12 @@ def test_the_other_sessions_of_the_device_end(phone: Phone) -> None:
     phone.rotate(phone.secret)
     assert thief.get("/api/v1/user/profile").json()["code"] == "session_revoked"
     assert phone.client.get("/api/v1/user/profile").status_code == 200
+
+
+def test_the_sessions_of_another_device_go_on(phone: Phone, new_device: Callable[[], Device]) -> None:
+    stranger = app_of(new_device())
+    phone.rotate(phone.secret)
+    assert stranger.get("/api/v1/user/profile").status_code == 200
 
 
 def test_without_a_secret_the_device_stays_shut(phone: Phone) -> None:

@@ -129,6 +129,13 @@ def test_each_use_gives_sixty_days_more_but_a_year_in_all(first: str) -> None:
         assert refusal(token) == (401, "refresh_token_expired")
 
 
+def test_the_session_is_open_for_as_long_as_its_last_token(first: str) -> None:
+    with at(timezone.now() + timedelta(days=50)):
+        exchange(first)
+    session = Session.objects.latest("id")
+    assert session.expires_at == session.refresh_tokens.get(rotated_at=None).expires_at
+
+
 def test_a_refresh_is_a_use_of_the_device(db: None, anonymous: APIClient) -> None:
     body = {"device_id": f"phone-{uuid4()}", "platform": "ios", "app_version": "1.0.0"}
     exchange(anonymous.post(LOGIN, body, format="json").json()["refresh_token"])

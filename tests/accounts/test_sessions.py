@@ -22,6 +22,13 @@ def test_a_device_keeps_its_twenty_newest_sessions(device: Device) -> None:
     assert set(Session.objects.exclude(id__in=living).values_list("revoked_reason", flat=True)) == {Reason.SUPERSEDED}
 
 
+def test_another_device_loses_none_of_them(device: Device, new_device: Callable[[], Device]) -> None:
+    theirs = sessions.start(new_device())
+    for _ in range(sessions.MOST_OF_A_DEVICE + 5):
+        sessions.start(device)
+    assert theirs in sessions.living(theirs.user_id)
+
+
 def test_what_has_ended_keeps_its_first_reason(device: Device) -> None:
     session = sessions.start(device)
     sessions.end(session.id, Reason.LOGOUT)

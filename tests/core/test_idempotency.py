@@ -1,11 +1,12 @@
 """Answers are kept for their time, and then forgotten."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.accounts.models import Device, User
 from apps.core import idempotency, tasks
 from apps.core.errors import NotFound
 from apps.core.idempotency import Answer, IdempotencyKeyReused, IdempotentRequest
@@ -35,6 +36,15 @@ def test_old_answers_go_batch_by_batch_and_a_run_has_an_end(user: User, monkeypa
         remember(user, f"number-{number}", timedelta(days=3 + number))
     assert idempotency.forget_old(timezone.now()) == 4
     assert [row.key for row in IdempotencyRecord.objects.all()] == ["number-0"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_is_its_users_and_its_kind_of_requests_alone(user: User, new_device: Callable[[], Device]) -> None:
+    IdempotentRequest(user.id, "POST /somewhere", "the-same-key", b"{}").answer_once(lambda: Answer(201, b"first"))
+    for user_id, scope in ((new_device().user_id, "POST /somewhere"), (user.id, "POST /elsewhere")):
+        other = IdempotentRequest(user_id, scope, "the-same-key", b"{}")
+        assert other.stored_answer() is None
+        assert other.answer_once(lambda: Answer(201, b"their own")) == Answer(201, b"their own")
 
 
 @pytest.mark.django_db(transaction=True)
