@@ -93,5 +93,9 @@ def test_a_probe_that_fails_keeps_it_away(account: str) -> None:
 
 
 def test_each_account_is_judged_alone(account: str) -> None:
+    another = f"{account}-b"
+    fail(another, breaker.MOST_FAILURES - 2)
     fail(account)
-    assert breaker.leave(f"{account}-b").seconds == 0
+    assert (fail(another, 1), breaker.leave(another).seconds) == ([0], 0)
+    breaker.works(another)
+    assert breaker.leave(account).seconds > 0

@@ -87,6 +87,19 @@ class TestAClockThatIsSetBack:
         assert budgets.take(account, Call.LOOK_UP, SLOW) <= WINDOW_OF_SLOW
 
 
+def test_a_call_is_remembered_for_its_whole_window_and_not_for_ever(store: "redis.Redis", account: str) -> None:
+    counted_since_long(store, account)
+    budgets.take(account, Call.LOOK_UP, SLOW)
+    kept_ms = store.pttl(budgets._key(account, Call.LOOK_UP, "calls"))
+    assert kept_ms == pytest.approx(WINDOW_OF_SLOW * 1000, abs=60_000)
+
+
+def test_a_pause_is_remembered_until_its_end_and_not_for_ever(store: "redis.Redis", account: str) -> None:
+    budgets.pause(account, Call.LOOK_UP, 1000)
+    kept_ms = store.pttl(budgets._key(account, Call.LOOK_UP, "pause"))
+    assert kept_ms == pytest.approx(1_000_000, abs=60_000)
+
+
 def test_accounts_and_kinds_of_calls_are_counted_apart(store: "redis.Redis", account: str) -> None:
     for name, call in ((account, Call.LOOK_UP), (account, Call.SUBMISSION), (f"{account}-b", Call.LOOK_UP)):
         counted_since_long(store, name, call)
@@ -120,9 +133,10 @@ class TestWithoutRedis:
         budgets.pause(account, Call.LOOK_UP, 500)
         assert budgets.take(account, Call.LOOK_UP, 1) > 400
 
-    def test_a_silent_redis_is_left_alone_for_a_while(self, account: str, settings: Any) -> None:
+    def test_a_silent_redis_is_left_alone_for_a_while(self, account: str, monkeypatch: pytest.MonkeyPatch) -> None:
         budgets.take(account, Call.LOOK_UP, 1)
-        assert budgets._share.redis_is_away_until > 0
+        monkeypatch.setattr(budgets, "_link", lambda _: pytest.fail("it was asked again"))
+        assert budgets.take(account, Call.LOOK_UP, 1) > 0
 
 
 def keep_ahead(store: "redis.Redis", account: str, part: str) -> None:

@@ -87,6 +87,14 @@ def test_one_throttled_call_rests_the_whole_account(
     assert budgets.take(account, Call.DETECTION, 1000) > 40
 
 
+def test_no_account_rests_for_longer_than_a_minute_whatever_it_is_told(
+    task: EmojiTask, guarded_dashscope: FakeDashScope, account: str
+) -> None:
+    guarded_dashscope.next("detect", answers({"code": "Throttling", "message": ""}, 429, {"Retry-After": "86400"}))
+    advance(task)
+    assert 0 < budgets.take(account, Call.DETECTION, 1000) <= 60
+
+
 def test_arrears_keep_a_task_waiting_and_do_not_burn_it(
     task: EmojiTask, guarded_dashscope: FakeDashScope, account: str
 ) -> None:
@@ -148,6 +156,7 @@ def test_a_lost_answer_is_remembered_even_when_it_is_the_last_failure_the_accoun
     advance(task)
     assert (task.submit_no, task.submit_sent_at is None, task.provider_account) == (1, False, account)
     assert breaker.outages([account])[account].fault == Fault.PROVIDER
+    assert (advance(task).provider_account, task.submit_no) == (account, 1)
     probe_time()
     assert advance(task, 3).status == "succeeded"
     assert (len(guarded_dashscope.submissions), task.submit_no) == (1, 1)

@@ -196,6 +196,15 @@ def test_a_task_that_somebody_holds_is_left_to_them(running: list[EmojiTask], ac
     assert EmojiTask.objects.filter(provider_status="running").count() == 0
 
 
+def test_what_another_account_makes_is_left_to_it(
+    running: list[EmojiTask], guarded_dashscope: FakeDashScope, account: str
+) -> None:
+    guarded_dashscope.run_seconds = 0
+    theirs = [row.id for row in running[:200]]
+    EmojiTask.objects.filter(id__in=theirs).update(provider_account=f"{account}-b")
+    assert sorted(look_ups.look(account)) == sorted(row.id for row in running[200:])
+
+
 def test_only_news_make_a_new_version(running: list[EmojiTask], account: str) -> None:
     look_ups.look(account)
     EmojiTask.objects.update(next_step_at=LONG_AGO)

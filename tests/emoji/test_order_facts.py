@@ -1,11 +1,13 @@
 """What an order is decided on is what each part of it tells alone."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from apps.accounts.models import Device
 from apps.core.snowflake import next_id
 from apps.emoji import order_facts
 from apps.emoji.models import EmojiTask, PhotoUpload
@@ -18,7 +20,8 @@ def asked(task: EmojiTask, *, is_vip: bool = False) -> OrderFacts:
     return order_facts.ask(task.user_id, task.upload, next_id(), is_vip=is_vip, now=timezone.now())
 
 
-def test_the_tasks_of_the_user_and_of_their_day_are_counted(task: EmojiTask) -> None:
+def test_the_tasks_of_the_user_and_of_their_day_are_counted(task: EmojiTask, new_device: Callable[[], Device]) -> None:
+    another(task, user=new_device().user)
     another(task, status="failed", completed_at=timezone.now(), error_code="internal_error")
     facts = asked(task)
     assert (facts.active, facts.today) == (1, 2)

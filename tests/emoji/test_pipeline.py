@@ -349,6 +349,19 @@ class TestRefundPolicy:
         assert (told["refunded"], told["message"]) == (200, "200 points were returned.")
         assert told["refund_transaction_id"] == str(paid.refund_transaction_id)
 
+    def test_a_worker_that_lost_its_lease_gives_nothing_back(
+        self, paid: EmojiTask, provider: ScriptedProvider, settings: Any, tmp_path: Any
+    ) -> None:
+        def another_worker_takes_it() -> FaceBoxes:
+            EmojiTask.objects.update(lease_until=LONG_AGO)
+            assert lease.claim(paid.id)
+            raise ProviderError("provider_failed")
+
+        self.policy(settings, tmp_path, provider="full")
+        provider.next("detect", another_worker_takes_it)
+        pipeline.advance(paid.id)
+        assert UserPoints.objects.get(user=paid.user_id).balance == 100
+
     def test_what_was_given_back_is_told_after_a_free_retry_that_failed_too(
         self, paid: EmojiTask, provider: ScriptedProvider, app: APIClient
     ) -> None:

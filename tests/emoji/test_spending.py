@@ -36,6 +36,13 @@ def test_what_is_waiting_will_cost(task: EmojiTask) -> None:
     assert spent() == 1
 
 
+def test_what_is_being_made_costs_what_was_submitted(task: EmojiTask) -> None:
+    EmojiTask.objects.update(status="processing", submit_no=1)
+    assert spent() == 1
+    EmojiTask.objects.update(submit_no=2)
+    assert spent() == 2
+
+
 def test_what_was_never_submitted_costs_nothing(task: EmojiTask) -> None:
     EmojiTask.objects.update(status="failed", error_code="photo_no_face", **ENDED)
     assert spent() == 0

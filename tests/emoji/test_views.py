@@ -69,6 +69,7 @@ class TestCreate:
             (None, "idempotency_key_required"),
             ("short", "idempotency_key_invalid"),
             ("a b" * 9, "idempotency_key_invalid"),
+            ("key-12345 and more", "idempotency_key_invalid"),
         ],
     )
     def test_a_missing_or_bad_key_is_refused(

@@ -129,6 +129,24 @@ class TestQueuePlace:
         assert place is not None
         assert place.eta_seconds == 200
 
+    def test_what_failed_tells_nothing_of_it(self, task: EmojiTask, guarded_dashscope: Any) -> None:
+        self.finished(task, 100)
+        ended = {"started_at": NOON, "completed_at": NOON + timedelta(seconds=1)}
+        another(task, status="failed", error_code="photo_no_face", **ended)
+        place = queue_place(task)
+        assert place is not None
+        assert place.eta_seconds == 100
+
+    def test_what_took_long_before_the_last_ones_is_forgotten(
+        self, task: EmojiTask, guarded_dashscope: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(waiting, "LAST", 2)
+        for hours, seconds in enumerate((900, 100, 100)):
+            self.finished(task, seconds, NOON + timedelta(hours=hours))
+        place = queue_place(task)
+        assert place is not None
+        assert place.eta_seconds == 100
+
     def test_before_anything_was_measured_the_settings_say_it(
         self, task: EmojiTask, guarded_dashscope: Any, settings: Any
     ) -> None:
