@@ -21,6 +21,8 @@ MIN_PX = 400
 MAX_PX = 7000
 MAX_PIXELS = 25_000_000
 CONTENT_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "BMP": "image/bmp"}
+# Pillow's name of a JPEG with more pictures behind the first: phones put there what tells light or depth.
+MULTI_PICTURE = "MPO"
 BACKGROUND = "white"
 JPEG_QUALITY = 92
 # What Pillow's decoders raise for broken pixels, and for a text of a PNG that is called like a fact of theirs.
@@ -60,7 +62,7 @@ def inspect(content: bytes, declared_type: str) -> PhotoFacts:
     if len(content) > MAX_BYTES:
         raise PhotoRefused("image_too_large", max_bytes=MAX_BYTES)
     image = _opened(content)
-    if CONTENT_TYPES[str(image.format)] != declared_type:
+    if CONTENT_TYPES[_format(image)] != declared_type:
         raise PhotoRefused("image_type_unsupported", allowed=[declared_type])
     width, height = image.size
     if not (min(width, height) >= MIN_PX and max(width, height) <= MAX_PX and width * height <= MAX_PIXELS):
@@ -101,9 +103,13 @@ def _opened(content: bytes) -> Image.Image:
             image = Image.open(BytesIO(content), formats=tuple(CONTENT_TYPES))
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as error:
         raise PhotoRefused("image_unreadable") from error
-    if getattr(image, "n_frames", 1) != 1:
+    if image.format != MULTI_PICTURE and getattr(image, "n_frames", 1) != 1:
         raise PhotoRefused("image_type_unsupported", allowed=sorted(CONTENT_TYPES.values()))
     return image
+
+
+def _format(image: Image.Image) -> str:
+    return "JPEG" if image.format == MULTI_PICTURE else str(image.format)
 
 
 def _orientation(image: Image.Image) -> Any:

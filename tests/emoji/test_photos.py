@@ -74,6 +74,14 @@ def test_a_moving_image_is_refused() -> None:
     assert refused(out.getvalue(), "image/webp") == "image_type_unsupported"
 
 
+def test_a_photo_with_another_picture_behind_it_is_the_first_one() -> None:
+    """As an iPhone writes a JPEG, with a map of its light."""
+    both = photo("MPO", save_all=True, append_images=[Image.new("L", (240, 200))])
+    assert Image.open(BytesIO(both)).format == "MPO"
+    assert inspect(both, "image/jpeg").width == SIZE[0]
+    assert Image.open(BytesIO(normalised(both))).size == SIZE
+
+
 @pytest.mark.parametrize("size", [(399, 800), (800, 399), (7001, 400), (5001, 5000)], ids=str)
 def test_a_side_or_area_out_of_bounds_is_refused(size: tuple[int, int]) -> None:
     assert refused(png_header(*size), "image/png") == "image_dimensions_invalid"
