@@ -33,6 +33,8 @@ def given_up(task: EmojiTask, now: datetime) -> tuple[str, str] | None:
     if task.deadline_at and now > task.deadline_at:
         return "deadline_exceeded", f"in stage {task.stage}" + (f": {task.error_raw}" if task.error_raw else "")
     longest_wait = timedelta(seconds=settings.EMOJI_LONGEST_WAIT_SECONDS)
-    if not task.deadline_at and now > (task.retried_at or task.created_at) + longest_wait:
+    # Its turn is told by the database's clock: that of the machine which took the order may be far behind.
+    since = task.retried_at or max(task.created_at, task.turn_at)
+    if not task.deadline_at and now > since + longest_wait:
         return "deadline_exceeded", "no account had a place for it"
     return None

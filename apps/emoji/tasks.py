@@ -106,7 +106,7 @@ def _next_in_turn() -> list[int]:
     places = min(admission.room(), MOST_AT_ONCE)
     next_ones = _unrung().waiting().values_list("id", flat=True)[:places]
     too_late = Now() - timedelta(seconds=settings.EMOJI_LONGEST_WAIT_SECONDS)
-    late = _unrung().filter(status=Status.QUEUED, created_at__lt=too_late).order_by("turn_at")
+    late = _unrung().filter(status=Status.QUEUED, created_at__lt=too_late, turn_at__lt=too_late).order_by("turn_at")
     return [*next_ones, *late.values_list("id", flat=True)[:MOST_AT_ONCE]]
 
 

@@ -69,7 +69,7 @@ def test_the_sweeper_rings_for_those_that_waited_too_long(
 ) -> None:
     settings.DASHSCOPE_PLACES = 0
     settings.EMOJI_LONGEST_WAIT_SECONDS = 600
-    EmojiTask.objects.update(created_at=LONG_AGO)
+    EmojiTask.objects.update(created_at=LONG_AGO, turn_at=LONG_AGO)
     tasks.ring_due()
     assert rung == [task.id]
     assert (advance(task).status, task.error_code) == ("failed", "deadline_exceeded")

@@ -8,7 +8,8 @@ from django.utils import timezone
 from apps.emoji import pipeline
 from apps.emoji.models import EmojiTask
 from apps.emoji.provider import Progress, ProviderError, Status
-from tests.emoji.conftest import advance
+from tests.conftest import our_clock_at
+from tests.emoji.conftest import advance, another
 from tests.fakes import ScriptedProvider
 
 RUNNING = Progress(Status.RUNNING)
@@ -78,3 +79,12 @@ def test_one_that_kills_its_workers_ends_all_the_same(running: EmojiTask) -> Non
     pipeline.advance(running.id)
     running.refresh_from_db()
     assert running.error_code == "worker_lost"
+
+
+def test_one_that_was_ordered_on_a_machine_whose_clock_is_far_behind_has_not_waited_for_long(
+    task: EmojiTask, provider: ScriptedProvider
+) -> None:
+    with our_clock_at(timezone.now() - timedelta(hours=7)):
+        ordered = another(task)
+    pipeline.advance(ordered.id)
+    assert provider.submitted == ["provider-1"]
