@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from dev import command
 from dev.failure import Failure
@@ -21,6 +22,7 @@ ASKED_FOR_IN_PRODUCTION = {
     "PICKITCHEN_IMAGE": "registry.example/pickitchen:1",
     "ALLOWED_HOSTS": "api.example",
     "PUBLIC_BASE_URL": "https://api.example",
+    "DASHSCOPE_API_KEY": "a key",
     "OSS_BUCKET": "photos",
     "OSS_ACCESS_KEY_ID": "id",
     "OSS_ACCESS_KEY_SECRET": "a secret",
@@ -45,6 +47,7 @@ def main() -> int:
     _require_questions(PRODUCTION, production)
     _require_questions(MANAGED, {**production, **ASKED_FOR_WHEN_MANAGED})
     _require_servers_elsewhere({**production, **ASKED_FOR_WHEN_MANAGED})
+    _require_start(production)
     print("Dockerfiles and compose files are sound")
     return 0
 
@@ -60,11 +63,22 @@ def _require_questions(files: tuple[str, ...], env: Mapping[str, str]) -> None:
 
 def _require_servers_elsewhere(env: Mapping[str, str]) -> None:
     """No process is left with the servers of compose.yaml, which are not there."""
-    services = json.loads(_run([*_config(MANAGED), "--format", "json"], env).stdout)["services"]
+    services = _services(MANAGED, env)
     told = {name: service["environment"].get("DATABASE_URL") for name, service in services.items()}
     users = {name for name, url in told.items() if url == env["MANAGED_DATABASE_URL"]}
     if users != {"migrate", "web", "worker", "beat"} or {"db", "redis"} & services.keys():
         raise Failure(f"with compose.managed.yaml these use the managed PostgreSQL: {users}")
+
+
+def _require_start(env: Mapping[str, str]) -> None:
+    """What compose asks for is all that production must be told: its own check, made at each start, finds no more."""
+    told = _services(PRODUCTION, env)["web"]["environment"]
+    _require([sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"], told)
+
+
+def _services(files: tuple[str, ...], env: Mapping[str, str]) -> dict[str, Any]:
+    services: dict[str, Any] = json.loads(_run([*_config(files), "--format", "json"], env).stdout)["services"]
+    return services
 
 
 def _config(files: tuple[str, ...]) -> list[str | Path]:
