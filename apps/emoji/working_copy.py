@@ -1,11 +1,12 @@
 """The copy of a photo that everything works with: upright, without EXIF, under a key nobody else was given."""
 
+import hashlib
 from contextlib import suppress
 from datetime import timedelta
 
 from apps.emoji import backends
 from apps.emoji.models import PhotoUpload
-from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge
+from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, PhotoStoreUnavailable
 from apps.emoji.photos import MAX_BYTES, PhotoRefused, normalised
 from apps.emoji.provider import Photo
 
@@ -29,7 +30,7 @@ def make(upload: PhotoUpload) -> str:
         store.size(upload.copy_key)
         return upload.copy_key
     try:
-        copy = normalised(store.read(upload.key, max_bytes=MAX_BYTES))
+        copy = normalised(_photo(upload))
     except (ObjectMissing, ObjectTooLarge, PhotoRefused) as error:
         raise PhotoUnreadable(repr(error)) from error
     try:
@@ -38,6 +39,14 @@ def make(upload: PhotoUpload) -> str:
         # Also when the store took it and did not say so.
         _require_open(upload)
     return upload.copy_key
+
+
+def _photo(upload: PhotoUpload) -> bytes:
+    """As it was when it was checked. Nobody can put another one in its place, so what differs is the store's fault."""
+    content = backends.photo_store().read(upload.key, max_bytes=MAX_BYTES)
+    if upload.sha256 and hashlib.sha256(content).hexdigest() != upload.sha256:
+        raise PhotoStoreUnavailable("the store sent something else than the photo")
+    return content
 
 
 def _require_open(upload: PhotoUpload) -> None:

@@ -1,5 +1,6 @@
 """A task goes through its stages once, whatever breaks on the way."""
 
+import hashlib
 import json
 from datetime import timedelta
 from io import BytesIO
@@ -11,7 +12,7 @@ from PIL import Image
 from rest_framework.test import APIClient
 
 from apps.emoji import backends, lease, pipeline, staff_actions, steps
-from apps.emoji.models import EmojiTask, Stage
+from apps.emoji.models import EmojiTask, PhotoUpload, Stage
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import FaceBoxes, Progress, ProviderError, Retry, Status
 from apps.points.models import UserPoints
@@ -162,6 +163,23 @@ def test_a_refused_photo_fails_the_task_with_its_reason(task: EmojiTask, provide
 def test_a_photo_that_has_vanished_fails_the_task(task: EmojiTask, provider: ScriptedProvider) -> None:
     backends.photo_store().delete(task.upload.key)
     assert advance(task).error_code == "photo_unreadable"
+
+
+def another_portrait() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (500, 500), "red").save(file, "JPEG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("instead", [b"<html>upstream is away</html>", another_portrait()])
+def test_what_the_store_sends_instead_of_a_photo_that_was_checked_is_not_taken_for_it(
+    task: EmojiTask, provider: ScriptedProvider, portrait: bytes, monkeypatch: pytest.MonkeyPatch, instead: bytes
+) -> None:
+    PhotoUpload.objects.update(sha256=hashlib.sha256(portrait).hexdigest())
+    with monkeypatch.context() as confused:
+        confused.setattr(backends.photo_store(), "read", lambda *_, **__: instead)
+        assert (advance(task).status, provider.calls) == ("processing", [])
+    assert advance(task, 2).status == "succeeded"
 
 
 def test_throttling_is_waited_out(task: EmojiTask, provider: ScriptedProvider) -> None:
