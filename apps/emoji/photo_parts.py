@@ -8,13 +8,12 @@ import re
 
 # A photo has one scan, a progressive one about ten.
 MOST_SCANS = 100
-MOST_SEGMENTS = 2_000
-# Pixels come in pieces of 8 KiB or more.
-MOST_CHUNKS = 10_000
+# Segments and what fills the room between them; chunks, which have 8 KiB of pixels or more.
+MOST_PARTS = 20_000
 
 JPEG, PNG, BMP = b"\xff\xd8", b"\x89PNG\r\n\x1a\n", b"BM"
-# What is neither a byte of pixels, nor a restart amidst them.
-MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
+# What is neither a byte of pixels, nor a restart amidst them, nor what may stand before another one.
+MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])", re.DOTALL)
 START_OF_FRAME, START_OF_IMAGE, END_OF_IMAGE, START_OF_SCAN = 0xC0, 0xD8, 0xD9, 0xDA
 RUN_LENGTHS = (1, 2)
 
@@ -36,12 +35,12 @@ def _is_long_jpeg(content: bytes) -> bool:
         # Before the first scan all that stands between segments is looked at byte by byte.
         segments += 1 if scans else found.end() - place - 1
         scans += kind == START_OF_SCAN
-        if scans > MOST_SCANS or segments > MOST_SEGMENTS:
+        if scans > MOST_SCANS or segments > MOST_PARTS:
             return True
         if scans and kind == END_OF_IMAGE:
             return False
         place = found.end() + _length(content, kind, found.end())
-    return len(content) - place > MOST_SEGMENTS and not scans
+    return len(content) - place > MOST_PARTS and not scans
 
 
 def _length(content: bytes, kind: int, place: int) -> int:
@@ -53,7 +52,7 @@ def _length(content: bytes, kind: int, place: int) -> int:
 
 def _is_long_png(content: bytes) -> bool:
     place = len(PNG)
-    for _ in range(MOST_CHUNKS):
+    for _ in range(MOST_PARTS):
         if place >= len(content):
             return False
         place += 12 + int.from_bytes(content[place : place + 4], "big")

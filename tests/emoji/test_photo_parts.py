@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from apps.emoji import photo_parts
-from apps.emoji.photo_parts import MOST_CHUNKS, MOST_SCANS, MOST_SEGMENTS
+from apps.emoji.photo_parts import MOST_PARTS, MOST_SCANS
 from apps.emoji.photos import PhotoRefused, inspect, normalised
 from tests.conftest import a_portrait
 
@@ -61,7 +61,7 @@ def test_photos_as_they_are_have_few(photo: bytes) -> None:
 
 
 def test_what_a_phone_puts_behind_a_photo_is_no_part_of_it() -> None:
-    film = image("JPEG") + SCAN * (MOST_SCANS + 1) + b"\xff\xe0\x00\x02" * MOST_SEGMENTS
+    film = image("JPEG") + SCAN * (MOST_SCANS + 1) + b"\xff\xe0\x00\x02" * MOST_PARTS
     assert not photo_parts.are_too_many(film)
     assert inspect(film, "image/jpeg").width == 480
 
@@ -82,15 +82,15 @@ def test_scans_are_counted_wherever_a_decoder_finds_them(photo: bytes) -> None:
 @pytest.mark.parametrize("part", [b"\xff\xe5\x00\x02", b"\xff\xfe\x00\x02", b"\xff\xd0", b"\xff", b"\x00"], ids=repr)
 def test_what_stands_before_the_first_scan_is_counted(part: bytes) -> None:
     photo = image("JPEG")
-    assert not photo_parts.are_too_many(photo[:2] + part * 10 + photo[2:])
-    assert photo_parts.are_too_many(photo[:2] + part * (MOST_SEGMENTS + 1) + photo[2:])
-    assert photo_parts.are_too_many(b"\xff\xd8" + part * (MOST_SEGMENTS + 2))
+    assert not photo_parts.are_too_many(photo[:2] + part * 1000 + photo[2:])
+    assert photo_parts.are_too_many(photo[:2] + part * (MOST_PARTS + 1) + photo[2:])
+    assert photo_parts.are_too_many(b"\xff\xd8" + part * (MOST_PARTS + 2))
 
 
 def test_chunks_are_counted() -> None:
     photo = image("PNG")
     assert not photo_parts.are_too_many(photo[:33] + chunk(b"") * 1000 + photo[33:])
-    assert photo_parts.are_too_many(photo[:33] + chunk(b"") * MOST_CHUNKS + photo[33:])
+    assert photo_parts.are_too_many(photo[:33] + chunk(b"") * MOST_PARTS + photo[33:])
 
 
 @pytest.mark.parametrize("compression", [1, 2])
