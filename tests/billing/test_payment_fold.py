@@ -67,5 +67,10 @@ def test_the_buyer_is_who_the_purchase_names() -> None:
     assert payment.buyer_id == 7
 
 
+def test_where_the_purchase_names_nobody_it_is_who_the_refund_names() -> None:
+    (payment,) = fold_payments([BOUGHT, replace(REFUND, user_id=8)])
+    assert payment.buyer_id == 8
+
+
 def test_switching_renewal_off_is_no_payment() -> None:
     assert fold_payments([replace(REFUND, cancel_reason="UNSUBSCRIBE", price=Decimal(0))]) == []

@@ -69,6 +69,17 @@ def test_who_was_vip_at_the_due_time_and_expired_before_the_run_gets_the_weekly_
     assert ledger.balance(user.id) == 2000
 
 
+@pytest.mark.parametrize("is_tester", [True, False])
+def test_in_production_a_test_card_makes_a_tester_vip_and_nobody_else(
+    user: User, send_event: Callable[..., Any], settings: Any, is_tester: bool
+) -> None:
+    settings.PRODUCTION = True
+    User.objects.filter(id=user.id).update(is_tester=is_tester)
+    send_event("INITIAL_PURCHASE", **period(user))
+    user.refresh_from_db()
+    assert (user.vip_expires_at is not None) is is_tester
+
+
 def test_vip_for_good_counts_from_its_purchase_until_it_is_refunded(user: User, send_event: Callable[..., Any]) -> None:
     start = int(NOW.timestamp() * 1000)
     for_good = {"product_id": "lifetime_001", "purchased_at_ms": start, "expiration_at_ms": None}

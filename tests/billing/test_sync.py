@@ -134,6 +134,22 @@ def test_a_purchase_is_not_taken_for_a_renewal_of_somebody_elses_line(
     assert Subscription.objects.get(user=user).original_transaction_id == "s-9"
 
 
+def test_what_somebody_else_buys_meanwhile_is_not_told(
+    app: APIClient,
+    new_device: Callable[[], Device],
+    revenuecat: FakeRevenueCat,
+    send_event: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def nothing_while_another_buys(*_: Any) -> list[Any]:
+        send_event("NON_RENEWING_PURCHASE", **pack(new_device().user))
+        return []
+
+    monkeypatch.setattr(snapshot, "purchases", nothing_while_another_buys)
+    assert app.post(SYNC).json()["new_orders"] == []
+    assert Order.objects.count() == 1
+
+
 def test_a_bare_device_id_restores_nothing(app: APIClient, user: User, revenuecat: FakeRevenueCat) -> None:
     give(revenuecat, user, week())
     Session.objects.update(auth_level=Session.AuthLevel.BARE)
@@ -174,6 +190,18 @@ def test_a_line_whose_period_of_grace_is_over_is_asked_about(vip: User, revenuec
     vip.refresh_from_db()
     assert vip.vip_expires_at is not None
     assert vip.vip_expires_at > now
+
+
+def test_a_line_that_came_by_a_transfer_is_asked_about_under_its_owners_name(
+    vip: User, new_device: Callable[[], Device], revenuecat: FakeRevenueCat, send_event: Callable[..., Any]
+) -> None:
+    taker = new_device().user
+    names = {"transferred_from": [str(vip.billing_user_id)], "transferred_to": [str(taker.billing_user_id)]}
+    send_event("TRANSFER", **names, store="APP_STORE", environment="SANDBOX", event_timestamp_ms=NOW_MS + 1)
+    assert Subscription.objects.get().user == taker
+    Subscription.objects.update(expires_at=timezone.now() - timedelta(hours=5))
+    sync.reconcile_overdue()
+    assert revenuecat.asked == [str(taker.billing_user_id)]
 
 
 def test_a_line_with_a_doubt_is_asked_about(

@@ -67,6 +67,16 @@ def test_two_in_a_row_go_by_their_own_time(
     assert ends(vip, other, third) == [False, False, True]
 
 
+def test_who_got_it_under_one_name_gives_it_on_under_another(
+    vip: User, other: User, new_device: Callable[[], Device], send_event: Callable[..., Any]
+) -> None:
+    third = new_device().user
+    send_event("SUBSCRIBER_ALIAS", app_user_id=str(other.billing_user_id), aliases=[ANONYMOUS])
+    send_event("TRANSFER", **between(vip, other))
+    send_event("TRANSFER", **between(other, third, transferred_from=[ANONYMOUS], event_timestamp_ms=NOW_MS + 2))
+    assert ends(vip, other, third) == [False, False, True]
+
+
 def test_an_earlier_one_that_comes_late_wins_over_a_later_one_from_the_same_person(
     vip: User, other: User, new_device: Callable[[], Device], send_event: Callable[..., Any]
 ) -> None:

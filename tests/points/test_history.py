@@ -3,13 +3,14 @@
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.accounts.models import Device, User
 from apps.points import history, ledger, reversals
 from apps.points.entries import Kind
 from apps.points.ledger import Bucket
@@ -51,6 +52,28 @@ def test_points_that_will_expire_are_told(user: User) -> None:
         user.id, 300, kind=Kind.PROMO, bucket=Bucket.GRANTED, reference="p", title="Promotion", expires_at=end
     )
     assert f"300 of the granted ones expire on {end:%Y-%m-%d}." in history.of_user(user.id).text
+
+
+def test_neither_anothers_nor_what_is_over_is_told(user: User, new_device: Callable[[], Device]) -> None:
+    packs = {person.id: taken_back_and_given(person) for person in (user, new_device().user)}
+    told = history.of_user(user.id)
+    assert (len(told.lines), told.shortfall, [part.amount for part in told.expiring]) == (4, 300, [50])
+    reversals.reverse_clawback(packs[user.id], title="paid after all")
+    ledger.charge(user.id, 50, reference="emoji_task:2", title="Emoji")
+    told = history.of_user(user.id)
+    assert (told.shortfall, told.expiring, told.adds_up) == (0, [], True)
+
+
+def taken_back_and_given(person: User) -> PointTransaction:
+    """A pack of 1000, of which 300 were spent before it was taken back, and 50 that expire."""
+    pack: Any = {"kind": Kind.PURCHASE, "bucket": Bucket.PURCHASED, "title": "A pack"}
+    bought, _ = ledger.credit(person.id, 1000, reference=f"order:{person.id}", **pack)
+    ledger.charge(person.id, 300, reference=f"emoji_task:{person.id}", title="Emoji")
+    reversals.claw_back(bought, title="refunded")
+    gift: Any = {"kind": Kind.PROMO, "bucket": Bucket.GRANTED, "title": "A gift"}
+    end = timezone.now() + timedelta(days=9)
+    ledger.credit(person.id, 50, reference=f"gift:{person.id}", expires_at=end, **gift)
+    return bought
 
 
 @pytest.mark.parametrize("seed", range(3))
