@@ -11,7 +11,7 @@ from typing import Any
 from dev import command
 from dev.failure import Failure
 from dev.new_secrets import new_secrets
-from dev.project import ROOT
+from dev.project import ROOT, VAR
 
 DOCKERFILES = ("docker/Dockerfile", "dev/compose_test/Dockerfile")
 LOCAL = ("--file", "compose.yaml")
@@ -73,7 +73,9 @@ def _require_servers_elsewhere(env: Mapping[str, str]) -> None:
 def _require_start(env: Mapping[str, str]) -> None:
     """What compose asks for is all that production must be told: its own check, made at each start, finds no more."""
     told = _services(PRODUCTION, env)["web"]["environment"]
-    _require([sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"], told)
+    # A container's own folder is none of this machine.
+    here = {"METRICS_DIR": str(VAR / "metrics")}
+    _require([sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"], told | here)
 
 
 def _services(files: tuple[str, ...], env: Mapping[str, str]) -> dict[str, Any]:
