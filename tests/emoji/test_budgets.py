@@ -134,6 +134,7 @@ class TestWithoutRedis:
         assert budgets.take(account, Call.LOOK_UP, 1) > 400
 
     def test_a_silent_redis_is_left_alone_for_a_while(self, account: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(budgets, "LEAVE_ALONE_SECONDS", 3600.0)
         budgets.take(account, Call.LOOK_UP, 1)
         monkeypatch.setattr(budgets, "_link", lambda _: pytest.fail("it was asked again"))
         assert budgets.take(account, Call.LOOK_UP, 1) > 0
