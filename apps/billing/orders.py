@@ -8,7 +8,7 @@ from typing import Any
 from apps.billing.models import Order
 from apps.billing.payment_fold import Payment
 from apps.billing.revenuecat import moment, moment_or_none
-from apps.points import ledger, reversals
+from apps.points import ledger, reversals, titles
 from apps.points.ledger import Bucket, Kind, PointTransaction
 from apps.remoteconfig.catalogue import Catalogue
 
@@ -132,11 +132,11 @@ def _settle(order: Order, payment: Payment, credits: list[PointTransaction]) -> 
     title = _title(order, order.quantity)
     order.points_granted = sum(credit.amount for credit in credits)
     if payment.is_refunded:
-        taken = [reversals.claw_back(credit, title=f"{title} refunded").taken for credit in credits]
+        taken = [reversals.claw_back(credit, title=titles.TAKEN_BACK.format(name=title)).taken for credit in credits]
         order.points_taken_back = sum(taken)
     else:
         for credit in credits:
-            reversals.reverse_clawback(credit, title=f"{title} paid after all")
+            reversals.reverse_clawback(credit, title=titles.GIVEN_AGAIN.format(name=title))
         order.points_taken_back = 0
     order.save(update_fields=["points_granted", "points_taken_back", "updated_at"])
 

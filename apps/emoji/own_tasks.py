@@ -8,7 +8,7 @@ from apps.core.errors import DomainError, NotFound
 from apps.core.prepared_query import Given, PreparedQuery
 from apps.emoji import metrics
 from apps.emoji.models import OPEN, EmojiTask, PhotoUpload, Status
-from apps.points import reversals
+from apps.points import reversals, titles
 
 _ONE_OF_USER = PreparedQuery(lambda: EmojiTask.objects.of_user(Given("user_id")).filter(id=Given("task_id")))
 
@@ -76,7 +76,7 @@ def _cancel_if_queued(task: EmojiTask) -> None:
     Points first and the task after them, in the order of a failing worker, so that the two never wait for each other.
     """
     with transaction.atomic():
-        refund = reversals.refund_spend(task.spend_transaction_id, title=f"Refund: {task.template.name}")
+        refund = reversals.refund_spend(task.spend_transaction_id, title=titles.REFUND.format(name=task.template.name))
         canceled = EmojiTask.objects.filter(id=task.id, status=Status.QUEUED).update(
             status=Status.CANCELED,
             refund_transaction_id=refund.id,

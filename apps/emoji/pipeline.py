@@ -20,7 +20,7 @@ from apps.emoji.provider import NotNow, ProviderError, Retry
 from apps.emoji.provider_accounts import AccountRemoved
 from apps.emoji.steps import StepFailed
 from apps.emoji.task_errors import TASK_ERRORS
-from apps.points import reversals
+from apps.points import reversals, titles
 from apps.remoteconfig import values
 
 LONGEST_BACK_OFF_SECONDS = 60
@@ -159,4 +159,4 @@ def _refunded(task: EmojiTask, code: str) -> int | None:
     """
     if TASK_ERRORS[code].failure_class not in values.current().refunded_failures:
         return task.refund_transaction_id
-    return reversals.refund_spend(task.spend_transaction_id, title=f"Refund: {task.template.name}").id
+    return reversals.refund_spend(task.spend_transaction_id, title=titles.REFUND.format(name=task.template.name)).id

@@ -19,7 +19,7 @@ from apps.accounts.models import User
 from apps.emoji import tasks, uploads
 from apps.emoji.models import OPEN, AbandonedGeneration, EmojiTask, Stage, Status
 from apps.emoji.uploads import UploadExpired
-from apps.points import reversals
+from apps.points import reversals, titles
 
 # The provider has looked at the photo, or made its best; asking it again brings the same answer.
 PROVIDER_SAID_NO = ("provider_failed", "provider_rejected")
@@ -176,7 +176,7 @@ def _open_again() -> dict[str, Any]:
 def _refund_of(task_id: int) -> int:
     """The spend is refunded once, whoever asks and how often."""
     task = EmojiTask.objects.select_related("template").get(id=task_id)
-    return reversals.refund_spend(task.spend_transaction_id, title=f"Refund: {task.template.name}").id
+    return reversals.refund_spend(task.spend_transaction_id, title=titles.REFUND.format(name=task.template.name)).id
 
 
 def _change(task_id: int, allowed: Q, *, rings: bool = True, **changes: Any) -> None:

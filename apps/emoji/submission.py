@@ -13,7 +13,7 @@ from apps.core.snowflake import next_id
 from apps.emoji import availability, metrics, order_facts, task_limits, tasks, uploads, waiting
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.emoji.waiting import QueuePlace
-from apps.points import ledger
+from apps.points import ledger, titles
 from apps.remoteconfig import values
 
 log = get_logger(__name__)
@@ -61,7 +61,7 @@ def submit(user_id: int, wish: Wish) -> Submitted:
     )
     place = waiting.place_after(facts.earlier, task)
     availability.require_beginning(place.begins_in_seconds)
-    title = f"Emoji: {wish.template.name}"
+    title = titles.EMOJI.format(name=wish.template.name)
     spend = ledger.charge_held(points, task.cost, reference=f"emoji_task:{task_id}", title=title)
     task.spend_transaction_id = spend.id
     if tasks.is_rung_when_new(place.position or 0):

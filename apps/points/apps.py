@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 from apps.points import checks
 
@@ -7,3 +8,6 @@ __all__ = ["checks"]
 
 class PointsAppConfig(AppConfig):
     name = "apps.points"
+
+    def ready(self) -> None:
+        autodiscover_modules("spent_on")

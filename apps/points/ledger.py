@@ -10,7 +10,7 @@ from django.db import transaction
 
 from apps.core.errors import DomainError
 from apps.core.joined_transaction import joined
-from apps.points import entries, lots
+from apps.points import entries, lots, titles
 from apps.points.entries import Bucket, Change, Kind, ReferenceReused
 from apps.points.models import GrantLot, PointTransaction, UserPoints
 
@@ -30,9 +30,6 @@ __all__ = [
     "expire",
     "held",
 ]
-
-ADJUSTED = "Adjusted by support"
-EXPIRED = "Expired"
 
 
 class InsufficientPoints(DomainError):
@@ -120,7 +117,7 @@ def adjust(
     points = entries.locked(user_id)
     parts = {str(bucket): amount}
     change = Change(
-        user_id, Kind.ADJUSTMENT, f"adjustment:{token}", ADJUSTED, staff_id=staff_id, reason=reason, **parts
+        user_id, Kind.ADJUSTMENT, f"adjustment:{token}", titles.ADJUSTED, staff_id=staff_id, reason=reason, **parts
     )
     if earlier := entries.earlier(change):
         return earlier, False
@@ -138,7 +135,9 @@ def expire(lot_id: int, now: datetime) -> PointTransaction | None:
     lot = GrantLot.objects.filter(id=lot_id, remaining__gt=0, expires_at__lte=now).first()
     if lot is None:
         return None
-    change = Change(owner, Kind.EXPIRY, f"expiry:{lot.id}", EXPIRED, granted=-lot.remaining, related_id=lot.credit_id)
+    change = Change(
+        owner, Kind.EXPIRY, f"expiry:{lot.id}", titles.EXPIRED, granted=-lot.remaining, related_id=lot.credit_id
+    )
     row = entries.apply(points, change)
     GrantLot.objects.filter(id=lot.id).update(remaining=0)
     return row

@@ -7,12 +7,11 @@ from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django_stubs_ext import WithAnnotations
 
-from apps.points import entries
+from apps.points import entries, titles
 from apps.points.entries import Bucket, Change, Kind
 from apps.points.models import PointTransaction, UserPoints
 
 MOST_AT_ONCE = 10_000
-REPAIRED = "Adjusted by support"
 
 
 class Sums(TypedDict):
@@ -62,7 +61,7 @@ def explain_drift(user_id: int, *, staff_id: int, reason: str) -> list[PointTran
     for amount, bucket in moves:
         reference = f"repair:{user_id}:{points.last_sequence + 1}"
         parts = entries.in_bucket(bucket, amount)
-        change = Change(user_id, Kind.ADJUSTMENT, reference, REPAIRED, staff_id=staff_id, reason=reason, **parts)
+        change = Change(user_id, Kind.ADJUSTMENT, reference, titles.ADJUSTED, staff_id=staff_id, reason=reason, **parts)
         balance += amount
         points.last_sequence += 1
         rows.append(entries.append(change, points.last_sequence, balance))

@@ -15,7 +15,7 @@ from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.errors import NotFound
 from apps.core.form import Form
 from apps.core.pagination import Filtered, filters_of
-from apps.points import balances, reward_status
+from apps.points import balances, reward_status, titles
 from apps.points.models import PointTransaction
 from apps.points.serializers import (
     BalanceSerializer,
@@ -47,8 +47,7 @@ class PointsViewSet(viewsets.GenericViewSet[PointTransaction]):
     @action(detail=False)
     def transactions(self, request: Request) -> Response:
         page: Any = self.paginate_queryset(self._of_caller(request))  # type: ignore[arg-type]  # our pagination takes it
-        shown = self.get_serializer().to_representation
-        return self.get_paginated_response([shown(row) for row in page])
+        return self.get_paginated_response(_told(page))
 
     @extend_schema(
         operation_id="points_packages",
@@ -96,4 +95,9 @@ class TransactionViewSet(viewsets.ViewSet):
         row = PointTransaction.objects.filter(user=caller(request), id=int(pk)).first()
         if row is None:
             raise TransactionNotFound
-        return Response(PointTransactionSerializer(row).data)
+        return Response(_told([row])[0])
+
+
+def _told(rows: list[PointTransaction]) -> list[dict[str, Any]]:
+    told = PointTransactionSerializer(context={"names": titles.names(rows)}).to_representation
+    return [told(row) for row in rows]

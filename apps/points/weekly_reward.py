@@ -16,14 +16,13 @@ from structlog import get_logger
 
 from apps.accounts.models import User, UserQuerySet
 from apps.core.snowflake import next_ids
-from apps.points import metrics
+from apps.points import metrics, titles
 from apps.points.models import PointTransaction, WeeklyRewardRun
 from apps.points.reward_week import RewardWeek
 from apps.remoteconfig import values
 from apps.remoteconfig.values import LIFETIME
 
 BATCH = 2000
-TITLE = "Weekly VIP reward"
 
 OPEN_BALANCES = """
     INSERT INTO points_userpoints (id, user_id, purchased, granted, last_sequence, created_at, updated_at)
@@ -164,6 +163,6 @@ def _wanted(week: RewardWeek, batch: list[tuple[int, bool]]) -> dict[str, Any]:
         "users": [user_id for user_id, _ in batch],
         "amounts": [config.weekly_reward[LIFETIME if is_lifetime else "weekly"] for _, is_lifetime in batch],
         "week": week.label,
-        "title": TITLE,
+        "title": titles.WEEKLY_REWARD,
         "expires_at": config.reward_lifetime and week.due_at + config.reward_lifetime,
     }

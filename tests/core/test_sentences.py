@@ -10,10 +10,12 @@ from apps.core.languages import LANGUAGES
 from apps.core.snowflake_field import SnowflakeIdField
 from apps.emoji.receipts import NO_REFUND, REFUNDED
 from apps.emoji.task_errors import TASK_ERRORS
+from apps.points import titles
 
 SAID = {
     *(told.message for told in TASK_ERRORS.values()),
     *(REFUNDED, NO_REFUND, sentences.POINTS),
+    *(titles.ADJUSTED, titles.EXPIRED, titles.WEEKLY_REWARD, *titles.NAMING.values()),
     *SnowflakeIdField.default_error_messages.values(),
 }
 

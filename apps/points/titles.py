@@ -1,0 +1,68 @@
+"""What rows of the ledger are called: kept in English, and told to users in their language."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+
+from apps.core import languages
+from apps.core.sentences import said
+from apps.points.models import PointTransaction
+
+Kind = PointTransaction.Kind
+
+ADJUSTED = "Adjusted by support"
+EXPIRED = "Expired"
+WEEKLY_REWARD = "Weekly VIP reward"
+EMOJI = "Emoji: {name}"
+REFUND = "Refund: {name}"
+TAKEN_BACK = "{name} refunded"
+GIVEN_AGAIN = "{name} paid after all"
+NAMING: Mapping[str, str] = {
+    Kind.SPEND: EMOJI,
+    Kind.REFUND: REFUND,
+    Kind.CLAWBACK: TAKEN_BACK,
+    Kind.CLAWBACK_REVERSAL: GIVEN_AGAIN,
+}
+
+# What users spent points on is called so in a language (one of LANGUAGES), by the ids of the spends; in one query.
+SpentOn = Callable[[Collection[int], str], Mapping[int, str]]
+
+_spent_on: dict[str, SpentOn] = {}
+
+
+def register(name: str, spent_on: SpentOn) -> None:
+    """The apps that take points do, in a module `spent_on.py`; points knows no app above it."""
+    _spent_on[name] = spent_on
+
+
+def names(rows: Iterable[PointTransaction]) -> dict[int, str]:
+    """What the spends among these rows, and those that were refunded, were for; by their ids.
+
+    None in English: a title has the English name.
+    """
+    language = languages.current()
+    spends = {spend for row in rows if (spend := _spend(row))} if language != languages.DEFAULT_LANGUAGE else set()
+    if not spends:
+        return {}
+    return {spend: name for spent_on in _spent_on.values() for spend, name in spent_on(spends, language).items()}
+
+
+def told(row: PointTransaction, names: Mapping[int, str]) -> str:
+    """In the language of the answer that is being made; as it is, what is no sentence of ours."""
+    sentence = NAMING.get(row.kind, "")
+    name = _name(row.title, sentence)
+    if name is None:
+        return said(row.title)
+    return said(sentence).format(name=names.get(_spend(row) or 0, name))
+
+
+def _spend(row: PointTransaction) -> int | None:
+    if row.kind == Kind.REFUND:
+        return row.related_id
+    return row.id if row.kind == Kind.SPEND else None
+
+
+def _name(title: str, sentence: str) -> str | None:
+    """That a title says in this sentence; None when it is not this one."""
+    before, named, after = sentence.partition("{name}")
+    if not named or not title.startswith(before) or not title.endswith(after):
+        return None
+    return title.removeprefix(before).removesuffix(after)
