@@ -78,14 +78,10 @@ def _has_lost_its_first_answer(device: Device) -> bool:
         settings.DEVICE_AUTH_MODE != "strict"
         and device.secret_state == State.ISSUED
         and device.first_used_at is None
-        and not _has_been_vip(device.user)
+        # Who buys before the first request is known by the store alone.
+        and not device.user.has_been_vip
         and not _has_points(device.user)
     )
-
-
-def _has_been_vip(user: User) -> bool:
-    """Who buys before the first request is known by the store alone."""
-    return user.vip_is_lifetime or user.vip_expires_at is not None
 
 
 def _has_points(user: User) -> bool:

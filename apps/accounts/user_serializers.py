@@ -4,7 +4,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from apps.accounts import consents, nickname, profile, vip
+from apps.accounts import consents, nickname, profile, vip, vip_state
 from apps.accounts.models import ConsentRecord, User
 from apps.core.body_serializer import BodySerializer
 from apps.core.snowflake_field import SnowflakeIdField
@@ -17,12 +17,15 @@ class VipSerializer(serializers.Serializer[User]):
     expires_at = serializers.DateTimeField(
         allow_null=True, help_text="until when; past for who was VIP, null for a lifetime and for who never was"
     )
+    state = serializers.ChoiceField(choices=vip_state.STATES, help_text="as the subscription tells it")
 
     def to_representation(self, instance: User) -> dict[str, Any]:
+        now = timezone.now()
         return {
-            "is_vip": vip.is_vip(instance, timezone.now()),
+            "is_vip": vip.is_vip(instance, now),
             "is_lifetime": instance.vip_is_lifetime,
             "expires_at": None if instance.vip_is_lifetime else instance.vip_expires_at,
+            "state": vip_state.of_user(instance, now),
         }
 
 

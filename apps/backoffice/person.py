@@ -8,6 +8,7 @@ from django.db.models import Model, QuerySet
 
 from apps.accounts import vip
 from apps.accounts.models import ConsentRecord, Device, Session, User
+from apps.accounts.vip_state import LIVE
 from apps.billing import subscription_state
 from apps.billing.models import Order, RevenueCatEvent, Subscription
 from apps.emoji.models import EmojiTask, TaskReport
@@ -28,7 +29,7 @@ class Line:
 
     @property
     def is_live(self) -> bool:
-        return self.state in subscription_state.LIVE
+        return self.state in LIVE
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.accounts.vip_state import STATES
 from apps.billing.models import Order
-from apps.billing.subscription_state import STATES
 from apps.core.sentences import POINTS, said
 from apps.core.snowflake_field import SnowflakeIdField
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from apps.accounts.models import User
+from apps.accounts.vip_state import LIVE, NONE
 from apps.billing import subscriptions
 from apps.billing.models import Subscription
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 MOST_LINES = 200
-LIVE = ("trial", "active", "canceled", "grace", "lifetime", "temporary")
-STATES = ("none", *LIVE, "billing_retry", "paused", "expired")
 # Where each store lets people change a subscription.
 MANAGE_URLS = {
     "APP_STORE": "https://apps.apple.com/account/subscriptions",
@@ -24,7 +23,7 @@ MANAGE_URLS = {
 @dataclass(frozen=True, slots=True)
 class SubscriptionState:
     is_vip: bool = False
-    state: str = "none"
+    state: str = NONE
     product_id: str | None = None
     pending_product_id: str | None = None
     store: str | None = None
@@ -41,13 +40,16 @@ class SubscriptionState:
 
 
 def of_user(user: User, at: datetime) -> SubscriptionState:
+    """Of lines that never made anybody VIP nothing is told."""
+    if not user.has_been_vip:
+        return SubscriptionState()
     rows = subscriptions.counted(user).order_by("-id")[:MOST_LINES]
     best = _best(rows, at)
     return SubscriptionState() if best is None else _told(best, at)
 
 
 def state_of(row: Subscription, at: datetime) -> str:
-    """One of STATES. Of a line that ended or whose time is over: why."""
+    """One of vip_state.STATES. Of a line that ended or whose time is over: why."""
     if row.ended_at or end_of(row) <= at:
         return _state_when_over(row)
     if row.is_lifetime:

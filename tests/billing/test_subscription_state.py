@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from apps.accounts.vip_state import LIVE, STATES
 from apps.billing.models import Subscription
-from apps.billing.subscription_state import LIVE, STATES, state_of
+from apps.billing.subscription_state import state_of
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 DAY = timedelta(days=1)

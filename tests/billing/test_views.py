@@ -8,6 +8,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.accounts.models import Device, User
+from apps.billing.models import Subscription
 from apps.remoteconfig.models import SubscriptionProduct
 from tests.conftest import app_of
 
@@ -33,6 +34,32 @@ def test_who_bought_nothing_has_no_subscription(app: APIClient) -> None:
     body = app.get("/api/v1/subscription").json()
     assert (body["is_vip"], body["state"], body["expires_at"]) == (False, "none", None)
     assert body["benefits"] == {"weekly_points": 0, "active_tasks": 2}
+
+
+def told(app: APIClient) -> tuple[str, str]:
+    """The state by the profile, and by the subscription."""
+    profile, subscription = app.get("/api/v1/user/profile").json(), app.get("/api/v1/subscription").json()
+    return profile["vip"]["state"], subscription["state"]
+
+
+def test_the_profile_tells_the_state_that_the_subscription_has(
+    app: APIClient, user: User, send_event: Callable[..., Any]
+) -> None:
+    assert told(app) == ("none", "none")
+    send_event("INITIAL_PURCHASE", **bought(user))
+    assert told(app) == ("active", "active")
+    send_event("CANCELLATION", **bought(user, cancel_reason="UNSUBSCRIBE", event_timestamp_ms=NOW_MS + 1, price=0))
+    assert told(app) == ("canceled", "canceled")
+    send_event("EXPIRATION", **bought(user, event_timestamp_ms=NOW_MS + 2, expiration_at_ms=NOW_MS + 1))
+    assert told(app) == ("expired", "expired")
+
+
+def test_a_line_that_never_made_anybody_vip_has_no_state_in_either(
+    app: APIClient, user: User, send_event: Callable[..., Any]
+) -> None:
+    send_event("INITIAL_PURCHASE", **bought(user, expiration_at_ms=None))
+    assert Subscription.objects.get(user=user).expires_at is None
+    assert told(app) == ("none", "none")
 
 
 def test_an_active_subscription(app: APIClient, user: User, send_event: Callable[..., Any]) -> None:

@@ -128,6 +128,11 @@ class User(AbstractBaseUser, PermissionsMixin, SnowflakeModel):
     def __str__(self) -> str:
         return self.username or self.nickname or str(self.id)
 
+    @property
+    def has_been_vip(self) -> bool:
+        """Whether they are or were, whatever the time."""
+        return self.vip_is_lifetime or self.vip_expires_at is not None
+
 
 class Device(SnowflakeModel):
     """A phone. Neither its id nor its secret is kept in clear.
