@@ -46,7 +46,9 @@ def names(rows: Iterable[PointTransaction]) -> dict[int, str]:
 
 
 def told(row: PointTransaction, names: Mapping[int, str]) -> str:
-    """In the language of the answer that is being made; as it is, what is no sentence of ours."""
+    """In the language of the answer that is being made; as it is in English, and what is no sentence of ours."""
+    if languages.current() == languages.DEFAULT_LANGUAGE:
+        return row.title
     sentence = NAMING.get(row.kind, "")
     name = _name(row.title, sentence)
     if name is None:
