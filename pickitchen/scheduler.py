@@ -23,7 +23,7 @@ class Entry(ModelEntry):  # type: ignore[misc]  # the library says nothing about
         return due
 
 
-class Scheduler(DatabaseScheduler):  # type: ignore[misc]
+class Scheduler(DatabaseScheduler):  # type: ignore[misc]  # nor here
     Entry = Entry
 
     _looked_at = 0.0

@@ -173,6 +173,15 @@ def test_whether_an_account_works_again_is_not_asked_of_its_list(
     assert [call.operation for call in guarded_dashscope.calls] == ["ask", "ask"]
 
 
+def test_while_an_account_is_out_one_task_asks_and_the_others_come_back_when_it_may_work(
+    running: list[EmojiTask], guarded_dashscope: FakeDashScope, account: str
+) -> None:
+    guarded_dashscope.next("ask", REFUSED)
+    pipeline.advance(running[0].id)
+    (alone,) = look_ups.look(account)
+    assert (still_due(), EmojiTask.objects.due().get(stage="generating").id) == (1, alone)
+
+
 def test_without_leave_to_call_nobody_is_asked(
     running: list[EmojiTask], guarded_dashscope: FakeDashScope, account: str
 ) -> None:
