@@ -25,7 +25,7 @@ def fill(tasks: int, photos: int) -> None:
     kind, bucket = ledger.Kind.PROMO, ledger.Bucket.GRANTED
     ledger.credit(user.id, 1000, kind=kind, bucket=bucket, reference=f"bench:{user.id}", title="Bench")
     template = EmojiTemplate.objects.get(driven_id="mengwa_kaixin")
-    uploads = [_upload(user, number) for number in range(photos)]
+    uploads = [put_away(user, number) for number in range(photos)]
     first = submission.submit(user.id, submission.Wish(template, uploads[0], "")).task
     copies = [_copy(first, uploads[number % photos]) for number in range(1, tasks)]
     EmojiTask.objects.bulk_create(copies, batch_size=500)
@@ -43,19 +43,19 @@ def _copy(task: EmojiTask, upload: PhotoUpload) -> EmojiTask:
     return EmojiTask(id=next_id(), upload=upload, spend_transaction_id=next_id(), **facts)
 
 
-def _upload(user: User, number: int) -> PhotoUpload:
-    """As uploads.checked leaves one."""
-    photo = PHOTO.read_bytes()
+def put_away(user: User, number: int) -> PhotoUpload:
+    """A photo as uploads.checked leaves one. What follows a JPEG's end makes each a photo of its own."""
+    content = PHOTO.read_bytes() + b"%d" % number
     upload = PhotoUpload.objects.create(
         user=user,
         key=f"photos/bench/{user.id}/{number}.jpg",
         content_type="image/jpeg",
-        content_length=len(photo),
+        content_length=len(content),
         expires_at=timezone.now(),
         checked_at=timezone.now(),
         width=800,
         height=800,
-        sha256=hashlib.sha256(b"%d" % number + photo).hexdigest(),
+        sha256=hashlib.sha256(content).hexdigest(),
     )
-    backends.photo_store().write(upload.key, photo, content_type="image/jpeg")
+    backends.photo_store().write(upload.key, content, content_type="image/jpeg")
     return upload
