@@ -12,6 +12,8 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 LANGUAGES = ("en", "zh-Hans", "zh-Hant", "ja", "ko", "es")
 DEFAULT_LANGUAGE = "en"
 LONGEST_HEADER = 500
+# Django writes them all in lower case.
+_AS_WE_WRITE_IT = {language.lower(): language for language in LANGUAGES}
 # How phones name the scripts of Chinese: by country, or not at all.
 SCRIPTS = {
     "zh": "zh-hans",
@@ -53,7 +55,7 @@ def spoken(header: str) -> str:
 
 def current() -> str:
     """The language of the answer that is being made."""
-    return next((tag for tag in LANGUAGES if tag.lower() == translation.get_language()), DEFAULT_LANGUAGE)
+    return _AS_WE_WRITE_IT.get(translation.get_language() or "", DEFAULT_LANGUAGE)
 
 
 def wanted(header: str) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ from rest_framework import serializers
 
 from apps.core.sentences import POINTS, said
 from apps.core.snowflake_field import SnowflakeIdField
-from apps.points import titles
 from apps.points.balances import Balance, NextExpiry
 from apps.points.models import PointTransaction
 from apps.remoteconfig.models import PointsPack
@@ -70,7 +69,7 @@ class ReferenceSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
 
 
-# Its context has the `names` that the titles of its rows name (titles.names).
+# Its context has the `titles` of its rows (titles.told).
 class PointTransactionSerializer(serializers.Serializer[PointTransaction]):
     id = SnowflakeIdField()
     type = serializers.ChoiceField(source="kind", choices=PointTransaction.Kind.choices)
@@ -94,7 +93,7 @@ class PointTransactionSerializer(serializers.Serializer[PointTransaction]):
             "balance_after": instance.balance_after,
             "bucket": parts[0]["bucket"] if len(parts) == 1 else "mixed",
             "parts": parts,
-            "title": titles.told(instance, self.context["names"]),
+            "title": self.context["titles"][instance.id],
             "reference": {"kind": kind, "id": reference},
             "related_transaction_id": str(instance.related_id) if instance.related_id else None,
             "reward_week": instance.reward_week,

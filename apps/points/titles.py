@@ -33,22 +33,25 @@ def register(name: str, spent_on: SpentOn) -> None:
     _spent_on[name] = spent_on
 
 
-def names(rows: Iterable[PointTransaction]) -> dict[int, str]:
-    """What the spends among these rows, and those that were refunded, were for; by their ids.
-
-    None in English: a title has the English name.
-    """
+def told(rows: Collection[PointTransaction]) -> dict[int, str]:
+    """By the ids of the rows, in the language of the answer that is being made; as it is in English, and what is no
+    sentence of ours."""
     language = languages.current()
-    spends = {spend for row in rows if (spend := _spend(row))} if language != languages.DEFAULT_LANGUAGE else set()
+    if language == languages.DEFAULT_LANGUAGE:
+        return {row.id: row.title for row in rows}
+    names = _names(rows, language)
+    return {row.id: _told(row, names) for row in rows}
+
+
+def _names(rows: Iterable[PointTransaction], language: str) -> dict[int, str]:
+    """What the spends among these rows, and those that were refunded, were for; by their ids."""
+    spends = {spend for row in rows if (spend := _spend(row))}
     if not spends:
         return {}
     return {spend: name for spent_on in _spent_on.values() for spend, name in spent_on(spends, language).items()}
 
 
-def told(row: PointTransaction, names: Mapping[int, str]) -> str:
-    """In the language of the answer that is being made; as it is in English, and what is no sentence of ours."""
-    if languages.current() == languages.DEFAULT_LANGUAGE:
-        return row.title
+def _told(row: PointTransaction, names: Mapping[int, str]) -> str:
     sentence = NAMING.get(row.kind, "")
     name = _name(row.title, sentence)
     if name is None:

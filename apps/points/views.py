@@ -99,5 +99,5 @@ class TransactionViewSet(viewsets.ViewSet):
 
 
 def _told(rows: list[PointTransaction]) -> list[dict[str, Any]]:
-    told = PointTransactionSerializer(context={"names": titles.names(rows)}).to_representation
+    told = PointTransactionSerializer(context={"titles": titles.told(rows)}).to_representation
     return [told(row) for row in rows]
