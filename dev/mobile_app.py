@@ -1,5 +1,6 @@
 """The mobile app, as far as the server can tell: one phone, one user, the REST calls a real app makes."""
 
+import hashlib
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -61,7 +62,9 @@ class MobileApp:
         return items
 
     def ticket(self, photo: bytes, content_type: str) -> dict[str, Any]:
-        return self._send("POST", "/emoji/uploads", json={"content_type": content_type, "content_length": len(photo)})
+        sha256 = hashlib.sha256(photo).hexdigest()
+        declared = {"content_type": content_type, "content_length": len(photo), "sha256": sha256}
+        return self._send("POST", "/emoji/uploads", json=declared)
 
     def upload(self, ticket: Mapping[str, Any], photo: bytes) -> None:
         answer = self.storage.request(

@@ -61,7 +61,9 @@ PROBLEM = {
 EXAMPLE_PARAMS: dict[str, Any] = {
     "active": 2,
     "allowed": ["image/jpeg"],
+    "arrived_sha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
     "balance": 4,
+    "declared_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "delete_at": "2026-12-07T09:00:00.000Z",
     "expired_at": "2026-11-23T09:00:00.000Z",
     "export_id": "723150982374912000",

@@ -22,6 +22,7 @@ UPLOADED_PHOTO = (
     "image_type_unsupported",
     "image_dimensions_invalid",
     "image_unreadable",
+    "image_checksum_mismatch",
 )
 
 # By operationId, beyond the above.

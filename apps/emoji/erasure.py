@@ -63,6 +63,7 @@ def _erase_upload(upload: PhotoUpload) -> None:
         width=None,
         height=None,
         checked_at=None,
+        declared_sha256="",
         sha256="",
         removed_at=Coalesce("removed_at", Now()),
     )

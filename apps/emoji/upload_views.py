@@ -14,6 +14,11 @@ from apps.emoji import uploads
 class NewUploadSerializer(BodySerializer):
     content_type = serializers.CharField(max_length=100)
     content_length = serializers.IntegerField(min_value=1, help_text="bytes")
+    sha256 = serializers.RegexField(
+        "^[0-9A-Fa-f]{64}$",
+        required=False,
+        help_text="of the photo's bytes, in hex; what arrives is compared with it before it is used",
+    )
 
 
 class UploadTicketSerializer(serializers.Serializer[Any]):
@@ -34,14 +39,14 @@ class UploadViewSet(viewsets.ViewSet):
     @extend_schema(
         operation_id="emoji_uploads_create",
         summary="A ticket to upload one photo",
-        description="Send the photo to `url` by `method` with exactly these `headers`, without a token.",
+        description="Send the photo to `url` by `method` with exactly these `headers`, without a token. Storage itself"
+        " refuses another type or size. Whether what arrived has the `sha256` is seen when it is first checked or"
+        " ordered with: if not, that costs nothing and says `image_checksum_mismatch`, and a new ticket is needed.",
         request=NewUploadSerializer,
         responses={201: UploadTicketSerializer},
     )
     def create(self, request: Request) -> Response:
         form = NewUploadSerializer(data=request.data)
         form.is_valid(raise_exception=True)
-        issued = uploads.issue(
-            caller(request).id, form.validated_data["content_type"], form.validated_data["content_length"]
-        )
+        issued = uploads.issue(caller(request).id, **form.validated_data)
         return Response(UploadTicketSerializer(issued).data, status=201)

@@ -17,6 +17,7 @@ from apps.core.prepared_query import Given, PreparedQuery, PreparedUpdate
 from apps.core.snowflake import next_id
 from apps.core.together import Write
 from apps.emoji import backends, photos, retention
+from apps.emoji.image_errors import REFUSALS, ImageChecksumMismatch, ImageTooLarge, ImageTypeUnsupported
 from apps.emoji.models import PhotoUpload
 from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, PhotoStoreUnavailable, UploadTicket
 from apps.remoteconfig import values
@@ -44,38 +45,6 @@ class UploadNotCompleted(DomainError):
     retryable = True
 
 
-class ImageTooLarge(DomainError):
-    code = "image_too_large"
-    status = 413
-    title = "The photo has too many bytes"
-    param_names = ("max_bytes",)
-
-
-class ImageTypeUnsupported(DomainError):
-    code = "image_type_unsupported"
-    status = 415
-    title = "The photo is of a type we cannot use"
-    param_names = ("allowed",)
-
-
-class ImageDimensionsInvalid(DomainError):
-    code = "image_dimensions_invalid"
-    status = 422
-    title = "The photo is too small or too large"
-    param_names = ("min_px", "max_px", "max_pixels", "width", "height")
-
-
-class ImageUnreadable(DomainError):
-    code = "image_unreadable"
-    status = 422
-    title = "The photo cannot be read"
-
-
-REFUSALS: dict[str, type[DomainError]] = {
-    kind.code: kind for kind in (ImageTooLarge, ImageTypeUnsupported, ImageDimensionsInvalid, ImageUnreadable)
-}
-
-
 _OF_USER = PreparedQuery(lambda: PhotoUpload.objects.filter(user_id=Given("user_id"), id=Given("upload_id")))
 _KEPT = PreparedUpdate(
     lambda: PhotoUpload.objects.filter(id=Given("upload_id"), closed_at=None),
@@ -89,8 +58,9 @@ class IssuedUpload:
     ticket: UploadTicket
 
 
-def issue(user_id: int, content_type: str, content_length: int) -> IssuedUpload:
-    """Raises ConsentRequired, ImageTypeUnsupported, ImageTooLarge."""
+def issue(user_id: int, content_type: str, content_length: int, sha256: str = "") -> IssuedUpload:
+    """`sha256`: the photo must be this one, in hex; "" for any. Raises ConsentRequired, ImageTypeUnsupported,
+    ImageTooLarge."""
     consents.require(user_id, consents.Purpose.AI_PROCESSING)
     if content_type not in ENDINGS:
         raise ImageTypeUnsupported(allowed=sorted(ENDINGS))
@@ -107,6 +77,7 @@ def issue(user_id: int, content_type: str, content_length: int) -> IssuedUpload:
         key=key,
         content_type=content_type,
         content_length=content_length,
+        declared_sha256=sha256.lower(),
         expires_at=expires_at,
         next_look_at=expires_at,
     )
@@ -115,7 +86,8 @@ def issue(user_id: int, content_type: str, content_length: int) -> IssuedUpload:
 
 
 def checked(user_id: int, upload_id: int) -> PhotoUpload:
-    """The user's uploaded photo, after a look at its header. Raises the errors above, and DependencyUnavailable."""
+    """The user's uploaded photo, after a look at its header. Raises the errors above and those of image_errors.py, and
+    DependencyUnavailable."""
     return usable(_OF_USER.first(user_id=user_id, upload_id=upload_id))
 
 
@@ -149,20 +121,28 @@ def require_kept(changed: int) -> None:
 
 
 def _check(upload: PhotoUpload) -> None:
+    content = _arrived(upload)
+    sha256 = hashlib.sha256(content).hexdigest()
+    if upload.declared_sha256 not in ("", sha256):
+        raise ImageChecksumMismatch(declared_sha256=upload.declared_sha256, arrived_sha256=sha256)
     try:
-        content = backends.photo_store().read(upload.key, max_bytes=photos.MAX_BYTES)
         facts = photos.inspect(content, upload.content_type)
+    except photos.PhotoRefused as error:
+        raise REFUSALS[error.code](**error.params) from error
+    upload.width, upload.height, upload.checked_at = facts.width, facts.height, timezone.now()
+    upload.sha256 = sha256
+    upload.save(update_fields=["width", "height", "checked_at", "sha256", "updated_at"])
+
+
+def _arrived(upload: PhotoUpload) -> bytes:
+    try:
+        return backends.photo_store().read(upload.key, max_bytes=photos.MAX_BYTES)
     except ObjectMissing as error:
         raise UploadNotCompleted from error
     except PhotoStoreUnavailable as error:
         raise DependencyUnavailable from error
     except ObjectTooLarge as error:
         raise ImageTooLarge(max_bytes=photos.MAX_BYTES) from error
-    except photos.PhotoRefused as error:
-        raise REFUSALS[error.code](**error.params) from error
-    upload.width, upload.height, upload.checked_at = facts.width, facts.height, timezone.now()
-    upload.sha256 = hashlib.sha256(content).hexdigest()
-    upload.save(update_fields=["width", "height", "checked_at", "sha256", "updated_at"])
 
 
 def _unguessable() -> str:

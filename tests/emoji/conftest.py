@@ -31,9 +31,10 @@ DETECTIONS = "/api/v1/emoji/detections"
 PLENTY = 1_000_000
 
 
-def upload(app: APIClient, photo: bytes, content_type: str = "image/jpeg") -> str:
+def upload(app: APIClient, photo: bytes, content_type: str = "image/jpeg", **declared: str) -> str:
     """Ask for a ticket and use it, as the app does."""
-    ticket = app.post(UPLOADS, {"content_type": content_type, "content_length": len(photo)}, format="json").json()
+    wanted = {"content_type": content_type, "content_length": len(photo), **declared}
+    ticket = app.post(UPLOADS, wanted, format="json").json()
     path = ticket["url"].removeprefix("http://testserver")
     headers = {name: value for name, value in ticket["headers"].items() if name.lower() != "content-type"}
     answer = APIClient().put(path, photo, content_type=content_type, headers=headers)

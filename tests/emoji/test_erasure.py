@@ -66,9 +66,11 @@ def finished_task(user: User, template: EmojiTemplate) -> EmojiTask:
 def test_photos_clips_and_boxes_are_gone_and_the_task_stays(user: User, template: EmojiTemplate, settings: Any) -> None:
     task = finished_task(user, template)
     upload_of(user)
+    PhotoUpload.objects.update(declared_sha256="5" * 64, sha256="5" * 64)
     assert len(files(settings)) == 5
     assert erasure.erase(user.id)
     assert files(settings) == []
+    assert set(PhotoUpload.objects.values_list("declared_sha256", "sha256")) == {("", "")}
     row = EmojiTask.objects.values().get(id=task.id)
     assert (row["face_box"], row["extended_box"], row["photo_key"], row["client_ref"]) == (None, None, "", "")
     assert task.result_key not in repr(row)

@@ -17,7 +17,7 @@ from apps.emoji.models import Detection, EmojiTask, EmojiTemplate, PhotoUpload
 from apps.emoji.provider import Fault, ProviderError
 from apps.points import balances, freezing
 from tests.conftest import at
-from tests.emoji.conftest import TASKS, UPLOADS
+from tests.emoji.conftest import TASKS, UPLOADS, upload
 from tests.emoji.test_photos import photo
 from tests.journeys.world import API, EXPORT, LOGIN, World
 
@@ -281,6 +281,10 @@ def image_dimensions_invalid(world: World) -> Any:
 
 def image_unreadable(world: World) -> Any:
     return world.check(world.photo(b"no photo"))
+
+
+def image_checksum_mismatch(world: World) -> Any:
+    return world.check(upload(world.app, world.portrait, sha256="0" * 64))
 
 
 def photo_rejected(world: World) -> Any:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from apps.core.models import SnowflakeModel
@@ -21,6 +21,7 @@ class PhotoUpload(SnowflakeModel):
     key = models.CharField(max_length=200, unique=True)
     content_type = models.CharField(max_length=32)
     content_length = models.PositiveIntegerField(help_text="bytes, as declared")
+    declared_sha256 = models.CharField(max_length=64, blank=True, db_default="", help_text="none if any photo will do")
     expires_at = models.DateTimeField()
     checked_at = models.DateTimeField(null=True)
     width = models.PositiveIntegerField(null=True)
@@ -35,6 +36,10 @@ class PhotoUpload(SnowflakeModel):
             models.CheckConstraint(
                 condition=Q(checked_at__isnull=True) | Q(width__isnull=False, height__isnull=False),
                 name="checked_photo_has_dimensions",
+            ),
+            models.CheckConstraint(
+                condition=Q(checked_at__isnull=True) | Q(declared_sha256="") | Q(sha256=F("declared_sha256")),
+                name="checked_photo_is_the_declared",
             ),
             models.CheckConstraint(
                 condition=Q(removed_at__isnull=True) | Q(closed_at__isnull=False), name="removed_photo_was_closed"
