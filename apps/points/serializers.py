@@ -111,7 +111,10 @@ class PackageSerializer(serializers.Serializer[PointsPack]):
 
     id = serializers.CharField(source="product_id")
     product_ids = PackageStoreIdsSerializer(source="*")
-    points = serializers.IntegerField()
+    points = serializers.IntegerField(help_text="what a purchase of one gives, `bonus_points` included")
+    bonus_points = serializers.IntegerField(
+        help_text="how many of `points` are a present on top of what is paid for; 0: none"
+    )
     title = serializers.SerializerMethodField()
     badge = serializers.SerializerMethodField()
     sort = serializers.IntegerField()

@@ -24,10 +24,10 @@ class ProductAdmin(StaffAdmin):
 
 @admin.register(PointsPack)
 class PointsPackAdmin(ProductAdmin):
-    list_display = ("product_id", "points", "title", "sort", "is_offered", "updated_at")
+    list_display = ("product_id", "points", "bonus_points", "title", "sort", "is_offered", "updated_at")
     search_fields = ("product_id",)
     form = PointsPackForm
-    fields = ("product_id", "points", "confirmed", "title", "badge", "sort", "is_offered")
+    fields = ("product_id", "points", "bonus_points", "confirmed", "title", "badge", "sort", "is_offered")
 
 
 @admin.register(SubscriptionProduct)

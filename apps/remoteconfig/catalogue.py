@@ -14,7 +14,7 @@ _PRODUCTS = PreparedQuery(lambda: SubscriptionProduct.objects.order_by("sort", "
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Also what is no longer offered: who paid for it gets it. `packs` are points by product id."""
+    """Also what is no longer offered: who paid for it gets it. `packs` are points by product id, bonus included."""
 
     packs: Mapping[str, int]
     vip_products: Mapping[str, VipProduct]
@@ -45,7 +45,7 @@ def offered_packs() -> list[PointsPack]:
 
 
 def last_offered_packs() -> dict[str, int]:
-    """Points by product id, as this process saw them last, without asking PostgreSQL."""
+    """Points by product id, bonus included, as this process saw them last, without asking PostgreSQL."""
     return {pack.product_id: pack.points for pack in _over_the_configuration(live.packs())}
 
 
@@ -61,7 +61,11 @@ def offered_subscriptions() -> list[SubscriptionProduct]:
 
 
 def _over_the_configuration(staffs: Iterable[PointsPack]) -> list[PointsPack]:
-    packs = {name: PointsPack(product_id=name, points=points) for name, points in values.current().points_packs.items()}
+    config = values.current()
+    packs = {
+        name: PointsPack(product_id=name, points=points, bonus_points=config.pack_bonuses[name])
+        for name, points in config.points_packs.items()
+    }
     for pack in staffs:
         packs.pop(pack.product_id, None)
         packs[pack.product_id] = pack

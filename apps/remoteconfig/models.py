@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from apps.core.models import SnowflakeModel, SnowflakeRow
 
@@ -9,7 +9,10 @@ class PointsPack(SnowflakeModel):
     """A pack that staff added to the catalogue, changed, or took off it; it wins over the configuration."""
 
     product_id = models.CharField(max_length=200, unique=True, help_text="as in the stores")
-    points = models.PositiveIntegerField()
+    points = models.PositiveIntegerField(help_text="what a purchase of it gives, its bonus included")
+    bonus_points = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="how many of the points are shown as a present"
+    )
     title = models.CharField(
         max_length=100, blank=True, default="", db_default="", help_text="empty: how many points it is"
     )
@@ -20,6 +23,11 @@ class PointsPack(SnowflakeModel):
     class Meta:
         constraints = (
             models.CheckConstraint(condition=Q(points__gt=0, points__lte=2_000_000_000), name="pack_gives_points"),
+            models.CheckConstraint(
+                condition=Q(bonus_points__gte=0, bonus_points__lt=F("points")),
+                name="bonus_is_a_part_of_the_pack",
+                violation_error_message="The bonus is a part of the points: it must be less than they are.",
+            ),
         )
 
     def __str__(self) -> str:

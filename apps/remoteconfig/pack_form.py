@@ -20,7 +20,7 @@ class PointsPackForm(forms.ModelForm[PointsPack]):
 
     class Meta:
         model = PointsPack
-        fields = ("product_id", "points", "title", "badge", "sort", "is_offered")
+        fields = ("product_id", "points", "bonus_points", "title", "badge", "sort", "is_offered")
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}

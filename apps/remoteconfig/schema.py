@@ -17,13 +17,18 @@ from apps.remoteconfig.kinds import (
     Version,
     Whole,
 )
-from apps.remoteconfig.shapes import ListOf, Localized, MapOf, Record, ShortOr
+from apps.remoteconfig.shapes import ListOf, Localized, MapOf, PartOf, Record, ShortOr
 
 LIFETIME = "lifetime"
 POINTS = Whole(1, MOST_POINTS, "points")
 REFUND = Choice(("none", "full"))
 PLATFORMS = ("ios", "android")
 VIP_PRODUCT = Record({"plan": Choice(("weekly", LIFETIME)), "entitlement": Text()}, frozenset({"plan"}))
+POINTS_PACK = PartOf(
+    Record({"points": POINTS, "bonus_points": Whole(0, MOST_POINTS, "points")}, frozenset({"points"})),
+    part="bonus_points",
+    whole="points",
+)
 STYLE = Record({"driven_id": Text()}, frozenset({"driven_id"}))
 CATEGORY = Record({"category": Text(), "templates": ListOf(STYLE, 500)}, frozenset({"category", "templates"}))
 NOTICE = Record(
@@ -84,8 +89,9 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         "points_packs",
-        MapOf(ShortOr(Record({"points": POINTS}, frozenset({"points"})), "points", {}), least=1),
-        "the points packs that can be bought, by product id; staff may change single ones in the admin",
+        MapOf(ShortOr(POINTS_PACK, "points", {}), least=1),
+        "the points packs that can be bought, by product id; `points` is what a purchase gives, `bonus_points` how many"
+        " of them are shown as a present; staff may change single ones in the admin",
         guarded=True,
     ),
     Key("refund_policy.user_input", REFUND, "what is given back when the photo was not usable"),

@@ -96,7 +96,9 @@ class ConfigSerializer(serializers.Serializer[None]):
     features = serializers.DictField(child=serializers.BooleanField())
     limits = LimitsSerializer()
     points = ConfigPointsSerializer()
-    points_packs = serializers.DictField(child=serializers.IntegerField())
+    points_packs = serializers.DictField(
+        child=serializers.IntegerField(), help_text="what a purchase of each gives, its bonus included"
+    )
     vip_products = serializers.DictField(child=serializers.CharField())
     weekly_reward = serializers.DictField(child=serializers.IntegerField())
     polling = PollingSerializer()

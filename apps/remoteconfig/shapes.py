@@ -78,11 +78,35 @@ class Record:
 
 
 @dataclass(frozen=True)
+class PartOf:
+    """A record in which the number `part` is a part of the number `whole`, and less than it."""
+
+    record: Record
+    part: str
+    whole: str
+
+    @property
+    def described(self) -> str:
+        return f"{self.record.described}; `{self.part}` is a part of `{self.whole}` and less than it"
+
+    @property
+    def fields(self) -> Mapping[str, Kind]:
+        return self.record.fields
+
+    def read(self, key: str, value: Any, problems: list[Problem]) -> Any:
+        known = self.record.read(key, value, problems)
+        part, whole = known.get(self.part), known.get(self.whole)
+        if part is not None and whole is not None and part >= whole:
+            problems.append(Problem(f"{key}.{self.part}", f"{key}.{self.part} must be less than {self.whole}"))
+        return known
+
+
+@dataclass(frozen=True)
 class ShortOr:
     """A record that may be shortened to its first field, as the predecessor's document does: `"weekly"` for
     `{"plan": "weekly"}`, `1000` for `{"points": 1000}`. `defaults` fill in what is left out."""
 
-    record: Record
+    record: Record | PartOf
     field: str
     defaults: Mapping[str, Any]
 

@@ -33,7 +33,8 @@ class VipProduct:
 
 @dataclass(frozen=True, slots=True)
 class RemoteConfig:
-    """Costs, `points_packs` and `weekly_reward` are points; `refunded_failures` are classes of failures.
+    """Costs, `points_packs` and `weekly_reward` are points, `pack_bonuses` a part of those of a pack;
+    `refunded_failures` are classes of failures.
 
     Rewards of which `reward_lifetime` is None stay for good. `values` has every key of the schema by its path, for
     those that only pass them on.
@@ -42,6 +43,7 @@ class RemoteConfig:
     emoji_cost: int
     vip_emoji_cost: int
     points_packs: Mapping[str, int]
+    pack_bonuses: Mapping[str, int]
     vip_products: Mapping[str, VipProduct]
     weekly_reward: Mapping[str, int]
     reward_lifetime: timedelta | None
@@ -100,6 +102,7 @@ def typed(values: Values) -> RemoteConfig:
     return RemoteConfig(
         emoji_cost=clean["points_rules.emoji"],
         points_packs={name: pack["points"] for name, pack in clean["points_packs"].items()},
+        pack_bonuses={name: pack.get("bonus_points", 0) for name, pack in clean["points_packs"].items()},
         vip_products={name: _vip_product(product) for name, product in clean["vip_products"].items()},
         weekly_reward={plan: clean[f"weekly_reward.{plan}"] for plan in ("weekly", LIFETIME)},
         reward_lifetime=None if days is None else timedelta(days=days),

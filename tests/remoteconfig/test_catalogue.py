@@ -21,7 +21,14 @@ def offered(client: APIClient) -> dict[str, int]:
 def test_a_pack_added_in_the_admin_is_offered_at_once(staff: User, anonymous: APIClient) -> None:
     desk = Client()
     desk.force_login(staff)
-    pack = {"product_id": "points_500", "points": 500, "sort": 0, "is_offered": "on", "audit_reason": "A small one"}
+    pack = {
+        "product_id": "points_500",
+        "points": 500,
+        "bonus_points": 0,
+        "sort": 0,
+        "is_offered": "on",
+        "audit_reason": "A small one",
+    }
     assert desk.post("/admin/remoteconfig/pointspack/add/", pack).status_code == 302
     assert offered(anonymous)["points_500"] == 500
 

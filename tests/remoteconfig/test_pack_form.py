@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 
 from apps.remoteconfig import catalogue
@@ -20,7 +21,7 @@ def pack() -> PointsPack:
 
 
 def changed(desk: Client, pack: PointsPack, **given: Any) -> Any:
-    form = {"sort": 0, "is_offered": "on", "audit_reason": "A test", **given}
+    form = {"bonus_points": 0, "sort": 0, "is_offered": "on", "audit_reason": "A test", **given}
     return desk.post(f"{PACKS}{pack.id}/change/", form)
 
 
@@ -45,8 +46,31 @@ def test_no_confirmation_makes_a_pack_give_nothing_or_too_much(desk: Client, pac
     assert catalogue.current().pack_points("points_500") == 500
 
 
+@pytest.mark.parametrize("bonus", [500, 501, -1])
+def test_a_bonus_is_less_than_all_the_points(desk: Client, pack: PointsPack, bonus: int) -> None:
+    assert changed(desk, pack, points=500, bonus_points=bonus).status_code == 200
+    pack.refresh_from_db()
+    assert pack.bonus_points == 0
+    with pytest.raises(IntegrityError):
+        PointsPack.objects.filter(id=pack.id).update(bonus_points=bonus)
+
+
+def test_a_bonus_that_is_too_large_is_explained(desk: Client, pack: PointsPack) -> None:
+    assert "The bonus is a part of the points" in changed(desk, pack, points=500, bonus_points=500).content.decode()
+    assert changed(desk, pack, points=600, bonus_points=100).status_code == 302
+    pack.refresh_from_db()
+    assert (pack.points, pack.bonus_points) == (600, 100)
+
+
 def test_a_pack_of_the_configuration_is_what_a_new_row_is_compared_with(desk: Client) -> None:
-    row = {"product_id": "points_1000", "points": 10_000, "sort": 0, "is_offered": "on", "audit_reason": "A test"}
+    row = {
+        "product_id": "points_1000",
+        "points": 10_000,
+        "bonus_points": 0,
+        "sort": 0,
+        "is_offered": "on",
+        "audit_reason": "A test",
+    }
     assert "would go from 1000 to 10000 points" in desk.post(f"{PACKS}add/", row).content.decode()
     assert desk.post(f"{PACKS}add/", row | {"confirmed": "on"}).status_code == 302
     assert catalogue.current().pack_points("points_1000") == 10_000

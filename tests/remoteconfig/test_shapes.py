@@ -35,6 +35,15 @@ def test_a_text_is_english_unless_it_says_more() -> None:
         ({"notices": [5]}, "notices[0] must be an object, not 5"),
         ({"points_packs": {}}, "points_packs must be an object of 1 to 500 names"),
         ({"points_packs": {"": 5}}, "points_packs has a name that is not 1 to 200 characters: ''"),
+        (
+            {"points_packs": {"p": {"points": 5, "bonus_points": 5}}},
+            "points_packs.p.bonus_points must be less than points",
+        ),
+        (
+            {"points_packs": {"p": {"points": 5, "bonus_points": -1}}},
+            "points_packs.p.bonus_points must be a whole number of points from 0 to 2000000000, not -1",
+        ),
+        ({"points_packs": {"p": {"bonus_points": 1}}}, "points_packs.p.points is missing"),
         ({"vip_products": {"p": {"entitlement": "vip"}}}, "vip_products.p.plan is missing"),
     ],
 )

@@ -59,7 +59,8 @@ def filled_in(desk: Client, user: User) -> dict[str, Any]:
 
 
 def test_additions_and_deletions_tell_the_row(desk: Client, db: None) -> None:
-    desk.post("/admin/remoteconfig/pointspack/add/", {"product_id": "pk_new", "points": 70, "sort": 0} | BECAUSE)
+    pack = {"product_id": "pk_new", "points": 70, "bonus_points": 0, "sort": 0}
+    desk.post("/admin/remoteconfig/pointspack/add/", pack | BECAUSE)
     assert (last().action, last().reason, last().after["points"]) == ("remoteconfig.pointspack.add", "a test", 70)
     group = Group.objects.create(name="interns")
     desk.post(f"/admin/auth/group/{group.pk}/delete/", {"post": "yes"})
