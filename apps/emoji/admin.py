@@ -1,6 +1,10 @@
+from datetime import timedelta
+from typing import Any
+
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils import timezone
 
 from apps.core.read_only_admin import ReadOnlyAdmin
 from apps.core.staff_admin import StaffAdmin
@@ -17,16 +21,21 @@ from apps.emoji.models import (
 from apps.emoji.task_errors import TASK_ERRORS
 from apps.staff.known_values_filter import by_words
 
+# What staff add is new for so long, unless they say otherwise.
+NEW_FOR = timedelta(days=30)
 PHOTO_ERRORS = tuple(code for code in TASK_ERRORS if code.startswith("photo_"))
 
 
 @admin.register(EmojiTemplate)
 class EmojiTemplateAdmin(StaffAdmin):
-    list_display = ("driven_id", "name", "category", "sort", "is_active", "is_vip_only")
+    list_display = ("driven_id", "name", "category", "sort", "is_active", "is_vip_only", "new_until")
     list_filter = ("category", "is_active", "is_vip_only")
     search_fields = ("driven_id", "name")
     readonly_fields = ("id",)
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}  # type: ignore[misc, assignment]  # the theme says of instances
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().get_changeform_initial_data(request), "new_until": timezone.now().date() + NEW_FOR}
 
     def has_delete_permission(self, request: HttpRequest, obj: EmojiTemplate | None = None) -> bool:
         """A template is retired: tasks point at it."""

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.permissions import AllowAny
@@ -25,9 +26,11 @@ class TemplateSerializer(serializers.Serializer[EmojiTemplate]):
     category = serializers.CharField()
     cover_url = serializers.CharField()
     preview_url = serializers.CharField()
+    duration_ms = serializers.IntegerField(allow_null=True, help_text="of its clips; null: not known")
     cost_points = serializers.SerializerMethodField()
     vip_cost_points = serializers.SerializerMethodField()
     vip_only = serializers.BooleanField(source="is_vip_only")
+    is_new = serializers.SerializerMethodField(help_text="staff say until when")
     sort = serializers.IntegerField()
 
     def get_name(self, template: EmojiTemplate) -> str:
@@ -38,6 +41,9 @@ class TemplateSerializer(serializers.Serializer[EmojiTemplate]):
 
     def get_vip_cost_points(self, template: EmojiTemplate) -> int:
         return values.current().vip_emoji_cost
+
+    def get_is_new(self, template: EmojiTemplate) -> bool:
+        return template.is_new(timezone.now())
 
 
 class TemplateListSerializer(serializers.Serializer[Any]):

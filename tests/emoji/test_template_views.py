@@ -1,8 +1,13 @@
 """The expressions, as anybody sees them."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
+from django.db import IntegrityError
+from django.test import Client
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.accounts import vip
@@ -10,6 +15,7 @@ from apps.accounts.models import User
 from apps.accounts.vip import Vip
 from apps.emoji.models import EmojiTemplate
 from apps.points.models import UserPoints
+from tests.conftest import at
 from tests.emoji.conftest import create
 
 TEMPLATES = "/api/v1/emoji/templates"
@@ -42,6 +48,44 @@ def test_who_has_the_list_gets_304_until_it_changes(anonymous: APIClient, templa
     EmojiTemplate.objects.filter(id=template.id).update(name="Joyful")
     changed = anonymous.get(TEMPLATES, headers=known)
     assert (changed.status_code, changed["ETag"] != first["ETag"]) == (200, True)
+
+
+def test_what_is_known_of_its_clips_length_is_told(anonymous: APIClient, template: EmojiTemplate) -> None:
+    assert anonymous.get(f"{TEMPLATES}/mengwa_kaixin").json()["duration_ms"] is None
+    EmojiTemplate.objects.filter(id=template.id).update(duration_ms=3400)
+    assert anonymous.get(f"{TEMPLATES}/mengwa_kaixin").json()["duration_ms"] == 3400
+    with pytest.raises(IntegrityError):
+        EmojiTemplate.objects.filter(id=template.id).update(duration_ms=0)
+
+
+def test_what_is_new_is_so_until_its_last_day_is_over_and_then_the_answer_is_another(
+    anonymous: APIClient, template: EmojiTemplate
+) -> None:
+    EmojiTemplate.objects.filter(id=template.id).update(new_until=date(2027, 1, 31))
+    with at(datetime(2027, 1, 31, 23, 59, 59, tzinfo=UTC)):
+        new = anonymous.get(TEMPLATES)
+    with at(datetime(2027, 2, 1, tzinfo=UTC)):
+        old = anonymous.get(TEMPLATES, headers={"If-None-Match": new["ETag"]})
+    assert [new_of(answer, "mengwa_kaixin") for answer in (new, old)] == [True, False]
+    assert not new_of(new, "mengwa_dengyan")
+    with at(datetime(2027, 2, 2, tzinfo=UTC)):
+        assert anonymous.get(TEMPLATES, headers={"If-None-Match": old["ETag"]}).status_code == 304
+
+
+def new_of(answer: Any, name: str) -> bool:
+    return bool({item["id"]: item["is_new"] for item in answer.json()["items"]}[name])
+
+
+def test_what_staff_add_is_new_for_a_month_unless_they_say_otherwise(staff: User, anonymous: APIClient) -> None:
+    desk = Client()
+    desk.force_login(staff)
+    page = "/admin/emoji/emojitemplate/add/"
+    form = desk.get(page).context["adminform"].form
+    month = timezone.now().date() + timedelta(days=30)
+    assert form.initial["new_until"] == month
+    filled = {"driven_id": "another", "name": "Another", "names": "{}", "category": "new", "sort": 0, "is_active": "on"}
+    added = desk.post(page, filled | {"new_until": month.isoformat(), "audit_reason": "A test"})
+    assert (added.status_code, anonymous.get(f"{TEMPLATES}/another").json()["is_new"]) == (302, True)
 
 
 @pytest.mark.parametrize(

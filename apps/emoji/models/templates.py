@@ -1,7 +1,9 @@
 """What can be made."""
 
+from datetime import UTC, datetime
+
 from django.db import models
-from django.db.models import F, Func
+from django.db.models import F, Func, Q
 from django.db.models.lookups import Exact
 
 from apps.core.models import SnowflakeModel
@@ -26,12 +28,21 @@ class EmojiTemplate(SnowflakeModel):
     sort = models.PositiveIntegerField(default=0)
     is_active = models.BooleanField(default=True)
     is_vip_only = models.BooleanField(default=False, db_default=False)
+    duration_ms = models.PositiveIntegerField(
+        "duration (ms)", null=True, blank=True, help_text="how long its clips are; empty: not known"
+    )
+    new_until = models.DateField(
+        null=True, blank=True, help_text="the last day, UTC, on which it is shown as new; empty: it is not"
+    )
 
     class Meta:
         constraints = (
             models.CheckConstraint(
                 condition=Exact(Func(F("names"), function="jsonb_typeof", output_field=models.TextField()), "object"),
                 name="template_names_are_by_language",
+            ),
+            models.CheckConstraint(
+                condition=Q(duration_ms__isnull=True) | Q(duration_ms__gt=0), name="clips_of_a_template_last"
             ),
         )
         indexes = (models.Index(fields=("sort", "id"), name="templates_in_order"),)
@@ -42,3 +53,7 @@ class EmojiTemplate(SnowflakeModel):
     def name_in(self, language: str) -> str:
         """The English one, where it has none of its own."""
         return str(self.names.get(language, self.name))
+
+    def is_new(self, at: datetime) -> bool:
+        """`at` is aware."""
+        return self.new_until is not None and at.astimezone(UTC).date() <= self.new_until
