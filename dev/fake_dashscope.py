@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
@@ -30,7 +31,7 @@ DETECT = "/api/v1/services/aigc/image2video/face-detect"
 SUBMIT = "/api/v1/services/aigc/image2video/video-synthesis"
 TASKS = "/api/v1/tasks/"
 DOWN = b"<html><title>502 Bad Gateway</title></html>"
-CLIP = b"\0\0\0\x18ftypmp42" + b"\0" * 1000
+CLIP = (Path(__file__).parent / "clip.mp4").read_bytes()
 EXPIRED = b"<?xml version='1.0'?><Error><Code>AccessDenied</Code><Message>Request has expired.</Message></Error>"
 XML = {"Content-Type": "application/xml"}
 

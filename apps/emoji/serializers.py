@@ -63,6 +63,9 @@ class TaskResultSerializer(serializers.Serializer[Any]):
     video_url = serializers.CharField()
     url_expires_at = serializers.DateTimeField()
     content_type = serializers.CharField()
+    duration_ms = serializers.IntegerField(allow_null=True, help_text="as its header says; null: not known")
+    width = serializers.IntegerField(allow_null=True, help_text="pixels; null: not known, nor is the height")
+    height = serializers.IntegerField(allow_null=True, help_text="pixels")
     size_bytes = serializers.IntegerField()
     sha256 = serializers.CharField()
     ai_label = AiLabelSerializer()
@@ -154,6 +157,9 @@ def _result(task: EmojiTask, now: datetime) -> dict[str, Any] | None:
         "video_url": backends.photo_store().link(task.result_key, lifetime=LINK_LIFETIME),
         "url_expires_at": now + LINK_LIFETIME,
         "content_type": task.result_content_type,
+        "duration_ms": task.result_duration_ms,
+        "width": task.result_width,
+        "height": task.result_height,
         "size_bytes": task.result_size,
         "sha256": task.result_sha256,
         "ai_label": {"generated": True, "provider": task.provider, "task": str(task.id)},

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.emoji import backends, clip_keys, detections, lease, metrics, orphans, working_copy
+from apps.emoji import backends, clip_facts, clip_keys, detections, lease, metrics, orphans, working_copy
 from apps.emoji.lease import Claim
 from apps.emoji.models import EmojiTask, Stage, Status
 from apps.emoji.photo_store import ObjectMissing, PhotoStoreUnavailable
@@ -77,6 +77,7 @@ def save(held: Claim) -> bool:
     clip = _provider(task).download(Progress(ProviderStatus.SUCCEEDED, _result_url(held)))
     key = clip_keys.of_type(task, clip.content_type)
     _keep(key, clip)
+    facts = clip_facts.read(clip.content, clip.content_type)
     lease.settle(
         held,
         status=Status.SUCCEEDED,
@@ -84,6 +85,9 @@ def save(held: Claim) -> bool:
         result_content_type=clip.content_type,
         result_size=len(clip.content),
         result_sha256=hashlib.sha256(clip.content).hexdigest(),
+        result_duration_ms=facts.duration_ms,
+        result_width=facts.width,
+        result_height=facts.height,
         completed_at=held.now(),
     )
     metrics.succeeded(task.created_at)

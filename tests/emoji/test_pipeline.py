@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 from PIL import Image
 from rest_framework.test import APIClient
@@ -14,11 +15,12 @@ from rest_framework.test import APIClient
 from apps.emoji import backends, lease, pipeline, staff_actions, steps
 from apps.emoji.models import EmojiTask, PhotoUpload, Stage
 from apps.emoji.photo_store import PhotoStoreUnavailable
-from apps.emoji.provider import FaceBoxes, Progress, ProviderError, Retry, Status
+from apps.emoji.provider import Clip, FaceBoxes, Progress, ProviderError, Retry, Status
 from apps.points.models import UserPoints
+from dev.fake_dashscope import CLIP as MP4
 from dev.fake_oss import Behaviour, FakeOss, keeps_half, keeps_nothing
 from tests.conftest import our_clock_at
-from tests.emoji.conftest import LONG_AGO, advance, another
+from tests.emoji.conftest import LONG_AGO, TASKS, advance, another
 from tests.fakes import BOXES, CLIP, ScriptedProvider
 
 RUNNING = Progress(Status.RUNNING)
@@ -31,6 +33,32 @@ def test_a_task_ends_with_our_own_copy_of_the_clip(task: EmojiTask, provider: Sc
     assert backends.photo_store().read(task.result_key, max_bytes=1000) == CLIP.content
     assert (task.result_size, task.result_content_type) == (6, "image/webp")
     assert provider.calls == ["detect", "submit", "ask", "download"]
+
+
+def test_how_long_and_how_large_a_clip_is_comes_from_itself(
+    task: EmojiTask, provider: ScriptedProvider, app: APIClient
+) -> None:
+    provider.next("download", Clip(MP4, "video/mp4"))
+    advance(task, times=2)
+    told = app.get(f"{TASKS}/{task.id}").json()["result"]
+    assert (told["duration_ms"], told["width"], told["height"]) == (2000, 512, 512)
+
+
+def test_a_clip_that_tells_nothing_is_a_clip_all_the_same(
+    task: EmojiTask, provider: ScriptedProvider, app: APIClient
+) -> None:
+    provider.next("download", Clip(MP4[:12] + b"\xff" * 500, "video/mp4"))
+    assert advance(task, times=2).status == "succeeded"
+    told = app.get(f"{TASKS}/{task.id}").json()["result"]
+    assert (told["duration_ms"], told["width"], told["height"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    "facts", [{"result_duration_ms": 0}, {"result_width": 5}, {"result_width": 0, "result_height": 5}]
+)
+def test_the_database_keeps_no_half_of_a_size_and_no_clip_of_no_length(task: EmojiTask, facts: dict[str, int]) -> None:
+    with pytest.raises(IntegrityError, match="clip_has_a_length_and_a_size_or_none"):
+        EmojiTask.objects.filter(id=task.id).update(**facts)
 
 
 def test_the_provider_gets_a_copy_without_exif(task: EmojiTask, provider: ScriptedProvider) -> None:

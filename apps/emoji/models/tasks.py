@@ -40,6 +40,7 @@ SHOWN = (
     *("user_id", "created_at", "client_ref", "status", "stage", "version", "attempt", "turn_at", "started_at"),
     *("completed_at", "cost", "spend_transaction_id", "refund_transaction_id", "error_code", "photo_key", "provider"),
     *("provider_status", "submit_sent_at", "result_key", "result_content_type", "result_size", "result_sha256"),
+    *("result_duration_ms", "result_width", "result_height"),
     *("result_removed_at", "upload__closed_at", "upload__removed_at"),
     *("template__driven_id", "template__name", "template__names", "template__cover_url"),
 )
@@ -127,6 +128,9 @@ class EmojiTask(SnowflakeModel):
     result_content_type = models.CharField(max_length=32, blank=True)
     result_size = models.PositiveIntegerField(default=0, help_text="bytes")
     result_sha256 = models.CharField(max_length=64, blank=True)
+    result_duration_ms = models.IntegerField("result duration (ms)", null=True, blank=True)
+    result_width = models.SmallIntegerField(null=True, blank=True, help_text="pixels")
+    result_height = models.SmallIntegerField(null=True, blank=True, help_text="pixels")
     error_code = models.CharField(max_length=40, blank=True)
     error_raw = models.TextField(blank=True, help_text="the provider's own words, for staff")
 
@@ -156,6 +160,16 @@ class EmojiTask(SnowflakeModel):
             models.CheckConstraint(
                 condition=~Q(status="succeeded") | (~Q(result_key="") & Q(result_size__gt=0) & ~Q(result_sha256="")),
                 name="succeeded_task_has_a_result",
+            ),
+            models.CheckConstraint(
+                condition=(Q(result_duration_ms__isnull=True) | Q(result_duration_ms__gt=0))
+                & (
+                    Q(result_width__isnull=True, result_height__isnull=True)
+                    | Q(
+                        result_width__isnull=False, result_height__isnull=False, result_width__gt=0, result_height__gt=0
+                    )
+                ),
+                name="clip_has_a_length_and_a_size_or_none",
             ),
             models.CheckConstraint(condition=~Q(status="failed") | ~Q(error_code=""), name="failed_task_has_a_code"),
             models.CheckConstraint(
