@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from oss2.exceptions import ClientError, NoSuchKey, NotFound, OssError
 from structlog import get_logger
 
 from apps.core.deadline_adapter import DeadlineAdapter, ending_by
+from apps.emoji.oss_links import LinkSigner
 from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, PhotoStoreUnavailable, UploadTicket
 
 CONNECT_SECONDS = 3
@@ -73,8 +75,7 @@ class OssStore:
         return UploadTicket(url, headers, datetime.now(UTC) + lifetime)
 
     def link(self, key: str, *, lifetime: timedelta) -> str:
-        url: str = self._bucket(public=True).sign_url("GET", key, int(lifetime.total_seconds()), slash_safe=True)
-        return url
+        return self._links.link(key, int(lifetime.total_seconds()))
 
     def size(self, key: str) -> int:
         with _told(key, self._call_seconds):
@@ -103,6 +104,12 @@ class OssStore:
         bucket = self._made(self._server, (seconds, seconds))
         with suppress(ObjectMissing), _told(PROBED_KEY, seconds):
             bucket.head_object(PROBED_KEY)
+
+    @cached_property
+    def _links(self) -> LinkSigner:
+        bucket = self._bucket(public=True)
+        address = bucket.sign_url("GET", "k", 1).partition("k?")[0]
+        return LinkSigner(address, bucket.bucket_name, bucket.region, *self._auth)
 
     def _bucket(self, public: bool = False) -> Any:
         """Made anew after a fork: connections are not shared between processes."""
