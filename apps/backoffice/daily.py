@@ -3,11 +3,13 @@
 from dataclasses import asdict
 from datetime import date, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from apps.backoffice import figures
 from apps.backoffice.figures import Figures
 from apps.backoffice.models import DailyFigures
+from apps.emoji.models import OPEN
 
 # The longest range of the dashboard.
 MOST_DAYS = 90
@@ -34,9 +36,9 @@ def count() -> int:
     return len(due)
 
 
-def mark_stale(day: date) -> None:
-    """Staff changed a task of a day that is over."""
-    DailyFigures.objects.filter(day=day).update(is_stale=True)
+def mark_stale(task_id: int) -> None:
+    """Staff changed this task; its day may be over."""
+    DailyFigures.objects.filter(day=figures.day_of(task_id)).update(is_stale=True)
 
 
 def _due(today: date) -> list[date]:
@@ -47,7 +49,12 @@ def _due(today: date) -> list[date]:
     return [day for day in past if day not in known][:MOST_AT_ONCE]
 
 
+@transaction.atomic
 def _store(day: date) -> None:
+    """Stale from the beginning while one of its tasks is open: another number will be right when that has ended."""
+    # Who marks it while we count waits for us, so that no mark is lost.
+    DailyFigures.objects.select_for_update().filter(day=day).first()
     counted_at = timezone.now()
     counted = asdict(figures.of_day(day))
-    DailyFigures.objects.update_or_create(day=day, defaults={**counted, "counted_at": counted_at, "is_stale": False})
+    is_open = not counted["tasks"].keys().isdisjoint(OPEN)
+    DailyFigures.objects.update_or_create(day=day, defaults={**counted, "counted_at": counted_at, "is_stale": is_open})

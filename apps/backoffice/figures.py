@@ -29,6 +29,11 @@ class Figures:
     refunds: list[Row] = field(default_factory=list)
 
 
+def day_of(row_id: int) -> date:
+    """The one whose figures count the row of this key."""
+    return datetime.fromtimestamp(snowflake.time_ms(row_id) // 1000, UTC).date()
+
+
 def of_day(day: date) -> Figures:
     midnight = datetime.combine(day, time(), UTC)
     since, until = midnight, midnight + timedelta(days=1)

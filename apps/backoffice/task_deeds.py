@@ -113,7 +113,7 @@ def _deed(
             act(given)
         except staff_actions.NotPossible as error:
             raise Refused(str(error)) from error
-        daily.mark_stale(task.created_at.date())
+        daily.mark_stale(task.id)
         return done
 
     facts = partial(staff_actions.facts, task.id)

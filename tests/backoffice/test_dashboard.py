@@ -170,10 +170,12 @@ def test_reading_costs_as_many_queries_for_ninety_days_as_for_seven(client: Clie
 def test_a_day_that_staff_changed_is_counted_again(user: User) -> None:
     with at(NOW):
         tasks.count_days()
-        EmojiTask.objects.filter(created_at__date=days_ago(20), status=Status.SUCCEEDED).update(status=Status.CANCELED)
+        changed = EmojiTask.objects.filter(created_at__date=days_ago(20), status=Status.SUCCEEDED)
+        task_id = changed[0].id
+        changed.update(status=Status.CANCELED)
         tasks.count_days()
         assert DailyFigures.objects.get(day=days_ago(20)).tasks["succeeded"] == 2
-        daily.mark_stale(days_ago(20).date())
+        daily.mark_stale(task_id)
         tasks.count_days()
     assert "succeeded" not in DailyFigures.objects.get(day=days_ago(20)).tasks
 

@@ -1,7 +1,7 @@
 """Staff act on tasks by pages that tell what happens, ask why, and write down who did what."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -11,11 +11,14 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.backoffice import tasks
+from apps.backoffice import daily, figures, tasks
+from apps.backoffice.figures import Figures
 from apps.backoffice.models import DailyFigures
+from apps.core.snowflake import first_id
 from apps.emoji import backends
 from apps.emoji.models import EmojiTask
 from apps.points import ledger
+from tests import held_up
 from tests.audit_log import written
 from tests.conftest import at
 from tests.fakes import ScriptedProvider
@@ -128,12 +131,51 @@ def test_each_is_for_those_who_may(client: Client, failed: EmojiTask, name: str,
     assert client.get(f"/admin/tasks/{failed.id}/do/{name}/").status_code == 200
 
 
-def test_the_dashboard_counts_the_day_of_the_task_again(desk: Client, failed: EmojiTask) -> None:
+def test_the_dashboard_counts_the_day_of_the_task_again_until_it_has_ended(desk: Client, failed: EmojiTask) -> None:
     later = timezone.now() + timedelta(days=5)
     with at(later):
         tasks.count_days()
     deed(desk, failed, "retry")
-    assert DailyFigures.objects.get(is_stale=True).day == failed.created_at.date()
+    (day,) = DailyFigures.objects.filter(is_stale=True)
+    for status, completed_at in (("queued", None), ("canceled", later)):
+        EmojiTask.objects.update(status=status, completed_at=completed_at)
+        with at(later):
+            tasks.count_days()
+        day.refresh_from_db()
+        assert day.tasks == {status: 1}
+    assert not day.is_stale
+
+
+def test_a_task_is_of_the_day_that_its_id_tells(desk: Client, failed: EmojiTask) -> None:
+    """Its other times may be of the next day, if it was ordered at midnight."""
+    at_midnight = datetime(2026, 12, 1, tzinfo=UTC)
+    EmojiTask.objects.update(id=first_id(at_midnight) - 1, created_at=at_midnight)
+    with at(at_midnight + timedelta(days=5)):
+        tasks.count_days()
+    deed(desk, EmojiTask.objects.get(), "retry")
+    (day,) = DailyFigures.objects.filter(is_stale=True)
+    assert (day.day, day.tasks) == (date(2026, 11, 30), {"failed": 1})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_task_that_changes_while_its_day_is_counted_is_counted_again(
+    failed: EmojiTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later, of_day, marked = timezone.now() + timedelta(days=5), figures.of_day, []
+
+    def changed_meanwhile(day: date) -> Figures:
+        counted = of_day(day)
+        if day == figures.day_of(failed.id):
+            marked.append(held_up.by_us(lambda: daily.mark_stale(failed.id)))
+        return counted
+
+    with at(later):
+        tasks.count_days()
+        DailyFigures.objects.update(is_stale=True)
+        monkeypatch.setattr(figures, "of_day", changed_meanwhile)
+        tasks.count_days()
+    marked[0].result()
+    assert [row.day for row in DailyFigures.objects.filter(is_stale=True)] == [figures.day_of(failed.id)]
 
 
 @pytest.mark.parametrize("address", ["/admin/tasks/1/do/retry/", "/admin/tasks/{}/do/destroy/"])
