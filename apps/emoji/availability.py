@@ -73,7 +73,8 @@ def generation_pause(*, is_any_failing: bool = True) -> Pause | None:
     if len(left_alone) == len(names):
         seconds = min(left_alone, default=settings.PROVIDER_PROBE_SECONDS)
         return Pause(NO_ACCOUNT, timezone.now() + timedelta(seconds=seconds))
-    return Pause(CAP, spending.tomorrow()) if spending.is_capped() else None
+    capped_until = spending.capped_until()
+    return Pause(CAP, capped_until) if capped_until else None
 
 
 @availability.register

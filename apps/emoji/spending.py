@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from django.conf import settings
 from django.core.cache import cache
@@ -15,25 +16,32 @@ from apps.emoji.models import OPEN, EmojiTask
 REMEMBERED_SECONDS = 5
 
 
-def is_capped() -> bool:
-    """Also what was ordered today and is not submitted yet is counted, so that everything ordered is made."""
+def capped_until() -> datetime | None:
+    """The end of the day, if its cap leaves no room for one more; else None.
+
+    Also what was ordered today and is not submitted yet is counted, so that everything ordered is made.
+    """
     cap: Decimal = settings.EMOJI_DAILY_CAP_CNY
-    return bool(cap) and committed() + settings.EMOJI_CLIP_CNY > cap
+    if not cap:
+        return None
+    midnight = _midnight()
+    return midnight + timedelta(days=1) if _committed_since(midnight) + settings.EMOJI_CLIP_CNY > cap else None
 
 
 def committed() -> Decimal:
     """CNY since midnight UTC, at the price of the dearest clip for each submission."""
-    clips = cache.get_or_set(f"emoji:clips:{_midnight():%Y-%m-%d}", _clips_today, REMEMBERED_SECONDS) or 0
+    return _committed_since(_midnight())
+
+
+def _committed_since(midnight: datetime) -> Decimal:
+    key = f"emoji:clips:{midnight:%Y-%m-%d}"
+    clips = cache.get_or_set(key, partial(_clips_since, midnight), REMEMBERED_SECONDS) or 0
     price: Decimal = settings.EMOJI_CLIP_CNY
     return clips * price
 
 
-def tomorrow() -> datetime:
-    return _midnight() + timedelta(days=1)
-
-
-def _clips_today() -> int:
-    today = EmojiTask.objects.filter(id__gte=first_id(_midnight()))
+def _clips_since(midnight: datetime) -> int:
+    today = EmojiTask.objects.filter(id__gte=first_id(midnight))
     submitted = today.exclude(status__in=OPEN).aggregate(total=Sum("submit_no"))["total"] or 0
     going_on = today.open().aggregate(total=Sum(Greatest("submit_no", 1)))["total"] or 0
     return int(submitted + going_on)

@@ -1,6 +1,7 @@
 """A day's emoji may cost so much and no more; what is ordered is made."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,11 +10,22 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from apps.core.snowflake import first_id
-from apps.emoji import spending
+from apps.emoji import availability, spending
+from apps.emoji.availability import Pause
 from apps.emoji.models import EmojiTask
+from tests.conftest import at
 from tests.emoji.conftest import another
 
-ENDED = {"completed_at": timezone.now()}
+MIDNIGHT = datetime(2026, 12, 1, tzinfo=UTC)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+ENDED = {"completed_at": MIDNIGHT + DAY}
+
+
+@pytest.fixture(autouse=True)
+def noon() -> Iterator[None]:
+    """No day ends within a test."""
+    with at(MIDNIGHT + DAY / 2):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -49,28 +61,34 @@ def test_what_was_never_submitted_costs_nothing(task: EmojiTask) -> None:
 
 
 def test_yesterday_is_over(task: EmojiTask) -> None:
-    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
     for before_ms, counted in ((1, 1), (0, 2)):
-        moment = midnight - timedelta(milliseconds=before_ms)
+        moment = MIDNIGHT - timedelta(milliseconds=before_ms)
         row = another(task)
         EmojiTask.objects.filter(id=row.id).update(id=first_id(moment))
         assert spent() == counted
 
 
-def test_the_cap_is_kept(task: EmojiTask) -> None:
+def test_the_cap_is_kept_until_the_day_ends(task: EmojiTask) -> None:
     cache.clear()
     another(task)
-    assert not spending.is_capped()
+    assert not spending.capped_until()
     another(task)
     cache.clear()
-    assert spending.is_capped()
+    assert spending.capped_until() == MIDNIGHT + DAY
+
+
+def test_a_day_that_ends_meanwhile_is_still_the_one_that_is_told(
+    task: EmojiTask, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.EMOJI_DAILY_CAP_CNY = Decimal(1)
+    ends_at = MIDNIGHT + DAY
+    looks = iter([ends_at - SECOND, ends_at - SECOND, ends_at + SECOND])
+    monkeypatch.setattr(timezone, "now", lambda: next(looks))
+    cache.clear()
+    assert availability.generation_pause(is_any_failing=False) == Pause("daily_cap_reached", ends_at)
 
 
 def test_without_a_cap_nothing_is_counted(task: EmojiTask, settings: Any, django_assert_max_num_queries: Any) -> None:
     settings.EMOJI_DAILY_CAP_CNY = Decimal(0)
     with django_assert_max_num_queries(0):
-        assert not spending.is_capped()
-
-
-def test_a_new_day_begins_at_midnight() -> None:
-    assert timedelta() < spending.tomorrow() - timezone.now() <= timedelta(days=1)
+        assert not spending.capped_until()
