@@ -2,9 +2,10 @@
 
 import json
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -43,6 +44,7 @@ hypothesis.settings.load_profile("pickitchen")
 
 TESTS = Path(__file__).parent
 PAYLOADS = TESTS / "payloads"
+A_TESTS_TIME = timedelta(seconds=30)
 WEBHOOK_SECRET = "a webhook secret for tests only, long enough"
 
 
@@ -68,6 +70,15 @@ def our_clock_at(moment: datetime | str) -> Iterator[None]:
             yield
     finally:
         snowflake.begin_anew()
+
+
+@pytest.fixture
+def one_day(django_db_setup: None) -> None:
+    """No day (UTC), nor a week of rewards, ends within the test: in the last seconds the next one is waited for."""
+    now = timezone.now()
+    left = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1) - now
+    if left < A_TESTS_TIME:
+        time.sleep(left.total_seconds() + 1)
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from apps.accounts.models import User
+from apps.points.models import PointTransaction
 from dev.fake_revenuecat import FakeRevenueCat
 
 NOW_MS = int(time.time()) * 1000
@@ -71,6 +72,12 @@ def give(revenuecat: FakeRevenueCat, user: User, *purchases: dict[str, Any]) -> 
     revenuecat.customers[str(user.billing_user_id)] = {
         kind: entries for purchase in purchases for kind, entries in purchase.items()
     }
+
+
+def points_bought(user: User) -> int:
+    """Without the reward of a week that has begun since NOW_MS."""
+    rows = PointTransaction.objects.filter(user=user, kind="purchase")
+    return sum(rows.values_list("amount", flat=True))
 
 
 @pytest.fixture

@@ -108,6 +108,7 @@ def test_a_test_card_brings_none_by_a_transfer_either(
     assert ledger.balance(user.id) == 0
 
 
+@pytest.mark.usefixtures("one_day")
 def test_a_server_whose_clock_is_ahead_gives_none_before_it_is_due(user: User, send_event: SendEvent) -> None:
     due = reward_week.due(timezone.now())
     started = int(due.due_at.timestamp() * 1000) + HOUR_MS

@@ -7,8 +7,7 @@ import pytest
 
 from apps.accounts.models import Device, User
 from apps.billing.models import Order, RevenueCatEvent, Subscription
-from apps.points import ledger
-from tests.billing.conftest import NOW_MS, WEEK_MS, named, pack, period
+from tests.billing.conftest import NOW_MS, WEEK_MS, named, pack, period, points_bought
 
 LATER = {"store": "APP_STORE", "environment": "SANDBOX", "event_timestamp_ms": NOW_MS + 1}
 ANONYMOUS = "$RCAnonymousID:0123456789abcdef0123456789abcdef"
@@ -46,7 +45,7 @@ def test_the_payment_stays_with_who_paid(vip: User, other: User, send_event: Cal
     send_event("NON_RENEWING_PURCHASE", **pack(vip))
     send_event("TRANSFER", **between(vip, other))
     assert set(Order.objects.values_list("user", flat=True)) == {vip.id}
-    assert (ledger.balance(vip.id), ledger.balance(other.id)) == (1000, 0)
+    assert (points_bought(vip), points_bought(other)) == (1000, 0)
 
 
 def test_a_renewal_after_it_is_the_new_owners(vip: User, other: User, send_event: Callable[..., Any]) -> None:

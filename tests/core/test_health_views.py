@@ -198,6 +198,7 @@ def test_without_the_provider_it_still_serves(anonymous: APIClient, settings: An
     assert readiness(anonymous) == (200, "degraded", {"provider"})
 
 
+@pytest.mark.usefixtures("one_day")
 def test_a_day_whose_money_is_spent_is_no_fault(anonymous: APIClient, settings: Any, task: EmojiTask) -> None:
     settings.EMOJI_DAILY_CAP_CNY = settings.EMOJI_CLIP_CNY
     assert spending.capped_until()

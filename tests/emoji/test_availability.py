@@ -97,6 +97,7 @@ def test_a_due_task_finds_out_that_it_works_again(
     assert not ProviderHealth.objects.filter(open_until__isnull=False).exists()
 
 
+@pytest.mark.usefixtures("one_day")
 def test_at_the_days_cap_nothing_more_is_sold_and_what_was_sold_is_made(
     order: Any, task: EmojiTask, settings: Any, anonymous: APIClient
 ) -> None:

@@ -99,6 +99,7 @@ def test_the_share_of_its_calls_that_an_account_has_used_is_told(
     assert scrape().value("pk_dashscope_budget_used", account=account, op="look_up") == 1
 
 
+@pytest.mark.usefixtures("one_day")
 def test_the_days_money_and_its_cap_are_told(task: EmojiTask, settings: Any) -> None:
     settings.EMOJI_DAILY_CAP_CNY = 100 * settings.EMOJI_CLIP_CNY
     told = scrape()
@@ -106,6 +107,7 @@ def test_the_days_money_and_its_cap_are_told(task: EmojiTask, settings: Any) -> 
     assert told.value("pk_spend_cap_cny") == pytest.approx(40.4)
 
 
+@pytest.mark.usefixtures("one_day")
 def test_that_nothing_is_sold_is_told_with_the_reason(task: EmojiTask, settings: Any) -> None:
     assert scrape().value("pk_generation_paused") == 0
     settings.EMOJI_DAILY_CAP_CNY = settings.EMOJI_CLIP_CNY

@@ -164,6 +164,7 @@ class TestRefusals:
         ).json()
         assert check(app, ticket["upload_id"]).json()["code"] == "upload_not_completed"
 
+    @pytest.mark.usefixtures("one_day")
     def test_a_day_has_its_limit(
         self, app: APIClient, photo_id: str, provider: ScriptedProvider, configure: Callable[..., None], user: User
     ) -> None:

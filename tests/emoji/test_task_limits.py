@@ -52,6 +52,7 @@ class TestAtOnce:
         assert create(app, photo_id).status_code == 201
 
 
+@pytest.mark.usefixtures("one_day")
 class TestInADay:
     @pytest.fixture(autouse=True)
     def few(self, configure: Callable[..., None]) -> None:
@@ -93,6 +94,7 @@ def test_the_wait_ends_at_midnight_utc() -> None:
     assert refusal.retry_after_seconds == 31
 
 
+@pytest.mark.usefixtures("one_day")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     ("active", "daily", "code"), [(2, 50, "active_task_limit_reached"), (50, 3, "daily_limit_reached")]

@@ -33,6 +33,7 @@ def test_a_balance_that_its_rows_do_not_prove_is_drift(user: User, give_points: 
     assert (told.value("pk_ledger_drift_users"), told.value("pk_invariants_broken")) == (1, 1)
 
 
+@pytest.mark.usefixtures("one_day")
 def test_the_weeks_reward_is_late_until_it_was_given() -> None:
     week = reward_week.due(timezone.now())
     before = scrape()

@@ -57,6 +57,7 @@ def test_each_vip_gets_the_reward_of_their_plan_as_granted_points(new_vip: Calla
     )
 
 
+@pytest.mark.usefixtures("one_day")
 def test_a_worker_whose_clock_is_ahead_gives_nothing_before_it_is_due(user: User) -> None:
     vip.write(user.id, Vip(is_lifetime=True))
     due = reward_week.due(timezone.now())

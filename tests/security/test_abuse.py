@@ -6,6 +6,7 @@ from secrets import randbits
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
@@ -42,6 +43,7 @@ def test_a_thousand_accounts_of_one_address_are_an_hours_hundred(db: None, anony
     assert answers.count(201) <= 3
 
 
+@pytest.mark.usefixtures("one_day")
 def test_ordering_and_canceling_again_and_again_has_an_end_and_costs_nobody(
     app: APIClient, user: User, template: object, portrait: bytes, give_points: Callable[..., None]
 ) -> None:
