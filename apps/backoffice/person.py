@@ -83,7 +83,8 @@ def why_vip(user: User, is_vip: bool, lines: list[Line]) -> list[str]:
 
 
 def _gives(line: Line) -> str:
-    until = "for good" if line.row.is_lifetime else f"until {subscription_state.end_of(line.row):%Y-%m-%d %H:%M} UTC"
+    end = subscription_state.end_of(line.row)
+    until = "for good" if end == subscription_state.NEVER else f"until {end:%Y-%m-%d %H:%M} UTC"
     return f"{line.row.product_id} ({line.row.store.lower()}) is {line.state}, {until}."
 
 

@@ -10,7 +10,6 @@ from apps.billing import subscriptions
 from apps.billing.models import Subscription
 
 NEVER = datetime.max.replace(tzinfo=UTC)
-MOST_LINES = 200
 # Where each store lets people change a subscription.
 MANAGE_URLS = {
     "APP_STORE": "https://apps.apple.com/account/subscriptions",
@@ -43,22 +42,21 @@ def of_user(user: User, at: datetime) -> SubscriptionState:
     """Of lines that never made anybody VIP nothing is told."""
     if not user.has_been_vip:
         return SubscriptionState()
-    rows = subscriptions.counted(user).order_by("-id")[:MOST_LINES]
-    best = _best(rows, at)
+    best = _best(subscriptions.lines_that_count(user), at)
     return SubscriptionState() if best is None else _told(best, at)
 
 
 def state_of(row: Subscription, at: datetime) -> str:
     """One of vip_state.STATES. Of a line that ended or whose time is over: why."""
-    if row.ended_at or end_of(row) <= at:
+    if not subscriptions.makes_vip(row, at):
         return _state_when_over(row)
-    if row.is_lifetime:
+    if subscriptions.is_vip_for_good(row):
         return "lifetime"
     if row.is_temporary:
         return "temporary"
-    if row.expires_at is None or row.expires_at <= at:
+    if not row.is_lifetime and (row.expires_at is None or row.expires_at <= at):
         return "grace"
-    if row.cancel_reason and row.cancel_reason != "BILLING_ERROR":
+    if row.ended_at or (row.cancel_reason and row.cancel_reason != "BILLING_ERROR"):
         return "canceled"
     return "trial" if row.period_type == "TRIAL" else "active"
 
@@ -69,9 +67,10 @@ def counts(row: Subscription, user: User) -> bool:
 
 
 def end_of(row: Subscription) -> datetime:
-    if row.is_lifetime:
+    """NEVER is for good; when no end is known, it has been none since it began."""
+    if subscriptions.is_vip_for_good(row):
         return NEVER
-    return max(row.expires_at or row.started_at, row.grace_expires_at or row.started_at)
+    return subscriptions.end_of(row) or row.started_at
 
 
 def _state_when_over(row: Subscription) -> str:

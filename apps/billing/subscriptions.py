@@ -17,9 +17,9 @@ from apps.remoteconfig.values import VipProduct
 
 PRODUCTION = "PRODUCTION"
 MOST_LINES = 1_000
-_OF_USER = PreparedQuery(lambda: Subscription.objects.filter(user_id=Given("user_id"))[:MOST_LINES])
+_OF_USER = PreparedQuery(lambda: Subscription.objects.filter(user_id=Given("user_id")).order_by("-id")[:MOST_LINES])
 _BOUGHT_BY_USER = PreparedQuery(
-    lambda: Subscription.objects.filter(user_id=Given("user_id"), environment=PRODUCTION)[:MOST_LINES]
+    lambda: Subscription.objects.filter(user_id=Given("user_id"), environment=PRODUCTION).order_by("-id")[:MOST_LINES]
 )
 
 
@@ -60,12 +60,13 @@ def is_for_good(line: Line, product: VipProduct | None) -> bool:
 def derive_vip(users: Iterable[User]) -> None:
     """The users are locked by the caller: of two lines at once the later one sees both."""
     for user in users:
-        derived = vip_of(_lines_that_count(user))
+        derived = vip_of(lines_that_count(user))
         if derived != Vip(user.vip_expires_at, user.vip_is_lifetime):
             vip.write(user.id, derived)
 
 
-def _lines_that_count(user: User) -> list[Subscription]:
+def lines_that_count(user: User) -> list[Subscription]:
+    """Newest first."""
     return (_OF_USER if _has_all_count(user) else _BOUGHT_BY_USER).objects(user_id=user.id)
 
 
@@ -92,14 +93,23 @@ def had_for_good(user: User, at: datetime) -> bool:
 def vip_of(subscriptions: Iterable[Subscription]) -> Vip:
     """Also until when somebody was: a weekly reward that was due before may still have to be given."""
     rows = list(subscriptions)
-    ends = [end for row in rows if (end := _end(row))]
-    is_lifetime = any(row.is_lifetime and row.ended_at is None for row in rows)
-    return Vip(max(ends, default=None), is_lifetime)
+    ends = [end for row in rows if (end := end_of(row))]
+    return Vip(max(ends, default=None), any(is_vip_for_good(row) for row in rows))
 
 
-def _end(row: Subscription) -> datetime | None:
-    """None is never, or not known."""
+def is_vip_for_good(row: Subscription) -> bool:
+    return row.is_lifetime and row.ended_at is None
+
+
+def end_of(row: Subscription) -> datetime | None:
+    """Until when it makes a VIP, or did; of what ends at an hour that is to come, until then. None is never, or not
+    known."""
     told = max((end for end in (row.expires_at, row.grace_expires_at) if end), default=None)
     if row.ended_at is None or (told is None and not row.is_lifetime):
         return told
     return min(told or row.ended_at, row.ended_at)
+
+
+def makes_vip(row: Subscription, at: datetime) -> bool:
+    end = end_of(row)
+    return is_vip_for_good(row) or (end is not None and end > at)

@@ -44,5 +44,23 @@ def test_who_was_refunded_is_expired_whatever_was_left(state: str) -> None:
     assert state_of(row(**SITUATIONS[state] | {"ended_at": NOW - DAY, "end_reason": "REFUND"}), NOW) == "expired"
 
 
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [
+        ({"expires_at": NOW + DAY}, "canceled"),
+        ({"expires_at": NOW - DAY, "grace_expires_at": NOW + DAY}, "grace"),
+        ({"is_lifetime": True}, "canceled"),
+        ({"expires_at": NOW + DAY, "is_temporary": True}, "temporary"),
+    ],
+)
+def test_what_ends_at_an_hour_to_come_lives_until_then(fields: dict[str, Any], state: str) -> None:
+    ends = row(**fields, ended_at=NOW + DAY / 2, end_reason="REFUND")
+    assert [state_of(ends, at) for at in (NOW, NOW + DAY / 2)] == [state, "expired"]
+
+
+def test_of_no_known_end_nothing_is_given_also_before_its_beginning() -> None:
+    assert state_of(row(), NOW - 8 * DAY) == "expired"
+
+
 def test_a_failed_charge_before_the_end_changes_nothing_yet() -> None:
     assert state_of(row(expires_at=NOW + DAY, cancel_reason="BILLING_ERROR", billing_issue_at=NOW), NOW) == "active"
