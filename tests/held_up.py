@@ -1,4 +1,4 @@
-"""Somebody who waits for a lock that the test holds."""
+"""Somebody who waits for a lock that the test holds, or must not."""
 
 import time
 from collections.abc import Callable
@@ -20,9 +20,19 @@ def by_us(work: Callable[[], Result]) -> "Future[Result]":
     pool.shutdown(wait=False)
     deadline = time.monotonic() + LONGEST_SECONDS
     while not _is_any_waiting():
+        if done.done():
+            raise AssertionError(f"it did not wait for us: {done.result()!r}")
         assert time.monotonic() < deadline, "nobody waits for us"
         time.sleep(0.01)
     return done
+
+
+def beside_us(work: Callable[[], Result]) -> Result:
+    """What `work` returns while our transaction is open. Raises TimeoutError when it waits for us."""
+    pool = ThreadPoolExecutor(1)
+    done = pool.submit(_with_its_own_connection, work)
+    pool.shutdown(wait=False)
+    return done.result(LONGEST_SECONDS)
 
 
 def _with_its_own_connection(work: Callable[[], Result]) -> Result:

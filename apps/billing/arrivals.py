@@ -17,7 +17,6 @@ def welcome(user: User, device_id: str) -> bool:
 
 def _is_applied(names: list[str]) -> bool:
     with transaction.atomic(durable=True):
-        customers.hold(names)
         woken = customers.wake(names)
     if woken:
         webhook.process_waiting(names)

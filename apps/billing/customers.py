@@ -61,8 +61,9 @@ def is_any_waiting(names: Iterable[str]) -> bool:
 
 
 def wake(names: Iterable[str]) -> int:
-    """Events that wait for one of these names are due now; how many they are. The caller holds the names.
+    """Events that wait for one of these names are due now; how many they are.
 
+    The caller holds the names, or held them once when their user was there: whoever missed the user has ended.
     One that is being applied at this moment will see for itself.
     """
     waiting = RevenueCatEvent.objects.filter(Q(outcome=Outcome.UNMATCHED) | Q(type="TRANSFER"), names__overlap=[*names])

@@ -95,15 +95,14 @@ def adopt(row: RevenueCatEvent, offer: Catalogue) -> None:
     a webhook names, whichever of them is applied first."""
     of_transaction = {name: getattr(row, name) for name in _OF_TRANSACTION}
     named = _named_line(row, of_transaction)
-    elsewhere = _TOLD_ELSEWHERE.rows(**of_transaction, named=named) if named else ()
-    if not elsewhere:
+    if not named:
         return
-    key = key_of(row)._replace(original_transaction_id=named)
-    left = [key._replace(original_transaction_id=name) for (name,) in elsewhere]
-    _hold(key, *left)
-    told = RevenueCatEvent.objects.filter(**of_transaction, source=Source.SYNC)
-    told.update(original_transaction_id=named)
+    # A webhook may have moved it since it was read.
     row.original_transaction_id = named
+    elsewhere = _TOLD_ELSEWHERE.rows(**of_transaction, named=named)
+    left = [key_of(row)._replace(original_transaction_id=name) for (name,) in elsewhere]
+    if left:
+        _gather(of_transaction, key_of(row), left)
     for line in left:
         _leave(line, offer)
 
@@ -133,6 +132,14 @@ def _named_line(row: RevenueCatEvent, of_transaction: dict[str, str]) -> str:
     for (name,) in _NAMED.rows(**of_transaction):
         return str(name)
     return ""
+
+
+def _gather(of_transaction: dict[str, str], key: LineKey, left: list[LineKey]) -> None:
+    """Events are locked before lines: one of these may be in the hands of who waits for its line."""
+    told = RevenueCatEvent.objects.filter(**of_transaction, source=Source.SYNC)
+    list(told.select_for_update(no_key=True).order_by("id").values_list("id")[:MOST_EVENTS])
+    _hold(key, *left)
+    told.update(original_transaction_id=key.original_transaction_id)
 
 
 def _leave(key: LineKey, offer: Catalogue) -> None:

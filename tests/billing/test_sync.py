@@ -106,6 +106,22 @@ def test_what_the_api_told_joins_a_line_that_a_webhook_has_named_meanwhile(
     assert set(RevenueCatEvent.objects.values_list("original_transaction_id", flat=True)) == {"s-1"}
 
 
+def test_what_the_api_told_counts_where_a_webhook_put_it_before_it_was_applied(
+    user: User, send_event: Callable[..., Any]
+) -> None:
+    (purchase,) = snapshot.purchases({"subscriber": week(store_transaction_id="s-7")}, str(user.billing_user_id))
+    purchase.fields["original_transaction_id"] = "s-7"
+    told, _ = webhook.receive(json.dumps(snapshot.told(purchase, NOW_MS)).encode(), RevenueCatEvent.Source.SYNC)
+    assert told
+    cancelled = {"cancel_reason": "UNSUBSCRIBE", "event_timestamp_ms": NOW_MS + 1}
+    send_event("CANCELLATION", **period(user, transaction_id="s-7", **cancelled))
+    webhook.process(told)
+    row = Subscription.objects.get()
+    assert (row.original_transaction_id, row.cancel_reason) == ("s-1", "UNSUBSCRIBE")
+    user.refresh_from_db()
+    assert user.vip_expires_at == moment(NOW_MS + WEEK_MS)
+
+
 def test_who_loses_a_line_as_it_joins_another_ones_is_vip_no_longer(
     app: APIClient,
     user: User,
