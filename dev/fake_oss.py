@@ -4,6 +4,7 @@
 """
 
 import argparse
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -20,6 +22,9 @@ from dev.misfortune import Misfortune
 from dev.oss_signature import ALGORITHM, Request, refused
 
 OUTAGE = 503
+FIRST_PICTURE = re.compile("video/snapshot,t_0,f_jpg(,m_fast)?")
+# What clip.mp4 shows from its first picture to its last.
+PICTURE = (Path(__file__).parent / "portrait.jpg").read_bytes()
 
 
 class Exchange(BaseHTTPRequestHandler):
@@ -55,7 +60,16 @@ class Exchange(BaseHTTPRequestHandler):
 
     def _get(self) -> None:
         stored = self.fake.objects.get(self.key)
-        return self.answer(200, *stored) if stored else self.refuse(404, "NoSuchKey")
+        if stored is None:
+            return self.refuse(404, "NoSuchKey")
+        process = self._request().query.get("x-oss-process")
+        return self._processed(stored[0], process) if process else self.answer(200, *stored)
+
+    def _processed(self, content: bytes, process: str) -> None:
+        """It knows what it takes to make the first picture of an MP4, and has one."""
+        if not FIRST_PICTURE.fullmatch(process) or content[4:8] != b"ftyp":
+            return self.refuse(400, "InvalidArgument")
+        return self.answer(200, PICTURE, "image/jpeg")
 
     def _delete(self) -> None:
         self.fake.objects.pop(self.key, None)

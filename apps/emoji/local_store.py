@@ -44,6 +44,9 @@ class LocalStore:
     def link(self, key: str, *, lifetime: timedelta) -> str:
         return self._signed_url("GET", key, datetime.now(UTC) + lifetime)
 
+    def still(self, key: str, *, lifetime: timedelta) -> None:
+        """No clip is decoded here."""
+
     def size(self, key: str) -> int:
         try:
             return self._path(key).stat().st_size

@@ -21,6 +21,8 @@ from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, PhotoStoreUnav
 CONNECT_SECONDS = 3
 # Nothing is ever stored here.
 PROBED_KEY = "health/probe"
+# The first key frame of a clip (vendor: "Video snapshots"); of H.264 and H.265 only.
+STILL = "video/snapshot,t_0,f_jpg,m_fast"
 LOOPBACK = ("127.0.0.1", "localhost")
 
 log = get_logger(__name__)
@@ -76,6 +78,10 @@ class OssStore:
 
     def link(self, key: str, *, lifetime: timedelta) -> str:
         return self._links.link(key, int(lifetime.total_seconds()))
+
+    def still(self, key: str, *, lifetime: timedelta) -> str | None:
+        """Made by OSS each time it is fetched, and billed so."""
+        return self._links.link(key, int(lifetime.total_seconds()), STILL) if key.endswith(".mp4") else None
 
     def size(self, key: str) -> int:
         with _told(key, self._call_seconds):

@@ -1,7 +1,7 @@
 """Signed addresses to GET objects of OSS, by signature version 4 in the URL (vendor: "Add signatures to URLs").
 
 The SDK makes the same ones, and takes ten times as long: it works out for each what is the same all day. An answer
-about a clip has two of them.
+about a clip has three of them.
 """
 
 import hmac

@@ -27,7 +27,7 @@ class PhotoStoreUnavailable(Exception):
 
 
 class PhotoStore(Protocol):
-    """Keys are made by us, of `[a-z0-9/._-]`. Every method but the two that sign raises PhotoStoreUnavailable."""
+    """Keys are made by us, of `[a-z0-9/._-]`. Every method but the three that sign raises PhotoStoreUnavailable."""
 
     def upload_ticket(
         self, key: str, *, content_type: str, content_length: int, lifetime: timedelta
@@ -35,6 +35,10 @@ class PhotoStore(Protocol):
 
     def link(self, key: str, *, lifetime: timedelta) -> str:
         """A signed address to GET the object; whoever holds it can read it until it expires."""
+        ...
+
+    def still(self, key: str, *, lifetime: timedelta) -> str | None:
+        """As `link`, to a JPEG of the clip's first picture; None from a store that makes none of it."""
         ...
 
     def size(self, key: str) -> int:

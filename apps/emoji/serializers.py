@@ -61,7 +61,10 @@ class AiLabelSerializer(serializers.Serializer[Any]):
 
 class TaskResultSerializer(serializers.Serializer[Any]):
     video_url = serializers.CharField()
-    url_expires_at = serializers.DateTimeField()
+    cover_url = serializers.CharField(
+        allow_null=True, help_text="a JPEG of its first picture, made when it is fetched; null: there is none"
+    )
+    url_expires_at = serializers.DateTimeField(help_text="both addresses")
     content_type = serializers.CharField()
     duration_ms = serializers.IntegerField(allow_null=True, help_text="as its header says; null: not known")
     width = serializers.IntegerField(allow_null=True, help_text="pixels; null: not known, nor is the height")
@@ -153,8 +156,10 @@ def _input(task: EmojiTask) -> dict[str, Any]:
 def _result(task: EmojiTask, now: datetime) -> dict[str, Any] | None:
     if retention.result_state(task, now) != ResultState.AVAILABLE:
         return None
+    store = backends.photo_store()
     return {
-        "video_url": backends.photo_store().link(task.result_key, lifetime=LINK_LIFETIME),
+        "video_url": store.link(task.result_key, lifetime=LINK_LIFETIME),
+        "cover_url": store.still(task.result_key, lifetime=LINK_LIFETIME),
         "url_expires_at": now + LINK_LIFETIME,
         "content_type": task.result_content_type,
         "duration_ms": task.result_duration_ms,

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import requests
 
 from apps.emoji.oss import OssStore
 from apps.emoji.photo_store import ObjectMissing, PhotoStoreUnavailable
+from dev.fake_dashscope import CLIP
 from dev.fake_oss import FakeOss, fails, keeps_half, keeps_nothing, loses_the_answer, slow
 from tests.emoji.test_oss import KEY, store_at
 
@@ -50,6 +52,14 @@ def test_behaviours_come_in_their_order(fake: FakeOss, store: OssStore) -> None:
     assert store.read(KEY, max_bytes=7) == b"a photo"
     with pytest.raises(PhotoStoreUnavailable):
         store.read(KEY, max_bytes=7)
+
+
+def test_it_makes_no_picture_of_what_is_no_clip_nor_another_one(fake: FakeOss, store: OssStore) -> None:
+    store.write("a.mp4", b"a photo", content_type="video/mp4")
+    store.write("b.mp4", CLIP, content_type="video/mp4")
+    wanted = [str(store.still(name, lifetime=timedelta(hours=1))) for name in ("a.mp4", "b.mp4")]
+    wanted.append(wanted[1].replace("t_0", "t_0,w_9000"))
+    assert [requests.get(url, timeout=60).status_code for url in wanted] == [400, 200, 400]
 
 
 def test_any_signature_will_do_unless_keys_are_named(fake: FakeOss) -> None:

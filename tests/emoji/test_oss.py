@@ -1,19 +1,24 @@
 """The OSS store through the real SDK, over a socket."""
 
 import logging
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+from PIL import Image
 
 from apps.emoji.oss import OssStore
 from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, PhotoStoreUnavailable
+from dev.fake_dashscope import CLIP
 from dev.fake_oss import Behaviour, FakeOss, drips, fails, hangs_up, sends_half
 
 KEY = "photos/1/2-abc.jpg"
+CLIP_KEY = "results/1/2.mp4"
 HOUR = timedelta(hours=1)
 
 
@@ -119,6 +124,31 @@ def test_a_tickets_size_is_part_of_its_signature(store: OssStore) -> None:
 def test_a_link_reads_without_any_header(store: OssStore) -> None:
     store.write(KEY, b"a photo", content_type="image/jpeg")
     assert requests.get(store.link(KEY, lifetime=HOUR), timeout=60).content == b"a photo"
+
+
+def test_a_still_of_a_clip_is_a_jpeg_and_its_link_is_good_for_nothing_else(store: OssStore) -> None:
+    store.write(CLIP_KEY, CLIP, content_type="video/mp4")
+    still = str(store.still(CLIP_KEY, lifetime=HOUR))
+    answer = requests.get(still, timeout=60)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/jpeg")
+    assert Image.open(BytesIO(answer.content)).format == "JPEG"
+    for other in (still.replace("t_0", "t_1000"), re.sub("&x-oss-process=[^&]*", "", still)):
+        assert requests.get(other, timeout=60).status_code == 403
+
+
+def test_a_link_to_a_clip_makes_no_still_of_it(store: OssStore) -> None:
+    store.write(CLIP_KEY, CLIP, content_type="video/mp4")
+    link = store.link(CLIP_KEY, lifetime=HOUR)
+    assert requests.get(f"{link}&x-oss-process=video/snapshot,t_0,f_jpg", timeout=60).status_code == 403
+
+
+def test_the_link_to_a_still_ends(store: OssStore) -> None:
+    store.write(CLIP_KEY, CLIP, content_type="video/mp4")
+    assert requests.get(str(store.still(CLIP_KEY, lifetime=-HOUR)), timeout=60).status_code == 403
+
+
+def test_of_what_is_no_film_there_is_no_still(store: OssStore) -> None:
+    assert store.still("results/1/2.webp", lifetime=HOUR) is None
 
 
 def test_links_are_signed_for_the_public_host() -> None:

@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+import requests
 from django.db import IntegrityError
 from django.utils import timezone
 from PIL import Image
@@ -19,7 +20,7 @@ from apps.emoji.provider import Clip, FaceBoxes, Progress, ProviderError, Retry,
 from apps.points.models import UserPoints
 from dev.fake_dashscope import CLIP as MP4
 from dev.fake_oss import Behaviour, FakeOss, keeps_half, keeps_nothing
-from tests.conftest import our_clock_at
+from tests.conftest import a_portrait, our_clock_at
 from tests.emoji.conftest import LONG_AGO, TASKS, advance, another
 from tests.fakes import BOXES, CLIP, ScriptedProvider
 
@@ -42,6 +43,19 @@ def test_how_long_and_how_large_a_clip_is_comes_from_itself(
     advance(task, times=2)
     told = app.get(f"{TASKS}/{task.id}").json()["result"]
     assert (told["duration_ms"], told["width"], told["height"]) == (2000, 512, 512)
+    # In a folder nobody makes one.
+    assert told["cover_url"] is None
+
+
+def test_the_first_picture_of_a_clip_is_told_with_it(
+    oss: FakeOss, task: EmojiTask, provider: ScriptedProvider, app: APIClient
+) -> None:
+    oss.objects[task.upload.key] = (a_portrait(), "image/jpeg")
+    provider.next("download", Clip(MP4, "video/mp4"))
+    assert app.get(f"{TASKS}/{task.id}").json()["result"] is None
+    advance(task, times=2)
+    cover = requests.get(app.get(f"{TASKS}/{task.id}").json()["result"]["cover_url"], timeout=60)
+    assert (cover.status_code, Image.open(BytesIO(cover.content)).format) == (200, "JPEG")
 
 
 def test_a_clip_that_tells_nothing_is_a_clip_all_the_same(

@@ -1,5 +1,9 @@
 """`make dev ARGS=--fakes`: the whole way of a photo through OSS and DashScope, every signature and header checked."""
 
+from io import BytesIO
+
+from PIL import Image
+
 from dev import stand_ins
 from dev.fake_dashscope import CLIP
 from tests.journeys.conftest import Product, wait_until
@@ -17,3 +21,4 @@ def test_an_emoji_is_made_with_the_stand_ins_alone(product: Product) -> None:
     assert (made["status"], made["error"]) == ("succeeded", None)
     assert app.download(made["result"]["video_url"]) == CLIP
     assert made["result"]["content_type"] == "video/mp4"
+    assert Image.open(BytesIO(app.download(made["result"]["cover_url"]))).format == "JPEG"
