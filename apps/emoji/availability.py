@@ -2,7 +2,7 @@
 it would fail for having waited too long.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -44,7 +44,11 @@ class GenerationPaused(DomainError):
 
 
 class DailyCapReached(GenerationPaused):
-    retry_after_seconds = 3600
+    """Worth asking again within the hour: it may be raised meanwhile."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(reason=CAP, until=until)
+        self.retry_after_seconds = min(3600, int((until - timezone.now()).total_seconds()) + 1)
 
 
 class QueueFull(GenerationPaused):
@@ -54,8 +58,7 @@ class QueueFull(GenerationPaused):
 def require_generation(*, is_any_failing: bool) -> None:
     """`is_any_failing` is what breaker.is_any_failing tells, or true. Raises GenerationPaused."""
     if pause := generation_pause(is_any_failing=is_any_failing):
-        error = DailyCapReached if pause.reason == CAP else GenerationPaused
-        raise error(reason=pause.reason, until=pause.until)
+        raise DailyCapReached(pause.until) if pause.reason == CAP else GenerationPaused(**asdict(pause))
 
 
 def require_beginning(seconds: float) -> None:

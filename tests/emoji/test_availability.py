@@ -1,6 +1,6 @@
 """While nothing can be made nothing is sold, and it begins again by itself."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,11 +11,13 @@ from rest_framework.test import APIClient
 
 from apps.accounts.models import User
 from apps.emoji import breaker
+from apps.emoji.availability import DailyCapReached
 from apps.emoji.models import EmojiTask, PhotoUpload, ProviderHealth
 from apps.emoji.provider import Fault
 from apps.points.models import PointTransaction, UserPoints
 from dev.dashscope_behaviours import fails
 from dev.fake_dashscope import FakeDashScope
+from tests.conftest import at
 from tests.emoji.conftest import LONG_AGO, advance, another
 
 TASKS = "/api/v1/emoji/tasks"
@@ -105,9 +107,18 @@ def test_at_the_days_cap_nothing_more_is_sold_and_what_was_sold_is_made(
     answer = order()
     assert (answer.status_code, answer.json()["code"]) == (503, "generation_paused")
     assert answer.json()["params"]["reason"] == "daily_cap_reached"
-    assert answer["Retry-After"] == "3600"
+    assert 0 < int(answer["Retry-After"]) <= 3600
     assert told(anonymous) == {"available": False, "reason": "daily_cap_reached"}
     assert advance(task, 2).status == "succeeded"
+
+
+@pytest.mark.parametrize(("time", "seconds"), [("12:00", 3600), ("23:00", 3600), ("23:50", 600)])
+def test_at_the_days_cap_it_is_worth_asking_again_within_the_hour_and_when_the_day_ends(
+    time: str, seconds: int
+) -> None:
+    with at(f"2026-12-01T{time}Z"):
+        refusal = DailyCapReached(datetime(2026, 12, 2, tzinfo=UTC))
+    assert refusal.retry_after_seconds == pytest.approx(seconds, abs=1)
 
 
 def test_a_queue_that_a_vip_can_still_join_is_not_told_to_be_full(
