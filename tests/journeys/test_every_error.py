@@ -15,6 +15,7 @@ from tests.journeys.world import World
 assert urlpatterns
 
 
+@pytest.mark.usefixtures("one_day")
 @pytest.mark.parametrize("error", known_errors(), ids=lambda error: error.code)
 def test_an_error_is_met_as_the_catalogue_has_it(world: World, error: type[DomainError]) -> None:
     provoke = getattr(provoked, error.code, None)
