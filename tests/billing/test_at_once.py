@@ -132,14 +132,17 @@ def test_users_are_locked_in_one_order(user: User, other: User) -> None:
 
 
 def test_who_bought_is_locked_before_any_points(user: User, other: User) -> None:
-    """Two lines that two people paid for would lock their points crosswise."""
-    product = {"original_transaction_id": "p-1", "product_id": "points_1000"}
-    first, second = (stored("NON_RENEWING_PURCHASE", **pack(who) | product | own) for who, own in paid_by(user, other))
-    RevenueCatEvent.objects.filter(id=first.id).update(outcome="unmatched", user=user)
+    """Two lines that two people paid for, and that are nobody's now, would lock their points crosswise."""
+    line_of_both = {"original_transaction_id": "p-1"}
+    for buyer, name, when in ((user, "p-1", NOW_MS - 1), (other, "p-2", NOW_MS)):
+        own = {"transaction_id": name, "event_timestamp_ms": when}
+        bought = stored("NON_RENEWING_PURCHASE", **pack(buyer) | line_of_both | own)
+        RevenueCatEvent.objects.filter(id=bought.id).update(outcome="unmatched", user=buyer)
+    last = pack(user, event_timestamp_ms=NOW_MS + 1) | NAMELESS | line_of_both | {"transaction_id": "p-3"}
     with transaction.atomic():
         subscriptions.lock([user.id, other.id])
         given(other)
-        recorded = held_up.by_us(lambda: webhook.process(second))
+        recorded = held_up.by_us(lambda: applied("NON_RENEWING_PURCHASE", **last))
         given(user)
     recorded.result()
     assert [ledger.balance(who.id) for who in (user, other)] == [1001, 1001]
@@ -171,10 +174,6 @@ def test_what_was_told_is_locked_before_its_line(user: User) -> None:
         lines.refold(lines.key_of(in_hand), catalogue.current())
     joined.result()
     assert Subscription.objects.get().original_transaction_id == "s-1"
-
-
-def paid_by(user: User, other: User) -> list[tuple[User, dict[str, Any]]]:
-    return [(user, {"transaction_id": "p-1"}), (other, {"transaction_id": "p-2", "event_timestamp_ms": NOW_MS + 1})]
 
 
 def given(user: User) -> None:
