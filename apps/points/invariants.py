@@ -88,10 +88,14 @@ register(
     ),
     Invariant(
         "I20",
-        "the ledger is append-only",
+        "the ledger is append-only, and every trigger looks that its rows, balances and lots agree",
         """
         SELECT 'missing trigger ' || name
-        FROM unnest(ARRAY['ledger_is_append_only', 'refund_is_within_its_spend']) AS name
+        FROM unnest(ARRAY[
+            'ledger_is_append_only', 'refund_is_within_its_spend', 'row_goes_on_from_the_last',
+            'what_is_taken_back_was_given', 'balance_moves_with_its_rows', 'lot_is_within_its_credit',
+            'lot_stays_within_its_credit'
+        ]) AS name
         WHERE NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgname = name AND tgenabled <> 'D')
         """,
     ),

@@ -6,6 +6,10 @@ from django.db.models import F, Q
 
 from apps.core.models import SnowflakeModel, SnowflakeRow
 
+TAKING = ("clawback", "expiry", "transfer_out")
+# As reward_week.py names them.
+WEEK = r"^\d{4}-W(0[1-9]|[1-4]\d|5[0-3])$"
+
 
 class UserPoints(SnowflakeModel):
     """What a user has, in points. `purchased` never expires; `granted` is spent first.
@@ -159,6 +163,24 @@ class PointTransaction(SnowflakeRow):
             models.CheckConstraint(
                 condition=~Q(kind="spend") | Q(amount__lt=0, purchased_amount__lte=0, granted_amount__lte=0),
                 name="spending_takes_points",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=(*TAKING, "spend", "adjustment"))
+                | Q(amount__gt=0, purchased_amount__gte=0, granted_amount__gte=0),
+                name="giving_gives_points",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=TAKING) | Q(amount__lt=0, purchased_amount__lte=0, granted_amount__lte=0),
+                name="taking_back_takes_points",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="expiry") | Q(purchased_amount=0), name="bought_points_never_expire"
+            ),
+            models.CheckConstraint(
+                # Without its week, a reward would not be once a week.
+                condition=Q(kind="weekly_reward", reward_week__isnull=False, reward_week__regex=WEEK)
+                | (~Q(kind="weekly_reward") & Q(reward_week__isnull=True)),
+                name="weekly_reward_has_its_week",
             ),
         )
         indexes = (

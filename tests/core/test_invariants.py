@@ -13,19 +13,13 @@ from apps.core import tasks
 from apps.core.models import InvariantRun
 from apps.emoji.models import EmojiTask
 from apps.points import ledger
+from tests.past_the_ledger import past_the_ledger
 
 
 def check(*arguments: str) -> str:
     out = StringIO()
     call_command("check_invariants", *arguments, stdout=out)
     return out.getvalue()
-
-
-def run_sql(statement: str) -> None:
-    with connection.cursor() as cursor:
-        # A table with deferred checks of this transaction waiting cannot be altered.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute(statement)
 
 
 @pytest.fixture
@@ -53,15 +47,32 @@ def test_a_sound_database_holds(spent: User) -> None:
         ("UPDATE points_pointtransaction SET reference = 'emoji_task:5' WHERE kind = 'spend'", "I4"),
         ("ALTER TABLE points_pointtransaction DROP CONSTRAINT one_transaction_per_fact", "I5"),
         ("UPDATE points_pointtransaction SET created_at = created_at - interval '1 hour'", "I16"),
-        ("ALTER TABLE points_pointtransaction DISABLE TRIGGER ledger_is_append_only", "I20"),
     ],
 )
 def test_what_is_broken_by_hand_is_found(spent: User, statement: str, code: str) -> None:
-    run_sql("ALTER TABLE points_pointtransaction DISABLE TRIGGER ledger_is_append_only")
-    run_sql(statement)
-    if code != "I20":
-        run_sql("ALTER TABLE points_pointtransaction ENABLE TRIGGER ledger_is_append_only")
+    with past_the_ledger() as cursor:
+        cursor.execute(statement)
     with pytest.raises(CommandError, match=rf"broken: {code}$"):
+        check()
+
+
+@pytest.mark.parametrize(
+    ("table", "trigger"),
+    [
+        ("points_pointtransaction", "ledger_is_append_only"),
+        ("points_pointtransaction", "refund_is_within_its_spend"),
+        ("points_pointtransaction", "row_goes_on_from_the_last"),
+        ("points_pointtransaction", "what_is_taken_back_was_given"),
+        ("points_userpoints", "balance_moves_with_its_rows"),
+        ("points_grantlot", "lot_is_within_its_credit"),
+        ("points_grantlot", "lot_stays_within_its_credit"),
+    ],
+)
+def test_a_trigger_that_looks_no_more_is_found(spent: User, table: str, trigger: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+    with pytest.raises(CommandError, match=r"broken: I20$"):
         check()
 
 
@@ -76,6 +87,7 @@ def test_programs_read_json(spent: User) -> None:
 
 
 def test_beat_checks_every_night_and_keeps_the_result(spent: User) -> None:
-    run_sql("UPDATE points_userpoints SET granted = granted + 5")
+    with past_the_ledger() as cursor:
+        cursor.execute("UPDATE points_userpoints SET granted = granted + 5")
     tasks.check_invariants()
     assert InvariantRun.objects.get().broken["I1"]["rows"] == [f"user {spent.id}"]

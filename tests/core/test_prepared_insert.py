@@ -61,9 +61,9 @@ def test_a_relation_that_was_not_saved_is_refused(device: Device) -> None:
 
 def test_what_the_database_has_a_part_in_is_left_to_django(task: EmojiTask, user: User) -> None:
     assert not insert(UserPoints(user=user))
-    points = UserPoints(user=user, purchased=5)
+    points = UserPoints(user=user)
     points.save()
-    assert points.balance == 5
+    assert points.balance == 0
     assert EmojiTask.objects.get(id=task.id).turn_at is not None
     with pytest.raises(TypeError, match="UserPoints"):
         write(UserPoints(user=user))

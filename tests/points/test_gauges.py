@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core import tasks
 from apps.points import reward_week, weekly_reward
+from tests.past_the_ledger import past_the_ledger
 from tests.scrape import scrape
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def test_a_sound_ledger_has_no_drift_once_it_was_looked_at(user: User, give_poin
 
 def test_a_balance_that_its_rows_do_not_prove_is_drift(user: User, give_points: Callable[..., None]) -> None:
     give_points(user, 300)
-    with connection.cursor() as cursor:
+    with past_the_ledger() as cursor:
         cursor.execute("UPDATE points_userpoints SET granted = granted + 5")
     tasks.check_invariants()
     told = scrape()

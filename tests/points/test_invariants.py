@@ -4,13 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.invariants import broken_rows, registered
 from apps.points import ledger, reversals
 from apps.points.ledger import Bucket, Kind, PointTransaction
+from tests.past_the_ledger import past_the_ledger
 
 MORE_COMES_BACK_THAN_WAS_SPENT = """
     UPDATE points_pointtransaction SET related_id = smaller.id FROM points_pointtransaction AS smaller
@@ -18,6 +18,7 @@ MORE_COMES_BACK_THAN_WAS_SPENT = """
 """
 TWO_REWARDS_OF_A_WEEK = """
     DROP INDEX one_reward_per_user_and_week;
+    ALTER TABLE points_pointtransaction DROP CONSTRAINT weekly_reward_has_its_week;
     UPDATE points_pointtransaction SET reward_week = '2026-W48' WHERE granted_amount > 0
 """
 
@@ -31,7 +32,7 @@ def history(user: User) -> None:
     reversals.refund(large, title="A test")
     reversals.claw_back(pack, title="A test")
     credit(user, 30, Kind.PROMO, Bucket.GRANTED)
-    credit(user, 50, Kind.WEEKLY_REWARD, Bucket.GRANTED, days=7)
+    credit(user, 50, Kind.SIGNUP_BONUS, Bucket.GRANTED, days=7)
 
 
 def credit(user: User, amount: int, kind: Kind, bucket: Bucket, days: int | None = None) -> PointTransaction:
@@ -45,13 +46,9 @@ def broken() -> set[str]:
 
 
 def by_hand(statement: str) -> None:
-    """As only the owner of the database could."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE points_pointtransaction DISABLE TRIGGER USER")
+    with past_the_ledger() as cursor:
         for part in statement.split(";"):
             cursor.execute(part)
-        cursor.execute("ALTER TABLE points_pointtransaction ENABLE TRIGGER USER")
 
 
 def test_what_was_done_by_the_ledger_breaks_nothing(history: None) -> None:

@@ -16,7 +16,7 @@ from tests import held_up
 
 
 def credit(user: User, amount: int, reference: str = "order:1", bucket: Bucket = Bucket.PURCHASED) -> bool:
-    kind = Kind.PURCHASE if bucket == Bucket.PURCHASED else Kind.WEEKLY_REWARD
+    kind = Kind.PURCHASE if bucket == Bucket.PURCHASED else Kind.PROMO
     return ledger.credit(user.id, amount, kind=kind, bucket=bucket, reference=reference, title="A test")[1]
 
 

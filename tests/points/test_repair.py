@@ -10,6 +10,7 @@ from apps.accounts.models import Device, User
 from apps.points import ledger, repair
 from apps.points.ledger import Bucket
 from apps.points.models import PointTransaction, UserPoints
+from tests.past_the_ledger import past_the_ledger
 
 
 def say(*arguments: str) -> str:
@@ -23,7 +24,8 @@ def drifted(user: User, give_points: Callable[..., None]) -> User:
     """30 granted points too many, 20 bought ones too few."""
     give_points(user, 100)
     give_points(user, 50, Bucket.GRANTED)
-    UserPoints.objects.filter(user=user).update(granted=80, purchased=80)
+    with past_the_ledger():
+        UserPoints.objects.filter(user=user).update(granted=80, purchased=80)
     return user
 
 

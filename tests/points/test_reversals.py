@@ -10,7 +10,7 @@ from apps.points.models import PointTransaction, UserPoints
 
 
 def buy(user: User, amount: int, reference: str = "order:1", bucket: Bucket = Bucket.PURCHASED) -> None:
-    kind = Kind.PURCHASE if bucket == Bucket.PURCHASED else Kind.WEEKLY_REWARD
+    kind = Kind.PURCHASE if bucket == Bucket.PURCHASED else Kind.PROMO
     ledger.credit(user.id, amount, kind=kind, bucket=bucket, reference=reference, title="A test")
 
 
