@@ -1,4 +1,7 @@
-"""`make test-pgbouncer`: money, ids, the task pipeline and the webhook, tested with PgBouncer before PostgreSQL."""
+"""`make test-pgbouncer`: money, ids, the task pipeline and the webhook, tested with PgBouncer before PostgreSQL.
+
+By a few processes at once: each has a database of its own, and PgBouncer keeps a pool for each database.
+"""
 
 import os
 import subprocess
@@ -8,6 +11,7 @@ from dev import command
 from dev.children import children
 from dev.pgbouncer import start_pgbouncer
 from dev.project import ROOT, VAR
+from dev.run_tests import IN_PARALLEL
 from dev.servers import servers
 
 # What a shared session could break: locks, leases, transactions, cursors, prepared statements, timeouts.
@@ -38,7 +42,7 @@ def main() -> int:
         # PgBouncer keeps sessions of the tests' database open, so that it could not be dropped.
         keep = ["--create-db", "--reuse-db"]
         return subprocess.run(
-            [sys.executable, "-m", "pytest", *keep, *(sys.argv[1:] or TESTS)], cwd=ROOT, env=env
+            [sys.executable, "-m", "pytest", *keep, *(sys.argv[1:] or (*IN_PARALLEL, *TESTS))], cwd=ROOT, env=env
         ).returncode
 
 
