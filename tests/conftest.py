@@ -18,7 +18,9 @@ from django.contrib.auth.signals import user_logged_in
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest
+from django.test import TransactionTestCase
 from django.utils import timezone
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from apps.accounts import access_token, device_login, sessions
@@ -35,6 +37,7 @@ from apps.staff import sessions as staff_sessions
 from apps.staff.models import SecondFactor
 from dev.fake_oss import FakeOss
 from dev.fake_revenuecat import KEY, FakeRevenueCat
+from tests.emptied import Tables
 
 # How fast a machine is must not decide whether a test passes.
 hypothesis.settings.register_profile(
@@ -137,10 +140,14 @@ def second_factor_given() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Tests that commit empty all tables afterwards; the audit log would refuse."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE staff_staffaction DISABLE TRIGGER audit_is_never_emptied")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Tables]:
+    """Tests that commit empty the tables afterwards; the audit log would refuse."""
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE staff_staffaction DISABLE TRIGGER audit_is_never_emptied")
+        tables = Tables()
+    with mock.patch.object(TransactionTestCase, "_fixture_teardown", tables.empty):
+        yield tables
 
 
 @pytest.fixture

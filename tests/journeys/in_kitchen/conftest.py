@@ -5,18 +5,20 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import DjangoDbBlocker
 
+from tests.emptied import Tables
 from tests.journeys.in_kitchen.kitchen import Kitchen, open_kitchen
 
 
 @pytest.fixture(scope="module")
 def kitchen(
     request: pytest.FixtureRequest,
-    django_db_setup: None,
+    django_db_setup: Tables,
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Kitchen]:
     settings = getattr(request.module, "SETTINGS", {})
-    with django_db_blocker.unblock(), open_kitchen(tmp_path_factory.mktemp("kitchen"), **settings) as kitchen:
+    folder = tmp_path_factory.mktemp("kitchen")
+    with django_db_blocker.unblock(), open_kitchen(folder, django_db_setup, **settings) as kitchen:
         yield kitchen
 
 

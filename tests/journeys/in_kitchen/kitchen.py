@@ -12,7 +12,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.core.management import call_command
 from django.db import connection
 from django.db.models import F
 
@@ -26,6 +25,7 @@ from dev.mobile_app import MobileApp
 from dev.tcp_proxy import TcpProxy
 from dev.valkey import start_valkey
 from tests.conftest import a_portrait, happy_template, points_given
+from tests.emptied import Tables
 from tests.journeys.conftest import Product, a_product, broken_invariants, made_by, wait_until
 
 PRICE = 200
@@ -163,8 +163,8 @@ def photo_of(app: MobileApp) -> str:
 
 
 @contextmanager
-def open_kitchen(folder: Path, **settings: str) -> Iterator[Kitchen]:
-    """The caller has unblocked the database; it is emptied at the end."""
+def open_kitchen(folder: Path, tables: Tables, **settings: str) -> Iterator[Kitchen]:
+    """The caller has unblocked the database, whose tables are emptied at the end."""
     happy_template()
     dashscope, oss = FakeDashScope(run_seconds=0.5), FakeOss(secrets={KEY_ID: KEY})
     dashscope.start()
@@ -187,7 +187,7 @@ def open_kitchen(folder: Path, **settings: str) -> Iterator[Kitchen]:
     finally:
         for server in (*proxies, dashscope, oss):
             server.stop()
-        call_command("flush", verbosity=0, interactive=False)
+        tables.empty()
         connection.close()
 
 
