@@ -36,7 +36,7 @@ OPERATION_ERRORS = {
         "account_suspended",
     ),
     "auth_device_rotate": ("device_secret_required", "device_secret_invalid"),
-    "user_profile_change": ("precondition_failed",),
+    "user_profile_change": (*UPLOADED_PHOTO, "precondition_failed", "conflict"),
     "user_delete": ("device_secret_required",),
     "user_deletion_cancel": ("deletion_not_scheduled",),
     "user_export": ("device_secret_required", "export_in_progress", "daily_limit_reached"),

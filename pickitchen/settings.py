@@ -484,6 +484,7 @@ OSS_SILENT_SECONDS = env.float("OSS_SILENT_SECONDS", default=20.0)
 OSS_CALL_SECONDS = env.float("OSS_CALL_SECONDS", default=30.0)
 OSS_DIR_PREFIX = env.str("OSS_DIR_PREFIX", default="photos/").strip("/")
 OSS_RESULT_PREFIX = env.str("OSS_RESULT_PREFIX", default="results/").strip("/")
+OSS_AVATAR_PREFIX = env.str("OSS_AVATAR_PREFIX", default="avatars/").strip("/")
 LOCAL_PHOTO_DIR = Path(env.str("LOCAL_PHOTO_DIR", default=str(BASE_DIR / "var" / "photos")))
 EMOJI_LEASE_SECONDS = env.int("EMOJI_LEASE_SECONDS", default=120)
 # In the queue for a place at the provider: a VIP's lead, and the longest wait; the deadline runs from the place.

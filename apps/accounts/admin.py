@@ -5,7 +5,16 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 
-from apps.accounts.models import AccountDeletion, ConsentRecord, DataExport, Device, RefreshToken, Session, User
+from apps.accounts.models import (
+    AccountDeletion,
+    ConsentRecord,
+    DataExport,
+    Device,
+    RefreshToken,
+    Session,
+    UnusedAvatar,
+    User,
+)
 from apps.accounts.suspension_page import suspension_page
 from apps.core.read_only_admin import ReadOnlyAdmin
 from apps.core.staff_admin import StaffAdmin
@@ -75,6 +84,14 @@ class AccountDeletionAdmin(ReadOnlyAdmin):
     list_display = ("user_id", "due_at", "canceled_at", "started_at", "completed_at", "attempts", "left")
     list_filter = (("completed_at", admin.EmptyFieldListFilter), ("canceled_at", admin.EmptyFieldListFilter))
     search_fields = ("=user__id",)
+
+
+@admin.register(UnusedAvatar)
+class UnusedAvatarAdmin(ReadOnlyAdmin):
+    """What is still to be removed from the photo store; a row that stays is one that the store does not give up."""
+
+    list_display = ("id", "user_id", "due_at", "closed_at", "created_at")
+    search_fields = ("=id", "=user__id")
 
 
 @admin.register(User)

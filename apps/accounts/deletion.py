@@ -14,7 +14,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from structlog import get_logger
 
-from apps.accounts import erasure, profile, sessions
+from apps.accounts import avatars, erasure, profile, sessions
 from apps.accounts.models import AccountDeletion, DataExport, Device, Session, User
 from apps.core import database_clock
 from apps.core.errors import DomainError
@@ -112,8 +112,10 @@ def _close(user: User, at: datetime) -> None:
     DataExport.objects.filter(user=user).delete()
     # Those of undone wishes too.
     AccountDeletion.objects.filter(user=user).update(reason="", updated_at=at)
+    avatars.discard(user)
     User.objects.filter(id=user.id).update(
         nickname="",
+        avatar_key="",
         locale=profile.DEFAULT_LOCALE,
         timezone=profile.DEFAULT_TIMEZONE,
         is_active=False,

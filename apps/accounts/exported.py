@@ -14,6 +14,7 @@ def profile(user_id: int) -> Iterator[dict[str, Any]]:
     yield {
         "id": str(user.id),
         "nickname": user.nickname,
+        "has_avatar": bool(user.avatar_key),
         "locale": user.locale,
         "timezone": user.timezone,
         "billing_user_id": str(user.billing_user_id),

@@ -9,7 +9,9 @@ from zoneinfo import available_timezones
 from django.db import transaction
 from django.db.models.functions import Now
 
+from apps.accounts import avatars
 from apps.accounts.models import User
+from apps.accounts.sessions import SessionRevoked
 from apps.core.errors import DomainError
 
 DEFAULT_LOCALE = "en"
@@ -28,16 +30,29 @@ class PreconditionFailed(DomainError):
 
 @transaction.atomic
 def change(user_id: int, changes: Mapping[str, str], versions: set[int] | None = None) -> User:
-    """The user afterwards. With `versions`, only if the profile has one of them. Raises PreconditionFailed."""
+    """The user afterwards. With `versions`, only if the profile has one of them.
+
+    Raises PreconditionFailed; SessionRevoked for who was forgotten meanwhile; Conflict for an avatar that was not taken
+    in time.
+    """
     user = User.objects.locked(user_id)
-    if versions is not None and user.profile_version not in versions:
-        raise PreconditionFailed
+    if user.erased_at:
+        raise SessionRevoked
+    require_version(user, versions)
     changed: dict[str, Any] = {name: value for name, value in changes.items() if getattr(user, name) != value}
+    if "avatar_key" in changed:
+        avatars.take(user, changed["avatar_key"])
     if changed:
         changed["profile_version"] = user.profile_version + 1
         User.objects.filter(id=user_id).update(**changed, updated_at=Now())
         user.refresh_from_db()
     return user
+
+
+def require_version(user: User, versions: set[int] | None) -> None:
+    """Raises PreconditionFailed."""
+    if versions is not None and user.profile_version not in versions:
+        raise PreconditionFailed
 
 
 def locale_named(written: str) -> str | None:

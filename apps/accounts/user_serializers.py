@@ -4,7 +4,7 @@ from typing import Any
 from django.utils import timezone
 from rest_framework import serializers
 
-from apps.accounts import consents, nickname, profile, vip, vip_state
+from apps.accounts import avatars, consents, nickname, profile, vip, vip_state
 from apps.accounts.models import ConsentRecord, User
 from apps.core.body_serializer import BodySerializer
 from apps.core.snowflake_field import SnowflakeIdField
@@ -55,6 +55,9 @@ class NewConsentSerializer(BodySerializer):
 class ProfileSerializer(serializers.Serializer[User]):
     id = SnowflakeIdField()
     nickname = serializers.CharField()
+    avatar_url = serializers.CharField(
+        allow_null=True, help_text="a link that ends after an hour; each look at the profile brings a new one"
+    )
     locale = serializers.CharField(help_text="BCP 47")
     timezone = serializers.CharField(help_text="IANA")
     created_at = serializers.DateTimeField()
@@ -70,6 +73,7 @@ class ProfileSerializer(serializers.Serializer[User]):
         return {
             "id": str(instance.id),
             "nickname": instance.nickname,
+            "avatar_url": avatars.link(instance),
             "locale": instance.locale,
             "timezone": instance.timezone,
             "created_at": instance.created_at,
@@ -102,6 +106,9 @@ class ProfileChangeSerializer(BodySerializer):
     nickname = serializers.CharField(required=False, allow_null=True, max_length=256, trim_whitespace=False)
     locale = serializers.CharField(required=False, allow_null=True, max_length=35)
     timezone = serializers.CharField(required=False, allow_null=True, max_length=64)
+    avatar_upload_id = SnowflakeIdField(
+        required=False, allow_null=True, help_text="of an uploaded photo; its middle is kept as a small square"
+    )
 
     def validate_nickname(self, written: str | None) -> str:
         if written is None:
@@ -117,7 +124,7 @@ class ProfileChangeSerializer(BodySerializer):
     def validate_timezone(self, written: str | None) -> str:
         return _known(written, profile.timezone_named, profile.DEFAULT_TIMEZONE)
 
-    def validate(self, attrs: dict[str, str]) -> dict[str, str]:
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         refused = (set(ProfileSerializer().fields) - set(self.fields)) & set(self.initial_data)
         if refused:
             raise serializers.ValidationError(

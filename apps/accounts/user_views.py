@@ -1,13 +1,14 @@
 from typing import Any
 
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts import consents, etags
+from apps.accounts import avatars, consents, etags
 from apps.accounts import profile as profiles
 from apps.accounts.authentication import caller, session_of
 from apps.accounts.models import User
@@ -18,7 +19,7 @@ from apps.accounts.user_serializers import (
     ProfileChangeSerializer,
     ProfileSerializer,
 )
-from apps.core import conditional
+from apps.core import conditional, throttling
 from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.errors import NotFound
 from apps.core.json_media import dumps
@@ -42,7 +43,9 @@ class UserViewSet(viewsets.ViewSet):
     @extend_schema(
         operation_id="user_profile_change",
         summary="Change what I say of myself",
-        description="Absent is unchanged, null is cleared. With `If-Match`, only if nobody else changed it meanwhile.",
+        description="Absent is unchanged, null is cleared. With `If-Match`, only if nobody else changed it meanwhile."
+        " `avatar_upload_id` names a photo that was uploaded by a ticket of `POST /emoji/uploads`; it goes at"
+        " its own time, the avatar stays. Avatars have a limit of their own, by day.",
         parameters=[IF_MATCH],
         request=ProfileChangeSerializer,
         responses=ProfileSerializer,
@@ -52,7 +55,10 @@ class UserViewSet(viewsets.ViewSet):
         form = ProfileChangeSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         versions = etags.versions_in(request.headers.get("If-Match", ""))
-        body, etag = _body(profiles.change(caller(request).id, form.validated_data, versions))
+        changes = form.validated_data
+        if "avatar_upload_id" in changes:
+            changes["avatar_key"] = _avatar_key(request, changes.pop("avatar_upload_id"), versions)
+        body, etag = _body(profiles.change(caller(request).id, changes, versions))
         return Response(body, headers={"Cache-Control": "private, no-cache", "ETag": etag})
 
 
@@ -84,7 +90,17 @@ class ConsentViewSet(viewsets.ViewSet):
         return Response(ConsentRecordSerializer(record).data)
 
 
+def _avatar_key(request: Request, upload_id: int | None, versions: set[int] | None) -> str:
+    """Of a copy that the change will take; empty to show none."""
+    if upload_id is None:
+        return ""
+    profiles.require_version(caller(request), versions)
+    throttling.require_room("avatar", request)
+    return avatars.put_away(caller(request).id, upload_id)
+
+
 def _body(user: User) -> tuple[Any, str]:
-    """What is shown, and its ETag."""
+    """What is shown, and its ETag: a link is another one each time, and the same picture."""
     body = ProfileSerializer(user).data
-    return body, etags.etag_of(user.profile_version, dumps(body))
+    shown = body | {"avatar_url": avatars.link_period(user, timezone.now())}
+    return body, etags.etag_of(user.profile_version, dumps(shown))

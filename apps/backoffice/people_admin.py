@@ -44,4 +44,5 @@ def _shown(request: HttpRequest, user: User) -> dict[str, Any]:
     shown = {"person": found, "minutes": int(pictures.LINK_LIFETIME.total_seconds() // 60)}
     if pictures.asked_for(request):
         shown["pictures"] = pictures.of(request, user, found.tasks[: pictures.MOST_PICTURES])
+        shown["avatar_link"] = pictures.avatar_of(request, user)
     return shown

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from apps.accounts import data_export, deletion, sessions
+from apps.accounts import data_export, deletion, profile, sessions
 from apps.accounts.data_export import ExportInProgress
 from apps.accounts.deletion import DeletionNotScheduled
 from apps.accounts.models import DataExport, Session, User
@@ -65,6 +65,24 @@ def _log_out(user: User) -> Deed:
 def _logged_out(user: User) -> str:
     sessions.end_all(user.id, Session.Reason.STAFF)
     return "Every session was ended."
+
+
+def _remove_avatar(user: User) -> Deed:
+    return Deed(
+        action="user.remove_avatar",
+        permission="accounts.change_user",
+        title="Remove the avatar",
+        meaning="The profile shows no picture any more, and the picture is deleted. The person may set another one.",
+        perform=lambda _: _avatar_removed(user.id),
+        facts=lambda: {"has_avatar": User.objects.filter(id=user.id).exclude(avatar_key="").exists()},
+    )
+
+
+def _avatar_removed(user_id: int) -> str:
+    if not User.objects.locked(user_id).avatar_key:
+        raise Refused("There is no avatar.")
+    profile.change(user_id, {"avatar_key": ""})
+    return "The avatar was removed."
 
 
 def _freeze(user: User) -> Deed:
@@ -176,6 +194,7 @@ def _billing_facts(user_id: int) -> audit.Facts:
 DEEDS: dict[str, Callable[[User], Deed]] = {
     "sync": _sync,
     "log-out": _log_out,
+    "remove-avatar": _remove_avatar,
     "freeze": _freeze,
     "thaw": _thaw,
     "export": _export,

@@ -1,5 +1,5 @@
-"""Photos and clips, behind links of a few minutes. They show faces: they are asked for, and whoever looks is written
-down."""
+"""Photos, clips and avatars, behind links of a few minutes. They show faces: they are asked for, and whoever looks is
+written down."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -42,6 +42,13 @@ def of(request: HttpRequest, user: User, tasks: Iterable[EmojiTask]) -> list[Pic
     if seen:
         audit.record(request, "photos.viewed", user, after={"tasks": seen})
     return found
+
+
+def avatar_of(request: HttpRequest, user: User) -> str:
+    """As `of`; empty for none."""
+    if user.avatar_key:
+        audit.record(request, "avatar.viewed", user)
+    return _link(user.avatar_key)
 
 
 def _photo(task: EmojiTask) -> str:

@@ -21,6 +21,7 @@ SUBJECTS: dict[str, dict[str, str]] = {
         "accounts.consentrecord": "handshake",
         "accounts.dataexport": "folder_zip",
         "accounts.accountdeletion": "person_remove",
+        "accounts.unusedavatar": "no_accounts",
     },
     "Points": {
         "points.userpoints": "account_balance_wallet",

@@ -40,6 +40,8 @@ DEFAULTS = {
     "report.user": "20/day",
     "sync.user": "5/min",
     "profile.user": "20/min",
+    # Each is a photo to decode and a copy to keep.
+    "avatar.user": "30/day",
     # Each change of mind is kept for ever.
     "consent.user": "10/min",
     # Never RevenueCat's own: only who shows a wrong secret.
@@ -47,7 +49,7 @@ DEFAULTS = {
 }
 # While Redis is away guessing must not become free, nor what fills the photo store or asks RevenueCat. Orders and
 # checks of photos have daily limits in the database.
-STRICT = frozenset({"login", "refresh", "webhook_refused", "upload_ticket", "sync"})
+STRICT = frozenset({"login", "refresh", "webhook_refused", "upload_ticket", "avatar", "sync"})
 
 
 class BucketThrottle(BaseThrottle):

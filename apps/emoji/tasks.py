@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 from structlog import get_logger
 
+from apps.accounts import avatars
 from apps.core import database_clock
 from apps.emoji import admission, detections, leftovers, look_ups, metrics, pipeline, provider_accounts, retention
 from apps.emoji.models import EmojiTask, EmojiTaskQuerySet, Status
@@ -64,7 +65,8 @@ def look_up(account: str) -> None:
 
 @shared_task(name="apps.emoji.tasks.remove_objects", soft_time_limit=100, time_limit=110)
 def remove_objects() -> None:
-    """Every two minutes: photos that nobody needs any more, clips whose time is over or that nobody can see."""
+    """Every two minutes: photos that nobody needs any more, clips whose time is over or that nobody can see,
+    avatars that nobody shows."""
     now, ends_at = database_clock.agreed_now(), time.monotonic() + LONGEST_REMOVAL_SECONDS
     while _removed_some(now) and time.monotonic() < ends_at:
         pass
@@ -77,7 +79,8 @@ def _removed_some(now: datetime) -> bool:
     removed = retention.remove_photos(now, MOST_OBJECTS_AT_ONCE), retention.remove_results(now, MOST_OBJECTS_AT_ONCE)
     if any(removed):
         log.info("objects were removed", photos=removed[0], results=removed[1])
-    return any((closed, forgotten, *removed, leftovers.remove(now, MOST_OBJECTS_AT_ONCE)))
+    left = leftovers.remove(now, MOST_OBJECTS_AT_ONCE), avatars.remove_unused(now, MOST_OBJECTS_AT_ONCE)
+    return any((closed, forgotten, *removed, *left))
 
 
 def ring(emoji_task_id: int) -> bool:

@@ -19,6 +19,11 @@ class NewUploadSerializer(BodySerializer):
         required=False,
         help_text="of the photo's bytes, in hex; what arrives is compared with it before it is used",
     )
+    purpose = serializers.ChoiceField(
+        choices=[(purpose.value, purpose.value) for purpose in uploads.Purpose],
+        default=uploads.Purpose.EMOJI.value,
+        help_text="for an avatar nobody need agree to the AI provider",
+    )
 
 
 class UploadTicketSerializer(serializers.Serializer[Any]):

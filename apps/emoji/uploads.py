@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 
 from django.conf import settings
 from django.db.models import F
@@ -52,16 +53,27 @@ _KEPT = PreparedUpdate(
 )
 
 
+class Purpose(StrEnum):
+    EMOJI = "emoji"
+    AVATAR = "avatar"
+
+
 @dataclass(frozen=True, slots=True)
 class IssuedUpload:
     upload: PhotoUpload
     ticket: UploadTicket
 
 
-def issue(user_id: int, content_type: str, content_length: int, sha256: str = "") -> IssuedUpload:
-    """`sha256`: the photo must be this one, in hex; "" for any. Raises ConsentRequired, ImageTypeUnsupported,
-    ImageTooLarge."""
-    consents.require(user_id, consents.Purpose.AI_PROCESSING)
+def issue(
+    user_id: int, content_type: str, content_length: int, sha256: str = "", purpose: Purpose = Purpose.EMOJI
+) -> IssuedUpload:
+    """`sha256`: the photo must be this one, in hex; "" for any. An avatar is shown to no provider, so nobody need agree
+    to that for one; checks and tasks ask for themselves.
+
+    Raises ConsentRequired, ImageTypeUnsupported, ImageTooLarge.
+    """
+    if purpose == Purpose.EMOJI:
+        consents.require(user_id, consents.Purpose.AI_PROCESSING)
     if content_type not in ENDINGS:
         raise ImageTypeUnsupported(allowed=sorted(ENDINGS))
     if content_length > photos.MAX_BYTES:

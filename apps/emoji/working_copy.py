@@ -30,7 +30,7 @@ def make(upload: PhotoUpload) -> str:
         store.size(upload.copy_key)
         return upload.copy_key
     try:
-        copy = normalised(_photo(upload))
+        copy = normalised(original(upload))
     except (ObjectMissing, ObjectTooLarge, PhotoRefused) as error:
         raise PhotoUnreadable(repr(error)) from error
     try:
@@ -41,8 +41,11 @@ def make(upload: PhotoUpload) -> str:
     return upload.copy_key
 
 
-def _photo(upload: PhotoUpload) -> bytes:
-    """As it was when it was checked. Nobody can put another one in its place, so what differs is the store's fault."""
+def original(upload: PhotoUpload) -> bytes:
+    """As it was when it was checked. Nobody can put another one in its place, so what differs is the store's fault.
+
+    Raises ObjectMissing, ObjectTooLarge, PhotoStoreUnavailable.
+    """
     content = backends.photo_store().read(upload.key, max_bytes=MAX_BYTES)
     if upload.sha256 and hashlib.sha256(content).hexdigest() != upload.sha256:
         raise PhotoStoreUnavailable("the store sent something else than the photo")

@@ -26,6 +26,7 @@ class TestTheProfile:
         assert set(body) == {
             "id",
             "nickname",
+            "avatar_url",
             "locale",
             "timezone",
             "created_at",
@@ -101,7 +102,8 @@ class TestAChange:
         assert answer.json()["errors"][0]["pointer"] == pointer
 
     @pytest.mark.parametrize(
-        "name", ["id", "points", "vip", "billing_user_id", "created_at", "consents", "is_anonymous", "version"]
+        "name",
+        ["id", "avatar_url", "points", "vip", "billing_user_id", "created_at", "consents", "is_anonymous", "version"],
     )
     def test_what_can_only_be_read_is_refused_as_such(self, app: APIClient, name: str) -> None:
         answer = change(app, {"nickname": "Ming", name: "x"})

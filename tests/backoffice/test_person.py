@@ -229,6 +229,22 @@ class TestPhotos:
         clerk.user_permissions.add(Permission.objects.get(codename="view_photos"))
         assert "/emoji/objects/" in client.get(with_pictures(made.user)).content.decode()
 
+    def test_an_avatar_is_one_of_them(self, client: Client, user: User, staff: User) -> None:
+        backends.photo_store().write("avatars/1.jpg", b"a face", content_type="image/jpeg")
+        User.objects.filter(id=user.id).update(avatar_key="avatars/1.jpg")
+        clerk = User.objects.create_user("clerk", "a-long-password-here", is_staff=True)
+        clerk.user_permissions.set(Permission.objects.filter(codename="view_user"))
+        client.force_login(clerk)
+        assert "avatars/" not in client.get(with_pictures(user)).content.decode()
+        assert written() == []
+        clerk.user_permissions.add(Permission.objects.get(codename="view_photos"))
+        assert "avatars/" not in client.get(address(user)).content.decode()
+        link = client.get(with_pictures(user)).context["avatar_link"]
+        assert client.get(link.removeprefix("http://testserver")).content == b"a face"
+        assert [(deed.staff, deed.object_id, deed.action) for deed in written()] == [
+            (clerk, str(user.id), "avatar.viewed")
+        ]
+
     def test_a_tasks_page_shows_its_own(self, desk: Client, made: EmojiTask) -> None:
         page = f"/admin/emoji/emojitask/{made.id}/change/"
         assert "/emoji/objects/" not in desk.get(page).content.decode()

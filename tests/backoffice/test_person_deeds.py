@@ -8,11 +8,12 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.accounts import suspension
+from apps.accounts import avatars, profile, suspension
 from apps.accounts.models import AccountDeletion, Device, User
 from apps.accounts.tasks import carry_out_deletions
 from tests.audit_log import written
 from tests.conftest import at
+from tests.emoji.conftest import is_stored, sweep, upload
 
 
 @pytest.fixture
@@ -83,3 +84,34 @@ def test_what_is_not_possible_is_refused_in_words(desk: Client, user: User, staf
 def test_without_a_reason_nothing_is_done(desk: Client, user: User) -> None:
     assert deed(desk, user, "delete", " ").status_code == 200
     assert now(user).deletion_due_at is None
+
+
+class TestAnAvatar:
+    @pytest.fixture
+    def key(self, user: User, app: APIClient, portrait: bytes) -> str:
+        key = avatars.put_away(user.id, int(upload(app, portrait)))
+        profile.change(user.id, {"avatar_key": key})
+        return key
+
+    def test_is_removed_with_a_reason(self, desk: Client, user: User, key: str, app: APIClient, staff: User) -> None:
+        seen = app.get("/api/v1/user/profile")
+        assert "do/remove-avatar/" in page_of(desk, user)
+        assert deed(desk, user, "remove-avatar", "It shows something else").status_code == 302
+        (told,) = written()
+        assert (told.staff, told.action, told.reason) == (staff, "user.remove_avatar", "It shows something else")
+        assert (told.before, told.after) == ({"has_avatar": True}, {"has_avatar": False})
+        again = app.get("/api/v1/user/profile", headers={"If-None-Match": seen["ETag"]})
+        assert (again.status_code, again.json()["avatar_url"]) == (200, None)
+        sweep(timedelta(seconds=1))
+        assert not is_stored(key)
+        assert "do/remove-avatar/" not in page_of(desk, user)
+
+    def test_that_is_not_there_is_not_removed(self, desk: Client, user: User) -> None:
+        assert "There is no avatar." in deed(desk, user, "remove-avatar").content.decode()
+        assert not written()
+
+    def test_is_removed_by_who_may_change_people(self, client: Client, user: User, key: str) -> None:
+        clerk = User.objects.create_user("clerk", "a-long-password-here", is_staff=True)
+        client.force_login(clerk)
+        assert deed(client, user, "remove-avatar").status_code == 403
+        assert now(user).avatar_key == key

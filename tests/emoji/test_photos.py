@@ -9,7 +9,7 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageDraw, PngImagePlugin
 
-from apps.emoji.photos import MAX_BYTES, PhotoRefused, inspect, normalised
+from apps.emoji.photos import MAX_BYTES, SMALL_PX, PhotoRefused, inspect, normalised, small_square
 from dev.project import ROOT
 
 SIZE = (480, 400)
@@ -162,6 +162,40 @@ def test_the_copy_says_nothing_of_place_camera_or_profile() -> None:
     assert b"A camera" not in copy
     assert b"a secret" not in copy
     assert set(Image.open(BytesIO(copy)).info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+
+
+@pytest.mark.parametrize(("size", "side"), [((1200, 800), SMALL_PX), ((800, 2000), SMALL_PX), (SIZE, SIZE[1])], ids=str)
+def test_a_small_square_is_the_middle_and_never_larger_than_the_photo(size: tuple[int, int], side: int) -> None:
+    whole, short = Image.new("RGB", size, "black"), min(size)
+    left, top = ((length - short) // 2 for length in size)
+    ImageDraw.Draw(whole).rectangle((left, top, left + short - 1, top + short - 1), fill="white")
+    out = BytesIO()
+    whole.save(out, "PNG")
+    square = Image.open(BytesIO(small_square(out.getvalue())))
+    assert (square.format, square.size) == ("JPEG", (side, side))
+    assert min(square.convert("L").getpixel((place, place)) for place in (4, side - 5)) > 200  # type: ignore[operator, type-var]  # of one band a pixel is a number
+
+
+def test_a_small_square_is_upright_and_says_nothing_of_place_or_camera() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "A camera"
+    stored = Image.new("RGB", (800, 800), "white")
+    ImageDraw.Draw(stored).rectangle((0, 0, 400, 400), fill="black")
+    out = BytesIO()
+    stored.save(out, "JPEG", exif=exif, comment=b"a secret")
+    content = small_square(out.getvalue())
+    square = Image.open(BytesIO(content)).convert("L")
+    assert [square.getpixel(place) > 128 for place in ((20, 20), (490, 20), (20, 490))] == [True, False, True]  # type: ignore[operator]  # of one band a pixel is a number
+    assert not Image.open(BytesIO(content)).getexif()
+    assert b"A camera" not in content
+    assert b"a secret" not in content
+
+
+def test_a_small_square_of_a_bomb_or_of_half_a_photo_is_refused() -> None:
+    for content in (png_header(30_000, 30_000), photo(size=(2000, 2000))[:4000]):
+        with pytest.raises(PhotoRefused):
+            small_square(content)
 
 
 @pytest.mark.parametrize(

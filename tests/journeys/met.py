@@ -82,7 +82,8 @@ def user_profile(world: World) -> Answers:
 
 
 def user_profile_change(world: World) -> Answers:
-    return (world.app.patch(f"{API}/user/profile", {"nickname": "Lily"}, format="json"),)
+    wish = {"nickname": "Lily", "avatar_upload_id": world.photo()}
+    return (world.app.patch(f"{API}/user/profile", wish, format="json"),)
 
 
 def user_delete(world: World) -> Answers:

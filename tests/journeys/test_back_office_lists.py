@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts import consents, data_export, deletion
-from apps.accounts.models import Device, User
+from apps.accounts.models import Device, UnusedAvatar, User
 from apps.backoffice.sidebar import SUBJECTS
 from apps.billing.models import CustomerAlias
 from apps.core.models import IdempotencyRecord
@@ -86,6 +86,7 @@ def make_emoji(user: User, template: EmojiTemplate) -> None:
 def leave_traces(user: User, staff: User) -> None:
     consents.decide(user.id, consents.Purpose.AI_PROCESSING, granted=True, version="1", app_version="1.0.0")
     data_export.request(user.id)
+    UnusedAvatar.objects.create(user=user, key=f"avatars/{user.id}", due_at=soon())
     deletion.schedule(user.id, "")
     answer = {"scope": "POST /", "key": "k", "body_sha256": b"", "status": 200, "answer": b""}
     IdempotencyRecord.objects.create(user=user, **answer)

@@ -80,7 +80,8 @@ def test_anothers_photo_cannot_be_used_or_checked(owned: Owned, stranger: APICli
     wish = {"template_id": owned.task.template.driven_id, "upload_id": owned.upload_id}
     order = stranger.post("/api/v1/emoji/tasks", wish, format="json", headers={"Idempotency-Key": "key-12345"})
     check = stranger.post("/api/v1/emoji/detections", {"upload_id": owned.upload_id}, format="json")
-    assert {order.json()["code"], check.json()["code"]} == {"upload_not_found"}
+    picture = stranger.patch("/api/v1/user/profile", {"avatar_upload_id": owned.upload_id}, format="json")
+    assert {order.json()["code"], check.json()["code"], picture.json()["code"]} == {"upload_not_found"}
 
 
 def test_anothers_idempotency_key_brings_no_answer_of_theirs(owned: Owned, stranger: APIClient) -> None:

@@ -1,5 +1,6 @@
 """People, their devices, and what is kept of both."""
 
+from apps.accounts.models.avatars import UnusedAvatar
 from apps.accounts.models.people import Device, User, UserQuerySet
 from apps.accounts.models.records import AccountDeletion, ConsentRecord, DataExport
 from apps.accounts.models.refresh import RefreshToken
@@ -12,6 +13,7 @@ __all__ = [
     "Device",
     "RefreshToken",
     "Session",
+    "UnusedAvatar",
     "User",
     "UserQuerySet",
 ]

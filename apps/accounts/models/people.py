@@ -66,6 +66,9 @@ class User(AbstractBaseUser, PermissionsMixin, SnowflakeModel):
     nickname = models.CharField(max_length=64, blank=True)
     locale = models.CharField(max_length=16, default="en", db_default="en", help_text="BCP 47")
     timezone = models.CharField(max_length=64, default="UTC", db_default="UTC", help_text="IANA")
+    avatar_key = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="in the photo store; empty for none"
+    )
     profile_version = models.PositiveIntegerField(default=1, db_default=1)
     billing_user_id = models.UUIDField(
         unique=True, default=uuid4, editable=False, help_text="The App User ID that the app gives RevenueCat."
@@ -86,7 +89,7 @@ class User(AbstractBaseUser, PermissionsMixin, SnowflakeModel):
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
-    never_audited: ClassVar[frozenset[str]] = frozenset({"nickname"})
+    never_audited: ClassVar[frozenset[str]] = frozenset({"nickname", "avatar_key"})
 
     class Meta:
         permissions = (("suspend_user", "Can suspend a user"),)
