@@ -7,7 +7,7 @@ from django.utils import timezone
 from apps.accounts import avatar_store
 from apps.accounts.avatar_store import AvatarStore
 from apps.core.errors import DependencyUnavailable
-from apps.emoji import backends, photos, uploads, working_copy
+from apps.emoji import backends, image_errors, photos, uploads, working_copy
 from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, PhotoStoreUnavailable
 
 
@@ -19,7 +19,7 @@ def picture(user_id: int, upload_id: int) -> bytes:
     except (ObjectMissing, ObjectTooLarge) as error:
         raise uploads.UploadExpired(expired_at=timezone.now()) from error
     except photos.PhotoRefused as error:
-        raise uploads.REFUSALS[error.code](**error.params) from error
+        raise image_errors.REFUSALS[error.code](**error.params) from error
     except PhotoStoreUnavailable as error:
         raise DependencyUnavailable from error
 
