@@ -11,8 +11,14 @@ from dev import process_table
 from dev.failure import Failure
 from dev.postgres_home import PostgresHome
 
+# By these `make test-at` gives every process another time.
+CLOCK = ("LD_PRELOAD", "FAKETIME")
 # Nothing of the person's own PostgreSQL settings (PGDATA, PGPORT and so on) may reach this server.
-ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"}
+ENVIRONMENT = {
+    "PATH": os.defpath,
+    "LC_ALL": "C",
+    **{name: os.environ[name] for name in CLOCK if name in os.environ},
+}
 
 
 def data_of(home: PostgresHome) -> Path:
