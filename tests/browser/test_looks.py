@@ -68,10 +68,10 @@ def staff_member(db: None) -> User:
 
 @pytest.fixture
 def busy_weeks() -> None:
-    chance = random.Random(7)
+    chance, today = random.Random(7), timezone.now().date()
     for back in range(1, 90):
         DailyFigures.objects.create(
-            day=timezone.now().date() - timedelta(days=back),
+            day=today - timedelta(days=back),
             tasks={"succeeded": chance.randint(700, 1900), "failed": chance.randint(5, 90), "canceled": 20},
             points={
                 "purchase": [40, chance.randint(100_000, 400_000)],
