@@ -48,7 +48,10 @@ test-pgbouncer: install ## run the tests of money, tasks and webhook through PgB
 	@exec $(BIN)/python -m dev.test_via_pgbouncer $(ARGS)
 
 .PHONY: check
-check: lint format-check types imports migrations images test ## everything CI asks for
+check: static test ## everything CI asks for
+
+.PHONY: static
+static: lint format-check types imports migrations images ## what can be checked without running it
 
 .PHONY: lint
 lint: install ## find mistakes and bad habits
