@@ -33,8 +33,8 @@ NOTHING_TESTED = 3
 WORKERS = 4
 # 128 and SIGKILL: whoever did not stop in time.
 KILLED = 137
-# So that a killed worker's tasks go on soon.
-HURRY = {"EMOJI_LEASE_SECONDS": "10", "EMOJI_SWEEP_SECONDS": "1"}
+# So that a killed worker's tasks go on soon; but not before a busy machine has drawn a clip.
+HURRY = {"EMOJI_LEASE_SECONDS": "20", "EMOJI_SWEEP_SECONDS": "1"}
 
 
 def main() -> int:
