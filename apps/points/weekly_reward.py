@@ -93,15 +93,13 @@ def grant(week: RewardWeek) -> Iterator[Progress]:
 
 
 @transaction.atomic
-def grant_late(week: RewardWeek, user: User, *, is_lifetime: bool) -> bool:
-    """Grant a week to one who is known only now to have been VIP at its due time; False if they have it already.
+def grant_late(week: RewardWeek, vips: list[tuple[int, bool]]) -> int:
+    """Grant a week to those who are known only now to have been VIP at its due time, each named once, with whether it
+    was for good; how many had not got it.
 
     Joins the caller's transaction, with what told it.
     """
-    if not user.is_active or not _given(week, [(user.id, is_lifetime)]):
-        return False
-    log.info("weekly reward, late", week=week.label, user_id=str(user.id))
-    return True
+    return _given(week, vips)
 
 
 def complete(week: RewardWeek, granted_late: int = 0) -> None:

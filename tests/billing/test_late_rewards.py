@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import Device, User
@@ -216,3 +218,24 @@ class TestAWeekThatIsOver:
         WeeklyRewardRun.objects.update(completed_at=None)
         assert "granted to 0" in self.say()
         assert self.given(user) == [2000]
+
+    def test_is_granted_in_batches_to_whoever_had_several_lines_too(
+        self,
+        user: User,
+        new_device: Callable[[], Device],
+        send_event: SendEvent,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        people = [user, *(new_device().user for _ in range(4))]
+        for number, person in enumerate([*people, user, user]):
+            line = {"transaction_id": f"b-{number}", "original_transaction_id": f"b-{number}"}
+            send_event("INITIAL_PURCHASE", **bought(person, BEFORE, **line))
+        monkeypatch.setattr(late_rewards, "BATCH", 2)
+        with CaptureQueriesContext(connection) as queries:
+            assert late_rewards.count_past(WEEK) == 5
+            assert late_rewards.grant_past(WEEK) == 5
+        assert [self.given(person) for person in people] == [[2000]] * 5
+        assert late_rewards.count_past(WEEK) == 0
+        assert WeeklyRewardRun.objects.get(week=WEEK.label).granted == 5
+        named = [[str(person.id) in query["sql"] for person in people].count(True) for query in queries]
+        assert max(named) == 2
