@@ -30,6 +30,13 @@ Source = RevenueCatEvent.Source
 
 
 @pytest.fixture
+def vip(user: User) -> User:
+    """Has bought a week."""
+    applied("INITIAL_PURCHASE", **period(user))
+    return user
+
+
+@pytest.fixture
 def other(new_device: Callable[[], Device]) -> User:
     return new_device().user
 
