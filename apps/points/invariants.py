@@ -79,6 +79,15 @@ register(
         """,
     ),
     Invariant(
+        "I6c",
+        "what could be taken of a credit and what could not are what it gave",
+        """
+        SELECT 'clawback ' || clawback.id
+        FROM points_clawback AS clawback JOIN points_pointtransaction AS credit ON credit.id = clawback.credit_id
+        WHERE clawback.taken + clawback.shortfall <> credit.amount
+        """,
+    ),
+    Invariant(
         "I15",
         "a user gets one reward a week",
         """

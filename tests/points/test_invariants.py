@@ -59,7 +59,8 @@ def test_what_was_done_by_the_ledger_breaks_nothing(history: None) -> None:
     ("statement", "code"),
     [
         (MORE_COMES_BACK_THAN_WAS_SPENT, "I6"),
-        ("UPDATE points_clawback SET taken = taken - 1", "I6b"),
+        ("UPDATE points_clawback SET taken = taken - 1, shortfall = shortfall + 1", "I6b"),
+        ("UPDATE points_clawback SET shortfall = shortfall + 1", "I6c"),
         ("UPDATE points_clawback SET is_reversed = true", "I6b"),
         (TWO_REWARDS_OF_A_WEEK, "I15"),
         ("UPDATE points_grantlot SET remaining = 81", "I21"),
