@@ -1,11 +1,13 @@
 """Rows of every kind that a rule of the database is about, for tests that break them one by one."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
-from django.db import connection
+import pytest
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -15,6 +17,27 @@ from apps.emoji.models import AbandonedGeneration, Detection, EmojiTask, TaskRep
 from apps.points import ledger, reversals
 from apps.points.ledger import Bucket, Kind, PointTransaction
 from apps.points.models import PendingAdjustment
+
+NAMES = r"""
+    SELECT conname FROM pg_constraint
+    WHERE contype IN ('c', 'u') AND conrelid::regclass::text ~ %(ours)s AND conname !~ '_check$'
+    UNION
+    SELECT indexrelid::regclass::text FROM pg_index
+    WHERE indisunique AND NOT indisprimary AND indrelid::regclass::text ~ %(ours)s
+    UNION
+    SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgrelid::regclass::text ~ %(ours)s
+"""
+# Rules that count, and are written in a trigger, say so in a sentence.
+SENTENCES = {
+    "ledger_is_append_only": "append-only",
+    "consents_are_append_only": "append-only",
+    "row_goes_on_from_the_last": "does not go on from",
+    "refund_is_within_its_spend": "refunds no spend of this user, or more",
+    "what_is_taken_back_was_given": "is of no credit of this user, or more",
+    "balance_moves_with_its_rows": "moves without rows",
+    "lot_is_within_its_credit": "is of no credit of this user, or more",
+    "lot_stays_within_its_credit": "is of no credit of this user, or more",
+}
 
 
 class World:
@@ -91,3 +114,31 @@ class World:
     def run(self, statement: str, values: Any = ()) -> None:
         with connection.cursor() as cursor:
             cursor.execute(statement, values)
+
+
+Break = Callable[[World], None]
+
+
+def twice(break_it: Break) -> Break:
+    def run(world: World) -> None:
+        break_it(world)
+        break_it(world)
+
+    return run
+
+
+def refused(world: World, rule: str, break_it: Break) -> None:
+    with pytest.raises(IntegrityError, match=SENTENCES.get(rule, f'"{rule}"')), transaction.atomic():
+        _broken(world, break_it)
+
+
+def _broken(world: World, break_it: Break) -> None:
+    break_it(world)
+    world.run("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def rules_of(tables: str) -> set[str]:
+    """Every check, unique index and trigger of tables whose names match; but not of Django's positive numbers."""
+    with connection.cursor() as cursor:
+        cursor.execute(NAMES, {"ours": tables})
+        return {name for (name,) in cursor.fetchall()}

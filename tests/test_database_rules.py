@@ -8,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.accounts.models import Device, User
@@ -17,28 +16,9 @@ from apps.core.snowflake import next_id
 from apps.emoji.models import AbandonedGeneration, Detection, EmojiTask, EmojiTemplate, PhotoUpload, TaskReport
 from apps.points.models import Clawback, GrantLot, PendingAdjustment, UserPoints
 from tests.past_the_ledger import past_the_ledger
-from tests.rows_with_rules import World
+from tests.rows_with_rules import Break, World, refused, rules_of, twice
 
-NAMES = r"""
-    SELECT conname FROM pg_constraint
-    WHERE contype IN ('c', 'u') AND conrelid::regclass::text ~ %(ours)s AND conname !~ '_check$'
-    UNION
-    SELECT indexrelid::regclass::text FROM pg_index
-    WHERE indisunique AND NOT indisprimary AND indrelid::regclass::text ~ %(ours)s
-    UNION
-    SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgrelid::regclass::text ~ %(ours)s
-"""
 OURS = "^(points|billing|emoji)_"
-# Rules that count, and are written in a trigger, say so in a sentence.
-SENTENCES = {
-    "ledger_is_append_only": "append-only",
-    "row_goes_on_from_the_last": "does not go on from",
-    "refund_is_within_its_spend": "refunds no spend of this user, or more",
-    "what_is_taken_back_was_given": "is of no credit of this user, or more",
-    "balance_moves_with_its_rows": "moves without rows",
-    "lot_is_within_its_credit": "is of no credit of this user, or more",
-    "lot_stays_within_its_credit": "is of no credit of this user, or more",
-}
 
 
 @pytest.fixture
@@ -46,19 +26,9 @@ def world(user: User, new_device: Callable[[], Device], staff: User, task: Emoji
     return World(user, new_device().user, staff, task)
 
 
-Break = Callable[[World], None]
 BETWEEN_BUCKETS = "UPDATE points_userpoints SET granted = granted + 5, purchased = purchased - 5 WHERE purchased > 5"
 BY_STAFF: dict[str, Any] = {"reason": "A test"}
 NOW = timezone.now()
-
-
-def twice(break_it: Break) -> Break:
-    def run(world: World) -> None:
-        break_it(world)
-        break_it(world)
-
-    return run
-
 
 # Of one row, whatever the others are.
 LEDGER_ROWS: list[tuple[str, Break]] = [
@@ -214,16 +184,6 @@ def unlike(**changes: Any) -> dict[str, Any]:
     return {"spend_transaction_id": next_id(), "refund_transaction_id": None, "provider_task_id": None} | changes
 
 
-def refused(world: World, rule: str, break_it: Break) -> None:
-    with pytest.raises(IntegrityError, match=SENTENCES.get(rule, f'"{rule}"')), transaction.atomic():
-        _broken(world, break_it)
-
-
-def _broken(world: World, break_it: Break) -> None:
-    break_it(world)
-    world.run("SET CONSTRAINTS ALL IMMEDIATE")
-
-
 @pytest.mark.parametrize(("rule", "break_it"), RULES)
 def test_the_database_refuses(world: World, rule: str, break_it: Break) -> None:
     refused(world, rule, break_it)
@@ -246,6 +206,4 @@ def test_what_breaks_no_rule_is_taken(world: World) -> None:
 
 @pytest.mark.django_db
 def test_every_rule_is_seen_to_refuse() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(NAMES, {"ours": OURS})
-        assert {name for (name,) in cursor.fetchall()} == {rule for rule, _ in [*RULES, *BEHIND]}
+    assert rules_of(OURS) == {rule for rule, _ in [*RULES, *BEHIND]}
