@@ -67,8 +67,8 @@ def test_a_second_refund_that_was_missed_is_made_good(
 
 
 @pytest.mark.parametrize(
-    ("fields", "state"),
-    [({"unsubscribe_detected_at": iso(NOW_MS)}, "canceled"), ({"refunded_at": iso(NOW_MS + HOUR_MS)}, "expired")],
+    ("fields", "reason"),
+    [({"unsubscribe_detected_at": iso(NOW_MS)}, ""), ({"refunded_at": iso(NOW_MS + HOUR_MS)}, "REFUND")],
 )
 def test_what_happens_to_a_period_before_it_begins_is_told_once(
     app: APIClient,
@@ -76,16 +76,17 @@ def test_what_happens_to_a_period_before_it_begins_is_told_once(
     revenuecat: FakeRevenueCat,
     send_event: Callable[..., Any],
     fields: dict[str, Any],
-    state: str,
+    reason: str,
 ) -> None:
-    """Apple charges up to a day before."""
+    """Apple charges up to a day before. What is to end within the hour has not ended yet."""
     send_event("INITIAL_PURCHASE", **period(user, purchased_at_ms=NOW_MS - HOUR_MS))
     begins = {"store_transaction_id": "s-2", "purchase_date": iso(NOW_MS + 12 * HOUR_MS)}
     give(revenuecat, user, week(**begins))
     app.post(SYNC)
     give(revenuecat, user, week(**begins | fields))
     for _ in range(2):
-        assert app.post(SYNC).json()["subscription"]["state"] == state
+        assert app.post(SYNC).json()["subscription"]["state"] == "canceled"
+        assert Subscription.objects.get().end_reason == reason
     assert RevenueCatEvent.objects.count() == 3
 
 
