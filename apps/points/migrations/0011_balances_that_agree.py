@@ -2,37 +2,33 @@
 
 from django.db import migrations
 
-# At the end of the transaction, whichever of the two was written first. All rows are read only where those that came
-# do not explain the change: a repair adds what lacked.
+# At the end of the transaction, whichever of the two was written first. All rows are read only where the last one does
+# not explain the change: a repair adds what lacked.
 REQUIRE = """
 CREATE FUNCTION require_rows_of_balance() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    was points_userpoints := OLD;
-    became points_userpoints := NEW;
     number bigint;
     bought numeric;
     given numeric;
 BEGIN
-    IF became.user_id = coalesce(was.user_id, became.user_id) THEN
-        SELECT count(*), coalesce(sum(purchased_amount), 0), coalesce(sum(granted_amount), 0)
-        INTO number, bought, given FROM points_pointtransaction
-        WHERE user_id = became.user_id AND sequence <= became.last_sequence
-            AND sequence > coalesce(was.last_sequence, 0);
-        IF number = became.last_sequence - coalesce(was.last_sequence, 0)
-            AND bought = became.purchased - coalesce(was.purchased, 0)
-            AND given = became.granted - coalesce(was.granted, 0)
-        THEN
+    IF TG_OP = 'INSERT' AND NEW.purchased = 0 AND NEW.granted = 0 AND NEW.last_sequence = 0 THEN
+        RETURN NULL;
+    END IF;
+    IF TG_OP = 'UPDATE' AND NEW.user_id = OLD.user_id AND NEW.last_sequence = OLD.last_sequence + 1 THEN
+        PERFORM FROM points_pointtransaction
+        WHERE user_id = NEW.user_id AND sequence = NEW.last_sequence
+            AND purchased_amount = NEW.purchased - OLD.purchased AND granted_amount = NEW.granted - OLD.granted;
+        IF FOUND THEN
             RETURN NULL;
         END IF;
     END IF;
     SELECT count(*), coalesce(sum(purchased_amount), 0), coalesce(sum(granted_amount), 0)
     INTO number, bought, given FROM points_pointtransaction
-    WHERE user_id = coalesce(became.user_id, was.user_id)
-        AND (became.id IS NULL OR sequence <= became.last_sequence);
-    IF number <> coalesce(became.last_sequence, 0) OR bought <> coalesce(became.purchased, 0)
-        OR given <> coalesce(became.granted, 0)
+    WHERE user_id = coalesce(NEW.user_id, OLD.user_id) AND (TG_OP = 'DELETE' OR sequence <= NEW.last_sequence);
+    IF number <> coalesce(NEW.last_sequence, 0) OR bought <> coalesce(NEW.purchased, 0)
+        OR given <> coalesce(NEW.granted, 0)
     THEN
-        RAISE EXCEPTION 'the balance of user % moves without rows of the ledger', coalesce(became.user_id, was.user_id)
+        RAISE EXCEPTION 'the balance of user % moves without rows of the ledger', coalesce(NEW.user_id, OLD.user_id)
             USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
