@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.billing import customers, late_rewards, lines, revenuecat, transfers
+from apps.billing import adoption, customers, late_rewards, lines, revenuecat, transfers
 from apps.billing.models import RevenueCatEvent
 from apps.billing.revenuecat import Event
 from apps.billing.subscription_fold import STEPS
@@ -60,7 +60,7 @@ def apply(row: RevenueCatEvent) -> int:
     verdict = _verdict(event, user, offer)
     _note(row, user, verdict)
     if event.type in STEPS and verdict.outcome != Outcome.IGNORED and event.transaction_id:
-        lines.adopt(row, offer)
+        adoption.adopt(row, offer)
         lines.refold(lines.key_of(row), offer, user)
         late_rewards.make_up(lines.key_of(row), event, offer)
     return woken

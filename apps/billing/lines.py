@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
-from django.db.models import Q
-
 from apps.accounts.models import User
 from apps.billing import customers, orders, revenuecat, subscriptions, transfers
 from apps.billing.models import RevenueCatEvent, Subscription
@@ -22,9 +20,7 @@ from apps.core.prepared_query import Given, PreparedQuery
 from apps.remoteconfig.catalogue import Catalogue
 
 Outcome = RevenueCatEvent.Outcome
-Source = RevenueCatEvent.Source
 MOST_EVENTS = 5_000
-MOST_GUESSES = 100
 
 
 class LineKey(NamedTuple):
@@ -36,23 +32,7 @@ class LineKey(NamedTuple):
 
 
 _OF_KEY = {name: Given(name) for name in LineKey._fields}
-_SUBSCRIPTION = PreparedQuery(lambda: Subscription.objects.filter(**_OF_KEY))
-_OF_TRANSACTION = {name: Given(name) for name in ("store", "environment", "transaction_id")}
-_NAMED: PreparedQuery[RevenueCatEvent] = PreparedQuery(
-    lambda: (
-        RevenueCatEvent.objects.filter(**_OF_TRANSACTION, source=Source.WEBHOOK, type__in=STEPS)
-        .order_by("-id")
-        .values_list("original_transaction_id")[:1]
-    )
-)
-_TOLD_ELSEWHERE: PreparedQuery[RevenueCatEvent] = PreparedQuery(
-    lambda: (
-        RevenueCatEvent.objects.filter(**_OF_TRANSACTION, source=Source.SYNC)
-        .filter(~Q(original_transaction_id=Given("named")))
-        .values_list("original_transaction_id")
-        .distinct()[:MOST_GUESSES]
-    )
-)
+SUBSCRIPTION = PreparedQuery(lambda: Subscription.objects.filter(**_OF_KEY))
 _COUNTED: PreparedQuery[RevenueCatEvent] = PreparedQuery(
     lambda: (
         RevenueCatEvent.objects.filter(**_OF_KEY, type__in=STEPS, outcome__in=(Outcome.APPLIED, Outcome.UNMATCHED))
@@ -68,12 +48,12 @@ def key_of(row: RevenueCatEvent | Subscription) -> LineKey:
 
 def refold(key: LineKey, offer: Catalogue, likely_owner: User | None = None) -> None:
     """No transfer goes on meanwhile; of two events of a line the later one sees both."""
-    _hold(key)
-    events = [event for event in _events(key) if is_known(event, offer)]
+    hold(key)
+    events = [event for event in events_of(key) if is_known(event, offer)]
     ownership = _ownership(key, events)
     owner = _owner(ownership, likely_owner)
     payments = fold_payments(events)
-    row = _SUBSCRIPTION.first(**key._asdict())
+    row = SUBSCRIPTION.first(**key._asdict())
     owners = {owner.id if owner else None, row.user_id if row else None} - {None}
     people = subscriptions.lock(owners | {payment.buyer_id for payment in payments})
     orders.record(key.store, key.environment, payments, offer)
@@ -83,28 +63,21 @@ def refold(key: LineKey, offer: Catalogue, likely_owner: User | None = None) -> 
     subscriptions.derive_vip(person for person in people if person.id in owners)
 
 
+def hold(*keys: LineKey) -> None:
+    """They are ours until the transaction ends; no transfer goes on meanwhile."""
+    advisory_lock.hold(("line:" + ":".join(key) for key in keys), shared=transfers.LOCK)
+
+
 def as_of(key: LineKey, at_ms: int, offer: Catalogue) -> tuple[Line | None, User | None]:
     """What a line gave at a moment (Unix milliseconds, UTC) and whose it was, by what had happened until then."""
-    events = [event for event in _events(key) if event.event_at_ms <= at_ms and is_known(event, offer)]
+    events = [event for event in events_of(key) if event.event_at_ms <= at_ms and is_known(event, offer)]
     line = fold(event for event in events if gives_vip(event, offer))
     return line, _owner(_ownership(key, events, at_ms), None)
 
 
-def adopt(row: RevenueCatEvent, offer: Catalogue) -> None:
-    """The REST API does not tell what line a purchase is of, and a guess may be wrong: what it told joins the line that
-    a webhook names, whichever of them is applied first."""
-    of_transaction = {name: getattr(row, name) for name in _OF_TRANSACTION}
-    named = _named_line(row, of_transaction)
-    if not named:
-        return
-    # A webhook may have moved it since it was read.
-    row.original_transaction_id = named
-    elsewhere = _TOLD_ELSEWHERE.rows(**of_transaction, named=named)
-    left = [key_of(row)._replace(original_transaction_id=name) for (name,) in elsewhere]
-    if left:
-        _gather(of_transaction, key_of(row), left)
-    for line in left:
-        _leave(line, offer)
+def events_of(key: LineKey) -> list[Event]:
+    stored = _COUNTED.rows(**key._asdict())
+    return [replace(revenuecat.read(bytes(body)), user_id=user_id) for body, user_id in stored]
 
 
 def is_known(event: Event, offer: Catalogue) -> bool:
@@ -125,46 +98,10 @@ def gives_vip(event: Event, offer: Catalogue) -> bool:
     return not is_endless and bool(offer.entitlements & {*event.entitlement_ids})
 
 
-def _named_line(row: RevenueCatEvent, of_transaction: dict[str, str]) -> str:
-    """Empty while no webhook has named it."""
-    if row.source == Source.WEBHOOK:
-        return row.original_transaction_id
-    for (name,) in _NAMED.rows(**of_transaction):
-        return str(name)
-    return ""
-
-
-def _gather(of_transaction: dict[str, str], key: LineKey, left: list[LineKey]) -> None:
-    """Events are locked before lines: one of these may be in the hands of who waits for its line."""
-    told = RevenueCatEvent.objects.filter(**of_transaction, source=Source.SYNC)
-    list(told.select_for_update(no_key=True).order_by("id").values_list("id")[:MOST_EVENTS])
-    _hold(key, *left)
-    told.update(original_transaction_id=key.original_transaction_id)
-
-
-def _leave(key: LineKey, offer: Catalogue) -> None:
-    """Some of its events are of another line; it may be none without them."""
-    if fold(event for event in _events(key) if gives_vip(event, offer)):
-        refold(key, offer)
-    elif row := _SUBSCRIPTION.first(**key._asdict()):
-        people = subscriptions.lock([row.user_id])
-        row.delete()
-        subscriptions.derive_vip(people)
-
-
-def _hold(*keys: LineKey) -> None:
-    advisory_lock.hold(("line:" + ":".join(key) for key in keys), shared=transfers.LOCK)
-
-
 def _owner(ownership: Ownership, likely_owner: User | None) -> User | None:
     if likely_owner and ownership.owner[:1] == (str(likely_owner.id),):
         return likely_owner
     return customers.find(ownership.owner)
-
-
-def _events(key: LineKey) -> list[Event]:
-    stored = _COUNTED.rows(**key._asdict())
-    return [replace(revenuecat.read(bytes(body)), user_id=user_id) for body, user_id in stored]
 
 
 def _ownership(key: LineKey, events: Iterable[Event], at_ms: float = math.inf) -> Ownership:
