@@ -13,6 +13,9 @@ REDIS_URL = CELERY_BROKER_URL = _redis._replace(path=f"/{int(_redis.path[1:] or 
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+# Each client of a test has middleware of its own, which would look through all static files before its first answer.
+WHITENOISE_AUTOREFRESH = True
+
 # A test looks when it wants to; a thread of its own would see other rows than the test's transaction.
 REMOTE_CONFIG_REFRESH_SECONDS = 0
 
