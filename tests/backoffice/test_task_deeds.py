@@ -161,21 +161,21 @@ def test_a_task_is_of_the_day_that_its_id_tells(desk: Client, failed: EmojiTask)
 def test_a_task_that_changes_while_its_day_is_counted_is_counted_again(
     failed: EmojiTask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    later, of_day, marked = timezone.now() + timedelta(days=5), figures.of_day, []
+    later, of_day, its_day, marked = timezone.now() + timedelta(days=5), figures.of_day, figures.day_of(failed.id), []
 
     def changed_meanwhile(day: date) -> Figures:
         counted = of_day(day)
-        if day == figures.day_of(failed.id):
+        if day == its_day:
             marked.append(held_up.by_us(lambda: daily.mark_stale(failed.id)))
         return counted
 
     with at(later):
         tasks.count_days()
-        DailyFigures.objects.update(is_stale=True)
+        DailyFigures.objects.filter(day=its_day).update(is_stale=True)
         monkeypatch.setattr(figures, "of_day", changed_meanwhile)
         tasks.count_days()
     marked[0].result()
-    assert [row.day for row in DailyFigures.objects.filter(is_stale=True)] == [figures.day_of(failed.id)]
+    assert [row.day for row in DailyFigures.objects.filter(is_stale=True)] == [its_day]
 
 
 @pytest.mark.parametrize("address", ["/admin/tasks/1/do/retry/", "/admin/tasks/{}/do/destroy/"])
