@@ -7,7 +7,16 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
-from apps.accounts.models import AccountDeletion, ConsentRecord, DataExport, Device, RefreshToken, Session, User
+from apps.accounts.models import (
+    AccountDeletion,
+    ConsentRecord,
+    DataExport,
+    Device,
+    RefreshToken,
+    Session,
+    UnusedAvatar,
+    User,
+)
 from apps.core.models import IdempotencyRecord
 from apps.emoji.models import EmojiTask
 from tests.rows_with_rules import Break, World, refused, rules_of, twice
@@ -26,6 +35,7 @@ def world(user: User, new_device: Callable[[], Device], staff: User, task: Emoji
     ConsentRecord.objects.create(user=user, purpose="ai_processing", version="1", granted=True)
     AccountDeletion.objects.create(user=user, due_at=NOW, next_try_at=NOW)
     DataExport.objects.create(user=user, next_try_at=NOW)
+    UnusedAvatar.objects.create(user=user, key="avatars/1.jpg", due_at=NOW)
     IdempotencyRecord.objects.create(user=user, scope="s", key="k", body_sha256=b"", status=200, answer=b"")
     return World(user, new_device().user, staff, task)
 
@@ -80,6 +90,8 @@ DATA: list[tuple[str, Break]] = [
     ("one_export_in_the_making", lambda w: w.copy(DataExport)),
     ("ready_export_has_content", lambda w: w.change(DataExport, status="ready", expires_at=NOW)),
     ("ready_export_has_content", lambda w: w.change(DataExport, status="ready", content=b"1")),
+    ("unused_avatar_has_a_key", lambda w: w.change(UnusedAvatar, key="")),
+    ("accounts_unusedavatar_key_key", lambda w: w.copy(UnusedAvatar, user_id=w.other.id)),
     ("only_a_ready_export_has_content", lambda w: w.change(DataExport, status="expired", content=b"1")),
 ]
 RULES = [*PEOPLE, *LOGINS, *DATA]

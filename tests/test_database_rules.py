@@ -29,6 +29,8 @@ def world(user: User, new_device: Callable[[], Device], staff: User, task: Emoji
 BETWEEN_BUCKETS = "UPDATE points_userpoints SET granted = granted + 5, purchased = purchased - 5 WHERE purchased > 5"
 BY_STAFF: dict[str, Any] = {"reason": "A test"}
 NOW = timezone.now()
+SQUARE = {"width": 400, "height": 400}
+SQUARE_OF_NOTHING = {"result_width": 0, "result_height": 0}
 
 # Of one row, whatever the others are.
 LEDGER_ROWS: list[tuple[str, Break]] = [
@@ -143,6 +145,10 @@ EMOJI: list[tuple[str, Break]] = [
     ("succeeded_task_has_a_result", lambda w: w.change(EmojiTask, **succeeded(result_key=""))),
     ("succeeded_task_has_a_result", lambda w: w.change(EmojiTask, **succeeded(result_size=0))),
     ("succeeded_task_has_a_result", lambda w: w.change(EmojiTask, **succeeded(result_sha256=""))),
+    *(
+        ("clip_has_a_length_and_a_size_or_none", lambda w, odd=odd: w.change(EmojiTask, **odd))
+        for odd in ({"result_duration_ms": 0}, {"result_width": 1}, {"result_height": 1}, SQUARE_OF_NOTHING)
+    ),
     ("failed_task_has_a_code", lambda w: w.change(EmojiTask, status="failed", completed_at=NOW)),
     ("ended_task_has_an_end", lambda w: w.change(EmojiTask, status="canceled")),
     ("ended_task_has_an_end", lambda w: w.change(EmojiTask, completed_at=NOW)),
@@ -150,6 +156,7 @@ EMOJI: list[tuple[str, Break]] = [
     ("deleted_task_has_ended", lambda w: w.change(EmojiTask, deleted_at=NOW)),
     ("emoji_photoupload_key_key", lambda w: w.copy(PhotoUpload)),
     ("checked_photo_has_dimensions", lambda w: w.change(PhotoUpload, checked_at=NOW, width=None)),
+    ("checked_photo_is_the_declared", lambda w: w.change(PhotoUpload, checked_at=NOW, **SQUARE, declared_sha256="b")),
     ("removed_photo_was_closed", lambda w: w.change(PhotoUpload, removed_at=NOW)),
     ("one_detection_per_photo", lambda w: w.copy(Detection)),
     ("detection_names_a_photo", lambda w: w.change(Detection, photo_sha256="")),
@@ -158,6 +165,7 @@ EMOJI: list[tuple[str, Break]] = [
     ("emoji_abandonedgeneration_provider_task_id_key", lambda w: w.copy(AbandonedGeneration)),
     ("one_report_per_user_and_task", lambda w: w.copy(TaskReport)),
     ("emoji_emojitemplate_driven_id_key", lambda w: w.copy(EmojiTemplate, w.task.template_id)),
+    ("clips_of_a_template_last", lambda w: w.change(EmojiTemplate, duration_ms=0)),
     ("template_names_are_by_language", lambda w: w.change(EmojiTemplate, names=[])),
 ]
 # Others refuse the same before them.

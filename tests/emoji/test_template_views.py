@@ -61,13 +61,14 @@ def test_what_is_known_of_its_clips_length_is_told(anonymous: APIClient, templat
 def test_what_is_new_is_so_until_its_last_day_is_over_and_then_the_answer_is_another(
     anonymous: APIClient, template: EmojiTemplate
 ) -> None:
+    EmojiTemplate.objects.create(driven_id="old_hat", name="Old hat", category="hats")
     EmojiTemplate.objects.filter(id=template.id).update(new_until=date(2027, 1, 31))
     with at(datetime(2027, 1, 31, 23, 50, tzinfo=UTC)):
         new = anonymous.get(TEMPLATES)
     with at(datetime(2027, 2, 1, tzinfo=UTC)):
         old = anonymous.get(TEMPLATES, headers={"If-None-Match": new["ETag"]})
     assert [new_of(answer, "mengwa_kaixin") for answer in (new, old)] == [True, False]
-    assert not new_of(new, "mengwa_dengyan")
+    assert not new_of(new, "old_hat")
     with at(datetime(2027, 2, 2, tzinfo=UTC)):
         assert anonymous.get(TEMPLATES, headers={"If-None-Match": old["ETag"]}).status_code == 304
 
