@@ -18,7 +18,7 @@ from apps.accounts.models import User
 from apps.backoffice.models import DailyFigures
 from apps.billing.models import RevenueCatEvent
 from apps.core.models import InvariantRun
-from apps.emoji import backends, mock_clip
+from apps.emoji import backends, mock_clip, photos
 from apps.emoji.models import EmojiTask, TaskReport
 from apps.points import four_eyes, ledger
 from apps.points.ledger import Bucket
@@ -86,12 +86,14 @@ def busy_weeks() -> None:
 
 @pytest.fixture
 def made(task: EmojiTask, portrait: bytes, live_server: Any, settings: Any) -> EmojiTask:
-    """Has succeeded; photo and clip are in the store."""
+    """Has succeeded; photo and clip are in the store, and its user's avatar."""
     settings.PUBLIC_BASE_URL = live_server.url
     backends.forget()
     store, clip = backends.photo_store(), mock_clip.draw(portrait, (200, 200, 600, 600), task.template.driven_id)
     store.write("photos/1/1.jpg", portrait, content_type="image/jpeg")
     store.write("results/1.webp", clip, content_type="image/webp")
+    store.write("avatars/1.jpg", photos.small_square(portrait), content_type="image/jpeg")
+    User.objects.filter(id=task.user_id).update(avatar_key="avatars/1.jpg")
     result = {"result_key": "results/1.webp", "result_content_type": "image/webp", "result_size": len(clip)}
     EmojiTask.objects.update(
         status="succeeded",
