@@ -14,15 +14,17 @@ import psycopg
 
 from dev import command, processes
 from dev.children import children
+from dev.failure import Failure
 from dev.free_port import free_port
 from dev.narration import Narration
 from dev.project import ROOT, VAR
 from dev.servers import servers
 
 FOLDER = VAR / "bench"
-YEAR = 2025
+COMMAND = (sys.executable, "manage.py", "grant_weekly_reward")
 SEED = """
 ALTER TABLE staff_staffaction DISABLE TRIGGER audit_is_never_emptied;
+DROP SEQUENCE IF EXISTS bench_ids;
 TRUNCATE points_grantlot, points_clawback, points_pointtransaction, points_userpoints, points_weeklyrewardrun,
     accounts_user CASCADE;
 ALTER TABLE staff_staffaction ENABLE TRIGGER audit_is_never_emptied;
@@ -41,7 +43,7 @@ INSERT INTO points_pointtransaction (id, user_id, kind, sequence, amount, purcha
 SELECT user_id, user_id, 'promo', 1, 1000000, 1000000, 0, 1000000, 'bench:' || user_id, '', now()
 FROM points_userpoints WHERE user_id % 2 = 1;
 UPDATE points_userpoints SET purchased = 1000000, last_sequence = 1 WHERE user_id % 2 = 1;
-CREATE SEQUENCE IF NOT EXISTS bench_ids START 5000000000000000 CACHE 1000;
+CREATE SEQUENCE bench_ids START 5000000000000000 CACHE 1000;
 VACUUM ANALYZE;
 """
 SHORTEST = """
@@ -81,68 +83,108 @@ class Run:
     peak_mb: float
 
 
+@dataclass(frozen=True)
+class Bench:
+    """`week` is the one that is due: another one is no business of the run that is timed."""
+
+    narration: Narration
+    env: Mapping[str, str]
+    users: int
+    week: str
+
+    @property
+    def url(self) -> str:
+        return self.env["DATABASE_URL"]
+
+    def seed(self) -> None:
+        """Users as they are before the reward; nobody has it."""
+        _execute(self.url, SEED, {"users": self.users})
+        _execute(self.url, GIVE_SPENDERS)
+
+    def granted(self) -> tuple[int, int]:
+        """Rows of the reward, and users who have one."""
+        count = "SELECT count(*), count(DISTINCT user_id) FROM points_pointtransaction WHERE reward_week = %s"
+        with psycopg.connect(self.url) as connection:
+            rows, users = connection.execute(count, [self.week]).fetchone() or (0, 0)
+        return rows, users
+
+    def require_all_granted(self) -> None:
+        half = self.users // 2
+        if self.granted() != (half, half):
+            raise Failure(f"{half} VIPs were to get {self.week}, and these rows and users did: {self.granted()}")
+
+
 def main() -> int:
     given = _arguments()
     narration = Narration()
     with children() as family, servers(family, "bench") as found:
         env = processes.environment(found, free_port(), FOLDER)
         processes.prepare(family, env, FOLDER)
-        with narration.step(f"Seed {given.users} users, half of them VIPs"):
-            _execute(found.database_url, SEED, {"users": given.users})
-            _execute(found.database_url, GIVE_SPENDERS)
-        _compare(narration, env, found.database_url, given.rounds)
-        _twice_at_once(narration, env, found.database_url, given.users)
-        _spending(narration, env, given.users)
+        bench = Bench(narration, env, given.users, _due_week(env))
+        with narration.step(f"Seed {given.users} users, half of them VIPs, as before each run"):
+            bench.seed()
+        _compare(bench, given.rounds)
+        _twice_at_once(bench)
+        _spending(bench)
     return 0
 
 
-def _compare(narration: Narration, env: Mapping[str, str], url: str, rounds: int) -> None:
-    """Ours and the SQL in turn, each a week of its own, and the other way round every other time."""
+def _due_week(env: Mapping[str, str]) -> str:
+    told = subprocess.run(
+        [*COMMAND, "--dry-run"],
+        env={**env, "LOG_LEVEL": "ERROR"},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return told.stdout.splitlines()[-1].partition(":")[0]
+
+
+def _compare(bench: Bench, rounds: int) -> None:
+    """Ours and the SQL in turn, and the other way round every other time."""
     ours: list[float] = []
     shortest: list[float] = []
     for number in range(rounds):
         for which in (ours, shortest) if number % 2 else (shortest, ours):
-            week = f"{YEAR}-W{1 + 2 * number + (which is ours):02}"
-            run = _grant(env, week) if which is ours else _plain_sql(url, week)
-            which.append(run.seconds if isinstance(run, Run) else run)
-            peak = f", {run.peak_mb:.0f} MB" if isinstance(run, Run) else ""
-            narration.say(f"  {'ours' if which is ours else 'SQL ':4} {which[-1]:6.2f} s{peak}")
+            bench.seed()
+            run = _grant(bench.env) if which is ours else _plain_sql(bench)
+            bench.require_all_granted()
+            which.append(run.seconds)
+            peak = f", {run.peak_mb:.0f} MB" if which is ours else ""
+            bench.narration.say(f"  {'ours' if which is ours else 'SQL ':4} {which[-1]:6.2f} s{peak}")
     ratios = [mine / plain for mine, plain in zip(ours, shortest, strict=True)]
-    narration.say(f"ours / SQL: median {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
+    bench.narration.say(f"ours / SQL: median {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
 
 
-def _twice_at_once(narration: Narration, env: Mapping[str, str], url: str, users: int) -> None:
-    week, null = f"{YEAR}-W40", subprocess.DEVNULL
-    runs = [subprocess.Popen(_command(week), env=env, cwd=ROOT, stdout=null, stderr=null) for _ in range(2)]
+def _twice_at_once(bench: Bench) -> None:
+    bench.seed()
+    null = subprocess.DEVNULL
+    runs = [subprocess.Popen(COMMAND, env=bench.env, cwd=ROOT, stdout=null, stderr=null) for _ in range(2)]
     failed = [run.wait() for run in runs]
-    count = "SELECT count(*), count(DISTINCT user_id) FROM points_pointtransaction WHERE reward_week = %s"
-    with psycopg.connect(url) as connection:
-        rows = connection.execute(count, [week]).fetchone()
-    narration.say(f"run twice at once: exit codes {failed}, {rows} rows and users, {users // 2} VIPs")
+    bench.require_all_granted()
+    bench.narration.say(f"run twice at once: exit codes {failed}, {bench.granted()} rows and users")
 
 
-def _spending(narration: Narration, env: Mapping[str, str], users: int) -> None:
-    for title, week in (("alone", ""), ("during the reward", f"{YEAR}-W41")):
+def _spending(bench: Bench) -> None:
+    for title, is_granting in (("alone", False), ("during the reward", True)):
+        bench.seed()
         end = FOLDER / "spending-ends"
         end.unlink(missing_ok=True)
-        code = SPENDING.format(end=str(end), users=users)
+        code = SPENDING.format(end=str(end), users=bench.users)
         shell = [sys.executable, "manage.py", "shell", "--verbosity", "0", "-c", code]
-        spender = subprocess.Popen(shell, env=env, cwd=ROOT, stdout=subprocess.PIPE)
+        spender = subprocess.Popen(shell, env=bench.env, cwd=ROOT, stdout=subprocess.PIPE)
         time.sleep(3)
-        _grant(env, week) if week else time.sleep(5)
+        _grant(bench.env) if is_granting else time.sleep(5)
         end.touch()
         p50, p99, number = json.loads(spender.communicate()[0])
-        narration.say(f"spending {title}: p50 {p50:.1f} ms, p99 {p99:.1f} ms, {number} charges")
+        bench.narration.say(f"spending {title}: p50 {p50:.1f} ms, p99 {p99:.1f} ms, {number} charges")
 
 
-def _command(week: str) -> list[str]:
-    return [sys.executable, "manage.py", "grant_weekly_reward", "--week", week]
-
-
-def _grant(env: Mapping[str, str], week: str) -> Run:
+def _grant(env: Mapping[str, str]) -> Run:
     """The whole process, start-up included."""
     began = time.monotonic()
-    process = subprocess.Popen(_command(week), env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(COMMAND, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
@@ -150,10 +192,10 @@ def _grant(env: Mapping[str, str], week: str) -> Run:
     return Run(time.monotonic() - began, usage.ru_maxrss / 1024)
 
 
-def _plain_sql(url: str, week: str) -> float:
+def _plain_sql(bench: Bench) -> Run:
     began = time.monotonic()
-    _execute(url, SHORTEST.format(week=week))
-    return time.monotonic() - began
+    _execute(bench.url, SHORTEST.format(week=bench.week))
+    return Run(time.monotonic() - began, 0)
 
 
 def _execute(url: str, sql: str, values: Mapping[str, int] | None = None) -> None:
