@@ -78,9 +78,14 @@ class World:
         AbandonedGeneration.objects.create(task=self.task, provider_task_id="provider-0")
         TaskReport.objects.create(user=self.user, task=self.task, reason="other")
         self.asked = PendingAdjustment.objects.create(
-            user=self.user, amount=5, bucket="granted", reason="A test", token=uuid4(), requested_by=self.staff,
+            user=self.user,
+            amount=5,
+            bucket="granted",
+            reason="A test",
+            token=uuid4(),
+            requested_by=self.staff,
             expires_at=end,
-        )  # fmt: skip
+        )
 
     def row(self, kind: str, purchased: int = 0, granted: int = 0, **changes: Any) -> None:
         """The next row of the user's ledger, as it should be but for the changes."""

@@ -41,9 +41,17 @@ def order_task(user: User, template: EmojiTemplate) -> Callable[..., EmojiTask]:
         clip = {"result_key": "k", "result_size": 1, "result_sha256": "s"} if status == Status.SUCCEEDED else {}
         code = {"error_code": "provider_failed"} if status == Status.FAILED else {}
         return EmojiTask.objects.create(
-            user=user, template=template, upload=upload, cost=200, status=status,
-            spend_transaction_id=next_id(), next_step_at=now, **ended, **clip, **code,
-        )  # fmt: skip
+            user=user,
+            template=template,
+            upload=upload,
+            cost=200,
+            status=status,
+            spend_transaction_id=next_id(),
+            next_step_at=now,
+            **ended,
+            **clip,
+            **code,
+        )
 
     return made
 
@@ -52,10 +60,17 @@ def order_task(user: User, template: EmojiTemplate) -> Callable[..., EmojiTask]:
 def sell(user: User) -> Callable[..., Order]:
     def sold(product: str, price: str, currency: str, **more: Any) -> Order:
         return Order.objects.create(
-            user=user, kind="points", status="paid", store="APP_STORE", transaction_id=str(next_id()),
-            purchased_at=timezone.now(), product_id=product, price=price, currency=currency,
+            user=user,
+            kind="points",
+            status="paid",
+            store="APP_STORE",
+            transaction_id=str(next_id()),
+            purchased_at=timezone.now(),
+            product_id=product,
+            price=price,
+            currency=currency,
             **{"environment": "PRODUCTION"} | more,
-        )  # fmt: skip
+        )
 
     return sold
 
