@@ -19,6 +19,7 @@ from dev.children import children
 from dev.failure import Failure
 from dev.free_port import free_port
 from dev.narration import Narration
+from dev.never_emptied import ALLOW, REFUSE
 from dev.project import ROOT, VAR
 from dev.servers import servers
 
@@ -27,10 +28,10 @@ PATH = "/api/v1/webhooks/revenuecat"
 WEEK_MS = 604_800_000
 PATIENCE_SECONDS = 300
 RUN = uuid4()
-SEED = """
-ALTER TABLE staff_staffaction DISABLE TRIGGER audit_is_never_emptied;
+EMPTY = """
 TRUNCATE billing_revenuecatevent, billing_customeralias, billing_subscription, billing_order, accounts_user CASCADE;
-ALTER TABLE staff_staffaction ENABLE TRIGGER audit_is_never_emptied;
+"""
+SEED = """
 INSERT INTO accounts_user (id, password, is_superuser, nickname, billing_user_id, vip_is_lifetime,
     is_tester, is_staff, is_active, created_at, updated_at)
 SELECT n, '', false, '', gen_random_uuid(), false, false, false, true, now(), now()
@@ -101,7 +102,7 @@ def _event(number: int, users: int) -> str:
 
 def _seed(url: str, users: int) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        for statement in SEED.strip().rstrip(";").split(";"):
+        for statement in f"{ALLOW}{EMPTY}{REFUSE}{SEED}".strip().rstrip(";").split(";"):
             connection.execute(statement.encode(), {"users": users} if "%" in statement else None)
         connection.execute("VACUUM ANALYZE")
 

@@ -17,17 +17,18 @@ from dev.children import children
 from dev.failure import Failure
 from dev.free_port import free_port
 from dev.narration import Narration
+from dev.never_emptied import ALLOW, REFUSE
 from dev.project import ROOT, VAR
 from dev.servers import servers
 
 FOLDER = VAR / "bench"
 COMMAND = (sys.executable, "manage.py", "grant_weekly_reward")
-SEED = """
-ALTER TABLE staff_staffaction DISABLE TRIGGER audit_is_never_emptied;
+EMPTY = """
 DROP SEQUENCE IF EXISTS bench_ids;
 TRUNCATE points_grantlot, points_clawback, points_pointtransaction, points_userpoints, points_weeklyrewardrun,
     accounts_user CASCADE;
-ALTER TABLE staff_staffaction ENABLE TRIGGER audit_is_never_emptied;
+"""
+SEED = """
 INSERT INTO accounts_user (id, password, is_superuser, nickname, billing_user_id, vip_expires_at, vip_is_lifetime,
     is_tester, is_staff, is_active, created_at, updated_at)
 SELECT n, '', false, '', gen_random_uuid(), CASE WHEN n %% 2 = 0 THEN timestamptz '2100-01-01' END, false,
@@ -98,6 +99,7 @@ class Bench:
 
     def seed(self) -> None:
         """Users as they are before the reward; nobody has it."""
+        _execute(self.url, ALLOW + EMPTY + REFUSE)
         _execute(self.url, SEED, {"users": self.users})
         _execute(self.url, GIVE_SPENDERS)
 

@@ -30,7 +30,10 @@ NAMES = r"""
 # Rules that count, and are written in a trigger, say so in a sentence.
 SENTENCES = {
     "ledger_is_append_only": "append-only",
+    "ledger_is_never_emptied": "TRUNCATE on points_pointtransaction",
+    "balances_are_never_emptied": "TRUNCATE on points_userpoints",
     "consents_are_append_only": "append-only",
+    "consents_are_never_emptied": "TRUNCATE on accounts_consentrecord",
     "row_goes_on_from_the_last": "does not go on from",
     "refund_is_within_its_spend": "refunds no spend of this user, or more",
     "what_is_taken_back_was_given": "is of no credit of this user, or more",
@@ -115,6 +118,11 @@ class World:
 
     def change(self, model: Any, **changes: Any) -> None:
         model.objects.filter(id=model.objects.order_by("id").first().id).update(**changes)
+
+    def empty(self, table: str) -> None:
+        # A table with deferred checks of this transaction waiting cannot be emptied.
+        self.run("SET CONSTRAINTS ALL IMMEDIATE")
+        self.run(f"TRUNCATE {table} CASCADE")
 
     def run(self, statement: str, values: Any = ()) -> None:
         with connection.cursor() as cursor:

@@ -84,6 +84,7 @@ DATA: list[tuple[str, Break]] = [
     ("consent_has_a_known_purpose", lambda w: w.copy(ConsentRecord, purpose="unheard of")),
     ("consents_are_append_only", lambda w: w.change(ConsentRecord, granted=False)),
     ("consents_are_append_only", lambda w: w.run("DELETE FROM accounts_consentrecord")),
+    ("consents_are_never_emptied", lambda w: w.empty("accounts_consentrecord")),
     ("one_account_deletion_at_a_time", lambda w: w.copy(AccountDeletion)),
     ("canceled_deletion_was_not_started", lambda w: w.change(AccountDeletion, canceled_at=NOW, started_at=NOW)),
     ("completed_deletion_was_started", lambda w: w.change(AccountDeletion, completed_at=NOW)),

@@ -82,6 +82,7 @@ LEDGER: list[tuple[str, Break]] = [
     ("what_is_taken_back_was_given", lambda w: w.row("expiry", 0, -10, related_id=w.others_gift.id)),
     ("ledger_is_append_only", lambda w: w.run("UPDATE points_pointtransaction SET title = 'x'")),
     ("ledger_is_append_only", lambda w: w.run("DELETE FROM points_pointtransaction")),
+    ("ledger_is_never_emptied", lambda w: w.empty("points_pointtransaction")),
 ]
 BALANCES: list[tuple[str, Break]] = [
     ("purchased_points_not_negative", lambda w: w.change(UserPoints, purchased=-1)),
@@ -94,6 +95,7 @@ BALANCES: list[tuple[str, Break]] = [
     ("balance_moves_with_its_rows", lambda w: w.run("DELETE FROM points_userpoints")),
     ("balance_moves_with_its_rows", lambda w: w.run(BETWEEN_BUCKETS)),
     ("balance_moves_with_its_rows", lambda w: w.change(UserPoints, user_id=w.staff.id)),
+    ("balances_are_never_emptied", lambda w: w.empty("points_userpoints")),
     ("lot_not_negative", lambda w: w.change(GrantLot, remaining=-1)),
     ("points_grantlot_credit_id_key", lambda w: w.copy(GrantLot)),
     ("lot_is_within_its_credit", lambda w: w.copy(GrantLot, credit_id=w.plain_gift.id, remaining=61)),

@@ -101,9 +101,9 @@ register(
         """
         SELECT 'missing trigger ' || name
         FROM unnest(ARRAY[
-            'ledger_is_append_only', 'refund_is_within_its_spend', 'row_goes_on_from_the_last',
-            'what_is_taken_back_was_given', 'balance_moves_with_its_rows', 'lot_is_within_its_credit',
-            'lot_stays_within_its_credit'
+            'ledger_is_append_only', 'ledger_is_never_emptied', 'refund_is_within_its_spend',
+            'row_goes_on_from_the_last', 'what_is_taken_back_was_given', 'balance_moves_with_its_rows',
+            'balances_are_never_emptied', 'lot_is_within_its_credit', 'lot_stays_within_its_credit'
         ]) AS name
         WHERE NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgname = name AND tgenabled <> 'D')
         """,

@@ -60,10 +60,12 @@ def test_what_is_broken_by_hand_is_found(spent: User, statement: str, code: str)
     ("table", "trigger"),
     [
         ("points_pointtransaction", "ledger_is_append_only"),
+        ("points_pointtransaction", "ledger_is_never_emptied"),
         ("points_pointtransaction", "refund_is_within_its_spend"),
         ("points_pointtransaction", "row_goes_on_from_the_last"),
         ("points_pointtransaction", "what_is_taken_back_was_given"),
         ("points_userpoints", "balance_moves_with_its_rows"),
+        ("points_userpoints", "balances_are_never_emptied"),
         ("points_grantlot", "lot_is_within_its_credit"),
         ("points_grantlot", "lot_stays_within_its_credit"),
     ],
