@@ -68,7 +68,7 @@ class PendingAdjustmentAdmin(ReadOnlyAdmin):
 
 @admin.register(WeeklyRewardRun)
 class WeeklyRewardRunAdmin(ReadOnlyAdmin):
-    list_display = ("week", "granted", "started_at", "completed_at")
+    list_display = ("week", "granted", "left_user_ids", "started_at", "completed_at")
     ordering = ("-week",)
 
 

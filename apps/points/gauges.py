@@ -35,5 +35,5 @@ def last_reward() -> dict[Labels, float]:
 def reward_late() -> dict[Labels, float]:
     now = timezone.now()
     week = reward_week.due(now)
-    done = WeeklyRewardRun.objects.filter(week=week.label, completed_at__isnull=False).exists()
+    done = WeeklyRewardRun.objects.filter(week=week.label, completed_at__isnull=False, left_user_ids=[]).exists()
     return {(): 0 if done else (now - week.due_at).total_seconds()}

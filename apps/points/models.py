@@ -1,6 +1,7 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -14,7 +15,7 @@ WEEK = r"^\d{4}-W(0[1-9]|[1-4]\d|5[0-3])$"
 class UserPoints(SnowflakeModel):
     """What a user has, in points. `purchased` never expires; `granted` is spent first.
 
-    Only entries.py and weekly_reward.py write the balances, and freezing.py `frozen_at`.
+    Only entries.py and reward_rows.py write the balances, and freezing.py `frozen_at`.
     """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="points")
@@ -79,11 +80,15 @@ class Clawback(SnowflakeModel):
 
 
 class WeeklyRewardRun(models.Model):
-    """One week's reward: how far it has come, so that it can go on where it was stopped, and whether it is done."""
+    """One week's reward: how far it has come, so that it can go on where it was stopped, and whether it is done for all
+    but those who were left."""
 
     week = models.CharField(max_length=8, primary_key=True)
     last_user_id = models.BigIntegerField(default=0)
     granted = models.BigIntegerField(default=0, help_text="users")
+    left_user_ids = ArrayField(
+        models.BigIntegerField(), default=list, db_default=[], help_text="get it once their balance is repaired"
+    )
     started_at = models.DateTimeField(auto_now_add=True)
     completed_at = models.DateTimeField(null=True)
 

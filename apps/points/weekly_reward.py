@@ -1,67 +1,24 @@
 """The weekly reward: every VIP once a week, in batches of a few statements each (decision: set-based, resumable).
 
 The unique (user, reward_week) makes it weekly: a second run, or one beside this one, gives nothing twice. A batch is
-its own short transaction, and the run remembers how far it came.
+its own short transaction, and the run remembers how far it came, and whom it left because their balance had drifted.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from structlog import get_logger
 
 from apps.accounts.models import User, UserQuerySet
-from apps.core.snowflake import next_ids
-from apps.points import metrics, titles
-from apps.points.models import PointTransaction, WeeklyRewardRun
+from apps.points import drift, left_rewards, reward_rows
+from apps.points.models import WeeklyRewardRun
 from apps.points.reward_week import RewardWeek
-from apps.remoteconfig import values
-from apps.remoteconfig.values import LIFETIME
 
 BATCH = 2000
-
-OPEN_BALANCES = """
-    INSERT INTO points_userpoints (id, user_id, purchased, granted, last_sequence, created_at, updated_at)
-    SELECT id, user_id, 0, 0, 0, now(), now() FROM unnest(%(ids)s::bigint[], %(users)s::bigint[]) AS new (id, user_id)
-    WHERE NOT EXISTS (SELECT 1 FROM points_userpoints AS known WHERE known.user_id = new.user_id)
-    ON CONFLICT (user_id) DO NOTHING
-"""
-# Balance rows are locked in the order of their users, as two runs side by side need it.
-GRANT = """
-    WITH locked AS (
-        SELECT points.user_id, points.balance, points.last_sequence, wanted.id, wanted.lot_id, wanted.amount
-        FROM points_userpoints AS points
-        JOIN unnest(%(ids)s::bigint[], %(lots)s::bigint[], %(users)s::bigint[], %(amounts)s::bigint[])
-            AS wanted (id, lot_id, user_id, amount)
-            ON wanted.user_id = points.user_id
-        ORDER BY points.user_id
-        FOR NO KEY UPDATE OF points
-    ), given AS (
-        INSERT INTO points_pointtransaction
-            (id, user_id, kind, sequence, amount, purchased_amount, granted_amount, balance_after, reference, title,
-             reward_week, created_at)
-        SELECT id, user_id, 'weekly_reward', last_sequence + 1, amount, 0, amount, balance + amount,
-            'weekly_reward:' || %(week)s || ':' || user_id, %(title)s, %(week)s, now()
-        FROM locked
-        ON CONFLICT DO NOTHING
-        RETURNING id, user_id, amount
-    ), lots AS (
-        INSERT INTO points_grantlot (id, user_id, credit_id, remaining, expires_at, created_at, updated_at)
-        SELECT locked.lot_id, given.user_id, given.id, given.amount, %(expires_at)s, now(), now()
-        FROM given JOIN locked USING (user_id)
-        WHERE %(expires_at)s::timestamptz IS NOT NULL
-    ), updated AS (
-        UPDATE points_userpoints AS points
-        SET granted = points.granted + given.amount, last_sequence = points.last_sequence + 1, updated_at = now()
-        FROM given WHERE given.user_id = points.user_id
-        RETURNING given.amount
-    )
-    SELECT count(*), coalesce(sum(amount), 0)::bigint FROM updated
-"""
 
 log = get_logger(__name__)
 
@@ -77,9 +34,11 @@ class Progress:
 def grant(week: RewardWeek) -> Iterator[Progress]:
     """Grant one week to everybody who is VIP at its due time; yields after each batch, nothing for a week that is done.
 
-    Whoever bought VIP after the due time and before the week's run was done gets it too.
+    Whoever bought VIP after the due time and before the week's run was done gets it too. Who was left by an earlier
+    run, and is repaired, comes first.
     """
     run, _ = WeeklyRewardRun.objects.get_or_create(week=week.label)
+    left_rewards.grant(week)
     seen = granted = 0
     last_user_id = run.last_user_id
     while run.completed_at is None and (batch := _vips_after(week, last_user_id)):
@@ -92,7 +51,6 @@ def grant(week: RewardWeek) -> Iterator[Progress]:
         complete(week)
 
 
-@transaction.atomic
 def grant_late(week: RewardWeek, vips: list[tuple[int, bool]]) -> int:
     """Grant a week to those who are known only now to have been VIP at its due time, each named once, with whether it
     was for good; how many had not got it.
@@ -142,25 +100,13 @@ def _grant_batch(week: RewardWeek, batch: list[tuple[int, bool]]) -> int:
 
 
 def _given(week: RewardWeek, batch: list[tuple[int, bool]]) -> int:
-    """How many of them had not got it yet."""
-    users = [user_id for user_id, _ in batch]
-    with connection.cursor() as cursor:
-        cursor.execute(OPEN_BALANCES, {"ids": next_ids(len(users)), "users": users})
-        cursor.execute(GRANT, _wanted(week, batch))
-        given, points = cursor.fetchone()
-    metrics.moves(PointTransaction.Kind.WEEKLY_REWARD, points)
-    return int(given)
-
-
-def _wanted(week: RewardWeek, batch: list[tuple[int, bool]]) -> dict[str, Any]:
-    config, ids = values.current(), next_ids(len(batch))
-    return {
-        "ids": ids,
-        # Unused when nothing expires.
-        "lots": next_ids(len(batch)) if config.reward_lifetime else ids,
-        "users": [user_id for user_id, _ in batch],
-        "amounts": [config.weekly_reward[LIFETIME if is_lifetime else "weekly"] for _, is_lifetime in batch],
-        "week": week.label,
-        "title": titles.WEEKLY_REWARD,
-        "expires_at": config.reward_lifetime and week.due_at + config.reward_lifetime,
-    }
+    """How many of them had not got it yet. Who cannot have it before a repair is left, and holds up nobody else."""
+    try:
+        return reward_rows.give(week, batch)
+    except IntegrityError:
+        drifted = drift.among([user_id for user_id, _ in batch])
+        if not drifted:
+            raise
+    given = reward_rows.give(week, [vip for vip in batch if vip[0] not in drifted])
+    left_rewards.leave(week, drifted)
+    return given

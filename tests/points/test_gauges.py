@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from apps.accounts import vip
 from apps.accounts.models import User
+from apps.accounts.vip import Vip
 from apps.core import tasks
 from apps.points import reward_week, weekly_reward
 from tests.past_the_ledger import past_the_ledger
@@ -45,3 +47,13 @@ def test_the_weeks_reward_is_late_until_it_was_given() -> None:
     after = scrape()
     assert after.value("pk_weekly_reward_last_success_timestamp") > 0
     assert after.value("pk_weekly_reward_late_seconds") == 0
+
+
+@pytest.mark.usefixtures("one_day")
+def test_it_is_late_as_long_as_somebody_was_left(user: User, give_points: Callable[..., None]) -> None:
+    vip.write(user.id, Vip(is_lifetime=True))
+    give_points(user, 300)
+    with past_the_ledger() as cursor:
+        cursor.execute("UPDATE points_userpoints SET granted = granted + 5")
+    list(weekly_reward.grant(reward_week.due(timezone.now())))
+    assert scrape().value("pk_weekly_reward_late_seconds") > 0

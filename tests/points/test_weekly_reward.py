@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from apps.accounts import vip
 from apps.accounts.models import Device, User
 from apps.accounts.vip import Vip
-from apps.points import expiry, ledger, reward_week, tasks, weekly_reward
+from apps.points import expiry, ledger, repair, reward_week, tasks, weekly_reward
 from apps.points.models import GrantLot, PointTransaction, UserPoints, WeeklyRewardRun
 from apps.points.reward_week import named
 from tests import held_up
 from tests.conftest import at, our_clock_at
+from tests.past_the_ledger import past_the_ledger
 
 WEEK = named("2026-W48")
 SUNDAY_ONE = WEEK.due_at + timedelta(hours=1)
@@ -186,6 +187,58 @@ def test_who_is_spending_at_that_moment_gets_it_too(
         done = held_up.by_us(grant)
     done.result()
     assert balance(busy) == PointTransaction.objects.get(kind="weekly_reward").balance_after == 2100
+
+
+class TestOfADriftedBalance:
+    @pytest.fixture
+    def drifted(self, new_vip: Callable[..., User], give_points: Callable[..., None]) -> User:
+        """Five points more than the ledger knows."""
+        user = new_vip(days=30)
+        give_points(user, 100)
+        with past_the_ledger():
+            UserPoints.objects.filter(user=user).update(granted=5)
+        return user
+
+    def test_the_others_of_the_batch_get_theirs(self, drifted: User, new_vip: Callable[..., User]) -> None:
+        weekly, lifetime = new_vip(), new_vip(lifetime=True)
+        grant()
+        assert (balance(drifted), balance(weekly), balance(lifetime)) == (105, 2000, 3000)
+        run = WeeklyRewardRun.objects.get()
+        assert (run.granted, run.left_user_ids) == (2, [drifted.id])
+
+    def test_whose_is_left_is_told(self, drifted: User, caplog: pytest.LogCaptureFixture) -> None:
+        grant()
+        (line,) = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+        assert str(drifted.id) in line
+
+    def test_what_else_the_database_refuses_ends_the_run(self, new_vip: Callable[..., User]) -> None:
+        new_vip()
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(
+                "ALTER TABLE points_pointtransaction ADD CONSTRAINT no_more CHECK (kind <> 'weekly_reward') NOT VALID"
+            )
+        with pytest.raises(IntegrityError, match="no_more"):
+            grant()
+
+    def test_who_becomes_vip_meanwhile_gets_nothing(self, drifted: User, new_vip: Callable[..., User]) -> None:
+        grant()
+        late = new_vip()
+        grant()
+        assert balance(late) == 0
+
+    def test_of_a_week_that_is_over_it_is_given_by_hand(self, drifted: User, staff: User) -> None:
+        grant()
+        out = StringIO()
+        with at(WEEK.due_at + timedelta(days=10)):
+            call_command("grant_weekly_reward", "--week", WEEK.label, stdout=out)
+            assert f"left until their balances are repaired: {drifted.id}" in out.getvalue()
+            repair.explain_drift(drifted.id, staff_id=staff.id, reason="A test")
+            call_command("grant_weekly_reward", "--week", WEEK.label, stdout=out)
+            assert "granted to 1" in out.getvalue()
+            call_command("grant_weekly_reward", "--week", WEEK.label, stdout=out)
+            assert "was done at" in out.getvalue()
+        assert balance(drifted) == 2105
 
 
 class TestCommand:

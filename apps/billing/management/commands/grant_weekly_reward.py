@@ -8,7 +8,7 @@ from django.utils import timezone
 from rich.progress import track
 
 from apps.billing import late_rewards
-from apps.points import reward_week, weekly_reward
+from apps.points import left_rewards, reward_week, weekly_reward
 from apps.points.reward_week import RewardWeek
 
 
@@ -27,11 +27,19 @@ class Command(BaseCommand):
         self.stdout.write(f"{week.label}: {due} VIPs have not got it yet")
         if options["dry_run"]:
             return
-        if done_at := weekly_reward.completed_at(week):
+        done_at = weekly_reward.completed_at(week)
+        if done_at and not left_rewards.users(week):
             self.stdout.write(f"{week.label} was done at {done_at:%Y-%m-%d %H:%M} UTC; nobody gets it now")
             return
-        granted = late_rewards.grant_past(week) if is_past else _granted(week, due)
+        granted = left_rewards.grant(week)
+        if not done_at:
+            granted += late_rewards.grant_past(week) if is_past else _granted(week, due)
+        self._tell(week, granted)
+
+    def _tell(self, week: RewardWeek, granted: int) -> None:
         self.stdout.write(self.style.SUCCESS(f"{week.label}: granted to {granted}"))
+        if left := left_rewards.users(week):
+            self.stdout.write(f"left until their balances are repaired: {', '.join(map(str, left))}")
 
 
 def _granted(week: RewardWeek, due: int) -> int:
