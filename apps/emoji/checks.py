@@ -1,5 +1,7 @@
-"""Settings with which a task could outlive what it needs at the provider, or an account be none."""
+"""Settings with which a task could outlive what it needs at the provider, an account be none, or an object be removed
+among others."""
 
+from itertools import permutations
 from typing import Any
 
 from django.conf import settings
@@ -42,3 +44,16 @@ def limits_let_something_through(**_: Any) -> list[CheckMessage]:
     limits |= {f"{name}_SECONDS": getattr(settings, f"{name}_SECONDS") for name in times}
     limits["PROVIDER_PROCESSES"] = settings.PROVIDER_PROCESSES
     return [Error(f"{name} is not above zero", id="pk.E014") for name, value in limits.items() if value <= 0]
+
+
+@register
+def each_kind_of_object_has_a_folder_of_its_own(**_: Any) -> list[CheckMessage]:
+    """Lifecycle rules of the bucket end what lies in a folder: photos and clips, but no avatar."""
+    names = ("OSS_DIR_PREFIX", "OSS_RESULT_PREFIX", "OSS_AVATAR_PREFIX")
+    folders = {name: getattr(settings, name) for name in names}
+    wrong = [f"{name} names no folder" for name, folder in folders.items() if not folder] + [
+        f"{inner} lies in {outer}"
+        for outer, inner in permutations(names, 2)
+        if f"{folders[inner]}/".startswith(f"{folders[outer]}/")
+    ]
+    return [Error(sentence, id="pk.E015") for sentence in wrong]

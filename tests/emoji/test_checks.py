@@ -26,6 +26,11 @@ def test_the_usual_settings_are_sound() -> None:
         ({"DASHSCOPE_PLACES": 0}, "pk.E014"),
         ({"DASHSCOPE_LOOK_UPS_PER_SECOND": 0.0}, "pk.E014"),
         ({"PROVIDER_PROCESSES": 0}, "pk.E014"),
+        ({"OSS_AVATAR_PREFIX": "photos"}, "pk.E015"),
+        ({"OSS_AVATAR_PREFIX": "photos/avatars"}, "pk.E015"),
+        ({"OSS_AVATAR_PREFIX": "app", "OSS_RESULT_PREFIX": "app/results"}, "pk.E015"),
+        ({"OSS_RESULT_PREFIX": "photos"}, "pk.E015"),
+        ({"OSS_DIR_PREFIX": ""}, "pk.E015"),
     ],
     ids=str,
 )
@@ -34,3 +39,8 @@ def test_a_mistake_stops_the_start(settings: Any, changes: dict[str, Any], error
         setattr(settings, name, value)
     with pytest.raises(SystemCheckError, match=error):
         call_command("check")
+
+
+def test_prefixes_that_begin_alike_are_folders_of_their_own(settings: Any) -> None:
+    settings.OSS_DIR_PREFIX, settings.OSS_RESULT_PREFIX, settings.OSS_AVATAR_PREFIX = "app/p", "app/p-results", "a"
+    call_command("check")
