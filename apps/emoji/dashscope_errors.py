@@ -125,7 +125,12 @@ def provider_error(
     # PostgreSQL keeps no NUL.
     raw = f"{http_status} {code}: {message}"[:1000].replace("\0", "")
     return ProviderError(
-        meaning.code, retry=meaning.retry, raw=raw, retry_after_seconds=retry_after_seconds, fault=meaning.fault
+        meaning.code,
+        retry=meaning.retry,
+        raw=raw,
+        retry_after_seconds=retry_after_seconds,
+        fault=meaning.fault,
+        broke_down=http_status >= 500,
     )
 
 

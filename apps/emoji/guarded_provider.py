@@ -105,7 +105,7 @@ class GuardedProvider:
             return error
         left_alone = breaker.fails(self._account, error.fault, error.raw)
         if left_alone and not error.outcome_unknown:
-            return NotNow(error.code, left_alone, raw=error.raw, account_is_out=True)
+            return NotNow(error.code, left_alone, raw=error.raw, account_is_out=True, broke_down=error.broke_down)
         return error
 
 

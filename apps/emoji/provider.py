@@ -67,6 +67,8 @@ class ProviderError(Exception):
 
     `code` is one of our task error codes (contract 2.2). `raw` is the provider's own code and message, for staff only.
     `outcome_unknown` is set when a submission was sent and its answer was lost: the provider may have taken it.
+    `broke_down` is set when the provider came to grief over the call and said so: the same call may be made again, and
+    a submission that was taken all the same may turn up.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class ProviderError(Exception):
         retry_after_seconds: float | None = None,
         outcome_unknown: bool = False,
         fault: Fault = Fault.NONE,
+        broke_down: bool = False,
     ) -> None:
         super().__init__(f"{code}: {raw}")
         self.code = code
@@ -86,6 +89,7 @@ class ProviderError(Exception):
         self.retry_after_seconds = retry_after_seconds
         self.outcome_unknown = outcome_unknown
         self.fault = fault
+        self.broke_down = broke_down
 
 
 class NotNow(ProviderError):
@@ -94,8 +98,10 @@ class NotNow(ProviderError):
     `account_is_out` when the account itself fails, so that another one may do better.
     """
 
-    def __init__(self, code: str, wait_seconds: float, *, raw: str, account_is_out: bool = False) -> None:
-        super().__init__(code, retry=Retry.LATER, raw=raw, retry_after_seconds=wait_seconds)
+    def __init__(
+        self, code: str, wait_seconds: float, *, raw: str, account_is_out: bool = False, broke_down: bool = False
+    ) -> None:
+        super().__init__(code, retry=Retry.LATER, raw=raw, retry_after_seconds=wait_seconds, broke_down=broke_down)
         self.wait_seconds = wait_seconds
         self.account_is_out = account_is_out
 

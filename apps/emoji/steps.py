@@ -53,8 +53,10 @@ def submit(held: Claim) -> bool:
     except ProviderError as error:
         if error.outcome_unknown:
             return _look_again(held)
-        # The provider refused it, so nothing was submitted.
-        lease.write(held, submit_no=task.submit_no - 1, submit_sent_at=None)
+        # The provider refused it, so nothing was submitted. What it broke down over it may have all the same, and then
+        # nobody else may take it for theirs.
+        doubtful = {"lost_submission_at": task.submit_sent_at} if error.broke_down else {}
+        lease.write(held, submit_no=task.submit_no - 1, submit_sent_at=None, **doubtful)
         raise
     return _submitted(held, provider_task_id)
 

@@ -189,6 +189,7 @@ class TestSubmit:
         fake.next("submit", body(name))
         error = error_of(dashscope.submit, PHOTO, "mengwa_kaixin", BOXES)
         assert (error.code, error.retry, error.outcome_unknown) == (code, retry, False)
+        assert error.broke_down == ("500" in name)
 
     @pytest.mark.parametrize(
         "behaviour",

@@ -162,6 +162,20 @@ def test_a_lost_answer_is_remembered_even_when_it_is_the_last_failure_the_accoun
     assert (len(guarded_dashscope.submissions), task.submit_no) == (1, 1)
 
 
+def test_what_the_provider_broke_down_over_is_remembered_whether_or_not_the_account_is_left_alone_for_it(
+    task: EmojiTask, guarded_dashscope: FakeDashScope, account: str
+) -> None:
+    guarded_dashscope.next("submit", BROKEN)
+    advance(task)
+    assert (task.submit_no, task.submit_sent_at, task.lost_submission_at is None) == (0, None, False)
+    EmojiTask.objects.update(lost_submission_at=None)
+    ProviderHealth.objects.update(failures=breaker.MOST_FAILURES - 1)
+    guarded_dashscope.next("submit", BROKEN)
+    advance(task)
+    assert breaker.outages([account])[account].fault == Fault.PROVIDER
+    assert (task.submit_no, task.submit_sent_at, task.lost_submission_at is None) == (0, None, False)
+
+
 def test_a_refused_photo_is_no_fault_of_the_account(
     task: EmojiTask, guarded_dashscope: FakeDashScope, account: str
 ) -> None:

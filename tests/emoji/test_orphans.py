@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.core import node_lease
 from apps.core.snowflake import next_id
 from apps.emoji.models import AbandonedGeneration, EmojiTask
-from apps.emoji.provider import Page, ProviderError
+from apps.emoji.provider import Page, ProviderError, Retry
 from tests.emoji.conftest import LONG_AGO, advance, another
 from tests.fakes import ScriptedProvider
 
@@ -109,6 +109,23 @@ class TestLostSubmission:
         assert advance(task, 2).status == "succeeded"
         assert task.submit_no == 2
         assert abandoned() == {"the other's first"}
+
+    def test_is_not_guessed_when_the_provider_broke_down_over_anothers(
+        self, task: EmojiTask, provider: ScriptedProvider
+    ) -> None:
+        """It said so, and the other one was sent again; it may have taken the first one all the same."""
+        other = another(task)
+        provider.next("submit", ProviderError("provider_unavailable", retry=Retry.LATER, broke_down=True))
+        assert (advance(other).status, other.submit_no, other.submit_sent_at) == ("processing", 0, None)
+        assert (advance(other, 2).status, other.submit_no) == ("succeeded", 1)
+        provider.next("submit", unknown_outcome())
+        provider.next("list_page", ["the other's first"], ["the other's first"])
+        advance(task)
+        assert advance(task).provider_task_id is None
+        EmojiTask.objects.filter(id=task.id).update(submit_sent_at=LONG_AGO)
+        EmojiTask.objects.filter(id=other.id).update(lost_submission_at=LONG_AGO)
+        assert advance(task, 2).status == "succeeded"
+        assert (task.submit_no, abandoned()) == (2, {"the other's first"})
 
     @pytest.mark.django_db(transaction=True)
     def test_is_not_guessed_by_a_database_that_has_forgotten_whose_the_others_were(
