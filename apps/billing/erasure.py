@@ -7,12 +7,13 @@ from django.conf import settings
 
 from apps.accounts import erasure
 from apps.accounts.models import User
-from apps.billing import revenuecat, revenuecat_api
+from apps.billing import customers, revenuecat, revenuecat_api
 from apps.billing.models import RevenueCatEvent
 
 # Of an event: names, mail addresses and whatever the app gave RevenueCat (vendor: the webhook reference).
 PERSONAL = ("subscriber_attributes", "country_code")
 CHUNK = 100
+MOST_NAMES = 50
 
 
 def erase(user_id: int) -> bool:
@@ -33,8 +34,17 @@ def erase_late(row: RevenueCatEvent) -> None:
 def erase_there(user_id: int) -> bool:
     """Without a key nothing can be asked for; docs/decisions/0002 says so. Raises SyncUnavailable."""
     if settings.REVENUECAT_API_KEY:
-        revenuecat_api.forget(str(User.objects.values_list("billing_user_id", flat=True).get(id=user_id)))
+        for name in _names_there(User.objects.get(id=user_id)):
+            revenuecat_api.forget(name)
     return True
+
+
+def _names_there(user: User) -> list[str]:
+    """The id that we gave the app, and what else RevenueCat called them: an earlier app gave it other ids, and each may
+    be a customer of its own. None by which somebody else is found here."""
+    events = RevenueCatEvent.objects.filter(user=user).exclude(app_user_id="").order_by("app_user_id")
+    told = events.values_list("app_user_id", flat=True).distinct()[:MOST_NAMES]
+    return [str(user.billing_user_id), *(name for name in told if customers.find([name]) in (user, None))]
 
 
 def _erase_from(row: RevenueCatEvent) -> None:

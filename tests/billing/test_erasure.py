@@ -1,6 +1,7 @@
 """Payments stay; what the store knows of the person does not."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -8,12 +9,12 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from apps.accounts.models import User
+from apps.accounts.models import Device, User
 from apps.billing import erasure, webhook
-from apps.billing.models import Order, RevenueCatEvent
+from apps.billing.models import CustomerAlias, Order, RevenueCatEvent
 from apps.billing.revenuecat_api import SyncUnavailable
 from dev.fake_revenuecat import FakeRevenueCat
-from tests.billing.conftest import pack
+from tests.billing.conftest import pack, period
 from tests.conftest import WEBHOOK_SECRET, at, revenuecat_event
 
 
@@ -123,6 +124,30 @@ def test_revenuecat_forgets_its_customer(user: User, revenuecat: FakeRevenueCat)
     assert erasure.erase_there(user.id)
     assert set(revenuecat.customers) == {"somebody else"}
     assert erasure.erase_there(user.id), "who is not known there is forgotten"
+
+
+def test_revenuecat_forgets_its_customer_by_every_name_that_it_told(
+    user: User, send_event: Any, revenuecat: FakeRevenueCat
+) -> None:
+    """An earlier app gave it other ones, and each may be a customer of its own there."""
+    for number, name in enumerate(("ming-phone", str(user.id), "ming-phone")):
+        aliases = [name, str(user.billing_user_id)]
+        send_event("RENEWAL", **period(user, transaction_id=f"s-{number}", app_user_id=name, aliases=aliases))
+    revenuecat.customers = {"ming-phone": {}, str(user.id): {}, "somebody else": {}}
+    assert erasure.erase_there(user.id)
+    assert set(revenuecat.customers) == {"somebody else"}
+
+
+def test_a_name_that_is_somebody_elses_here_is_not_forgotten_there(
+    user: User, new_device: Callable[[], Device], send_event: Any, revenuecat: FakeRevenueCat
+) -> None:
+    CustomerAlias.objects.create(name="family-phone", user=new_device().user)
+    both = ["family-phone", str(user.billing_user_id)]
+    send_event("RENEWAL", **period(user, app_user_id="family-phone", aliases=both))
+    assert RevenueCatEvent.objects.get().user == user
+    revenuecat.customers = {"family-phone": {}, str(user.billing_user_id): {}}
+    assert erasure.erase_there(user.id)
+    assert set(revenuecat.customers) == {"family-phone"}
 
 
 @pytest.mark.parametrize("status", [401, 429, 500])
