@@ -3,8 +3,9 @@
 import time
 
 from apps.billing.subscription_fold import STEPS
-from apps.core import metrics
+from apps.core import metrics, request_metrics
 
+WEBHOOK = "apps.billing.views.WebhookViewSet"
 OTHERS = ("TRANSFER", "TEST", "SUBSCRIBER_ALIAS", "PURCHASE_REDEEMED")
 TYPES = frozenset({*STEPS, *OTHERS})
 
@@ -17,6 +18,10 @@ events = metrics.counter(
 lag = metrics.histogram(
     "pk_webhook_lag_seconds", "From what happened in the store to our knowing of it", buckets=metrics.LONG_SECONDS
 )
+
+# A secret that is not ours is refused; is any other taken meanwhile? An alert asks both.
+request_metrics.requests.labels("POST", WEBHOOK, "200")
+request_metrics.requests.labels("POST", WEBHOOK, "401")
 
 
 def came(type_: str, outcome: str) -> None:

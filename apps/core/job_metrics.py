@@ -10,7 +10,7 @@ jobs = metrics.counter(
     "pk_jobs",
     "Celery tasks that ended",
     ["task", "state"],
-    [(str(entry["task"]), "failure") for entry in settings.CELERY_BEAT_SCHEDULE.values()],
+    [(str(entry["task"]), end) for entry in settings.CELERY_BEAT_SCHEDULE.values() for end in ("failure", "success")],
 )
 last_success = metrics.latest("pk_job_last_success_timestamp", "When a Celery task went well last, Unix time", ["task"])
 

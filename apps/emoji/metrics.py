@@ -8,12 +8,13 @@ from datetime import datetime
 from django.utils import timezone
 
 from apps.core import metrics
+from apps.emoji.task_errors import TASK_ERRORS
 
 tasks = metrics.counter(
     "pk_tasks",
     "Emoji tasks by what became of them; `queued` counts orders, `code` says why one failed",
     ["status", "code"],
-    [("queued", ""), ("succeeded", ""), ("canceled", ""), ("failed", "internal_error")],
+    [("queued", ""), ("succeeded", ""), ("canceled", ""), *(("failed", code) for code in TASK_ERRORS)],
 )
 task_seconds = metrics.histogram("pk_task_seconds", "From the order to the clip", buckets=metrics.LONG_SECONDS)
 stage_seconds = metrics.histogram(

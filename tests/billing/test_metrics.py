@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.urls import resolve
 
 from apps.accounts.models import User
 from apps.billing import effects
-from tests.scrape import Moved, scrape
+from tests.scrape import Moved, counts, scrape
 
 
 @pytest.fixture
@@ -39,3 +40,9 @@ def test_a_type_nobody_knows_is_no_label(buy: Callable[..., Any]) -> None:
     buy(type="A_NEW_IDEA")
     assert moved.by("pk_webhook_events_total", type="other", outcome="ignored") == 1
     assert "A_NEW_IDEA" not in str(scrape().samples)
+
+
+@pytest.mark.parametrize("status", ["200", "401"])
+def test_what_the_webhook_takes_and_refuses_is_told_before_there_is_any(status: str) -> None:
+    route = resolve("/api/v1/webhooks/revenuecat").view_name
+    assert counts().has("pk_http_requests_total", method="POST", route=route, status=status)

@@ -7,11 +7,12 @@ from rest_framework.test import APIClient
 
 from apps.accounts.models import User
 from apps.emoji.models import EmojiTask
+from apps.emoji.task_errors import TASK_ERRORS
 from dev.dashscope_behaviours import answers
 from dev.fake_dashscope import FakeDashScope
 from tests.emoji.conftest import advance, create
 from tests.fakes import ScriptedProvider
-from tests.scrape import Moved
+from tests.scrape import Moved, counts
 
 THROTTLED = answers({"code": "Throttling.RateQuota", "message": "Requests rate limit exceeded"}, 429)
 NO_HUMAN = answers({"output": {"bbox_face": [], "code": "InvalidFile.NoHuman", "message": "no human"}}, 200)
@@ -50,6 +51,11 @@ def test_a_failure_is_counted_with_its_code(paid: EmojiTask, provider: ScriptedP
     EmojiTask.objects.filter(id=paid.id).update(claims=3)
     assert advance(paid).error_code == "worker_lost"
     assert moved.by("pk_tasks_total", status="failed", code="worker_lost") == 1
+
+
+@pytest.mark.parametrize("code", TASK_ERRORS)
+def test_each_way_to_fail_is_told_before_anybody_has_failed_so(code: str) -> None:
+    assert counts().has("pk_tasks_total", status="failed", code=code)
 
 
 @pytest.mark.parametrize(("answer", "outcome"), [(THROTTLED, "throttled"), (NO_HUMAN, "refused")])
