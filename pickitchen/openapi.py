@@ -9,7 +9,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, filled_in
 from apps.core.known_errors import known_errors
 from apps.core.throttling import DEFAULTS, bucket_of
 from apps.remoteconfig import gate
@@ -191,7 +191,7 @@ def _example(error: type[DomainError], path: str) -> dict[str, Any]:
         "type": f"{BASE_URL}/problems/{error.code}",
         "title": error.title,
         "status": error.status,
-        "detail": (error.detail or error.title).format(**params),
+        "detail": filled_in(error.detail or error.title, params),
         "instance": path,
         "code": error.code,
         "params": params,

@@ -33,12 +33,14 @@ class DomainError(Exception):
 
 
 def filled_in(text: str, params: Mapping[str, Any]) -> str:
-    """Its braces filled in as people read them: a moment to the minute."""
+    """Its braces filled in as people read them: a moment to the minute, a list by commas."""
     return text.format(**{name: _readable(value) for name, value in params.items()})
 
 
 def _readable(value: Any) -> Any:
-    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return ", ".join(value) if isinstance(value, list) else value
 
 
 class MalformedRequest(DomainError):
@@ -109,6 +111,7 @@ class UnsupportedMediaType(DomainError):
     code = "unsupported_media_type"
     status = 415
     title = "The body is of a type that is not read here"
+    detail = "Use {allowed}."
     param_names = ("allowed",)
 
 

@@ -7,6 +7,7 @@ class ImageTooLarge(DomainError):
     code = "image_too_large"
     status = 413
     title = "The photo has too many bytes"
+    detail = "At most {max_bytes} bytes."
     param_names = ("max_bytes",)
 
 
@@ -14,6 +15,7 @@ class ImageTypeUnsupported(DomainError):
     code = "image_type_unsupported"
     status = 415
     title = "The photo is of a type we cannot use"
+    detail = "Use {allowed}."
     param_names = ("allowed",)
 
 
@@ -21,6 +23,9 @@ class ImageDimensionsInvalid(DomainError):
     code = "image_dimensions_invalid"
     status = 422
     title = "The photo is too small or too large"
+    detail = (
+        "It has {width} × {height} pixels; each side must have {min_px} to {max_px}, all of it at most {max_pixels}."
+    )
     param_names = ("min_px", "max_px", "max_pixels", "width", "height")
 
 

@@ -22,7 +22,7 @@ class TaskNotCancelable(DomainError):
     code = "task_not_cancelable"
     status = 409
     title = "This emoji can no longer be canceled"
-    detail = "It is {status}; only a queued one can be canceled."
+    detail = "Only a queued one can be canceled."
     param_names = ("status",)
 
 
@@ -30,7 +30,7 @@ class TaskNotDeletable(DomainError):
     code = "task_not_deletable"
     status = 409
     title = "This emoji is still being made"
-    detail = "It is {status}; cancel it first, or wait for its end."
+    detail = "Cancel it first, or wait for its end."
     param_names = ("status",)
 
 

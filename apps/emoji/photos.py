@@ -67,9 +67,7 @@ def inspect(content: bytes, declared_type: str) -> PhotoFacts:
         raise PhotoRefused("image_type_unsupported", allowed=[declared_type])
     width, height = image.size
     if not (min(width, height) >= MIN_PX and max(width, height) <= MAX_PX and width * height <= MAX_PIXELS):
-        raise PhotoRefused(
-            "image_dimensions_invalid", min_px=MIN_PX, max_px=MAX_PX, max_pixels=MAX_PIXELS, width=width, height=height
-        )
+        raise _wrong_size(image)
     return PhotoFacts(declared_type, width, height)
 
 
@@ -101,7 +99,7 @@ def _decoded(content: bytes) -> tuple[Image.Image, Any]:
     """The pixels, and how the camera was held; what decoded them is let go."""
     image = _opened(content)
     if image.width * image.height > MAX_PIXELS:
-        raise PhotoRefused("image_dimensions_invalid", max_pixels=MAX_PIXELS, width=image.width, height=image.height)
+        raise _wrong_size(image)
     image.load()
     return _flat(image), _orientation(image)
 
@@ -119,6 +117,11 @@ def _opened(content: bytes) -> Image.Image:
     if image.format != MULTI_PICTURE and getattr(image, "n_frames", 1) != 1:
         raise PhotoRefused("image_type_unsupported", allowed=sorted(CONTENT_TYPES.values()))
     return image
+
+
+def _wrong_size(image: Image.Image) -> PhotoRefused:
+    limits = {"min_px": MIN_PX, "max_px": MAX_PX, "max_pixels": MAX_PIXELS}
+    return PhotoRefused("image_dimensions_invalid", width=image.width, height=image.height, **limits)
 
 
 def _format(image: Image.Image) -> str:

@@ -9,6 +9,7 @@ from io import BytesIO
 import pytest
 from PIL import Image, ImageDraw, PngImagePlugin
 
+from apps.emoji.image_errors import REFUSALS
 from apps.emoji.photos import MAX_BYTES, SMALL_PX, PhotoRefused, inspect, normalised, small_square
 from dev.project import ROOT
 
@@ -84,14 +85,20 @@ def test_a_photo_with_another_picture_behind_it_is_the_first_one() -> None:
 
 @pytest.mark.parametrize("size", [(399, 800), (800, 399), (7001, 400), (5001, 5000)], ids=str)
 def test_a_side_or_area_out_of_bounds_is_refused(size: tuple[int, int]) -> None:
-    assert refused(png_header(*size), "image/png") == "image_dimensions_invalid"
+    with pytest.raises(PhotoRefused) as refusal:
+        inspect(png_header(*size), "image/png")
+    told = REFUSALS["image_dimensions_invalid"](**refusal.value.params)
+    assert (refusal.value.code, set(told.params)) == (told.code, set(told.param_names))
+    assert told.sentence.startswith(f"It has {size[0]} × {size[1]} pixels; each side must have 400 to 7000")
 
 
 @pytest.mark.parametrize("side", [13_000, 30_000, 60_000])
 def test_a_pixel_bomb_is_refused_by_its_header(side: int) -> None:
     assert refused(png_header(side, side), "image/png") in ("image_dimensions_invalid", "image_unreadable")
-    with pytest.raises(PhotoRefused):
+    with pytest.raises(PhotoRefused) as refusal:
         normalised(png_header(side, side))
+    told = REFUSALS[refusal.value.code](**refusal.value.params)
+    assert set(told.params) == set(told.param_names)
 
 
 def test_too_many_bytes_are_refused() -> None:

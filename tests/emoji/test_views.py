@@ -190,8 +190,10 @@ class TestUpload:
     def test_a_type_or_size_the_provider_would_refuse_is_refused_first(self, app: APIClient) -> None:
         heic = app.post(UPLOADS, {"content_type": "image/heic", "content_length": 5}, format="json")
         assert (heic.status_code, heic.json()["code"]) == (415, "image_type_unsupported")
+        assert heic.json()["detail"] == "Use image/bmp, image/jpeg, image/png, image/webp."
         large = app.post(UPLOADS, {"content_type": "image/png", "content_length": 10 * 1024**2 + 1}, format="json")
         assert (large.status_code, large.json()["code"]) == (413, "image_too_large")
+        assert large.json()["detail"] == "At most 10485760 bytes."
 
     def test_the_name_of_a_photo_cannot_be_guessed_from_ids(self, app: APIClient, user: User) -> None:
         app.post(UPLOADS, {"content_type": "image/png", "content_length": 5}, format="json")
