@@ -34,6 +34,10 @@ SENTENCES = {
     "balances_are_never_emptied": "TRUNCATE on points_userpoints",
     "consents_are_append_only": "append-only",
     "consents_are_never_emptied": "TRUNCATE on accounts_consentrecord",
+    "config_revisions_are_append_only": "append-only",
+    "config_revisions_are_never_emptied": "append-only: TRUNCATE",
+    "audit_is_append_only": "append-only",
+    "audit_is_never_emptied": "TRUNCATE on staff_staffaction",
     "row_goes_on_from_the_last": "does not go on from",
     "refund_is_within_its_spend": "refunds no spend of this user, or more",
     "what_is_taken_back_was_given": "is of no credit of this user, or more",
@@ -55,6 +59,7 @@ class World:
         self.spend = ledger.charge(user.id, 200, reference=f"emoji_task:{task.id}", title="A test")
         self.others_spend = ledger.charge(other.id, 20, reference="test:other", title="A test")
         reversals.claw_back(self.credit(user, 5, Kind.PURCHASE, Bucket.PURCHASED), title="A test")
+        self.taken_back = PointTransaction.objects.get(user=user, kind=Kind.CLAWBACK)
         self.have_bought()
         self.have_made()
 

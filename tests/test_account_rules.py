@@ -59,6 +59,8 @@ PEOPLE: list[tuple[str, Break]] = [
     ("suspension_has_a_reason", lambda w: w.change(User, suspended_at=NOW, is_active=False)),
     ("suspension_has_a_reason", lambda w: w.change(User, suspended_at=NOW, suspension_reason="x")),
     ("suspension_has_a_reason", lambda w: w.change(User, suspended_until=NOW)),
+    ("suspension_has_a_reason", lambda w: w.change(User, suspension_reason="x")),
+    ("suspension_has_a_reason", lambda w: w.change(User, is_active=False, suspension_reason="x")),
     ("accounts_user_username_key", lambda w: w.copy(User, w.staff.id, billing_user_id=uuid4())),
     ("accounts_user_billing_user_id_key", lambda w: w.copy(User, w.user.id)),
     ("accounts_device_device_id_mac_key", lambda w: w.copy(Device, first(Device), user_id=w.other.id)),

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from apps.accounts.models import Device, User
@@ -29,29 +30,49 @@ def world(user: User, new_device: Callable[[], Device], staff: User, task: Emoji
 BETWEEN_BUCKETS = "UPDATE points_userpoints SET granted = granted + 5, purchased = purchased - 5 WHERE purchased > 5"
 BY_STAFF: dict[str, Any] = {"reason": "A test"}
 NOW = timezone.now()
+NEXT = F("last_sequence") + 1
 SQUARE = {"width": 400, "height": 400}
-SQUARE_OF_NOTHING = {"result_width": 0, "result_height": 0}
+FLAT = {"result_width": 1, "result_height": 0}
+NARROW = {"result_width": 0, "result_height": 1}
+# A repair may end where the rows before it do not lead to.
+BELOW_NOTHING: dict[str, Any] = {"balance_after": -1, "reference": "repair:by hand"}
+# What an approval lacks, or another decision has too much.
+HALF_DECIDED: list[dict[str, Any]] = [
+    {"decided_by_id": None},
+    {"decided_at": None},
+    {"row_id": None},
+    {"row_id": None, "decided_by_id": None, "decided_at": None},
+    {"decision": "refused"},
+    {"decision": "refused", "row_id": None, "decided_by_id": None},
+    {"decision": "refused", "row_id": None, "decided_at": None},
+    {"decision": "waiting", "row_id": None, "decided_by_id": None},
+    {"decision": "waiting", "row_id": None, "decided_at": None},
+    {"decision": "waiting", "decided_by_id": None, "decided_at": None},
+    {"decision": "unheard of"},
+]
 
 # Of one row, whatever the others are.
 LEDGER_ROWS: list[tuple[str, Break]] = [
     ("transaction_moves_points", lambda w: w.row("adjustment", staff_id=w.staff.id, **BY_STAFF)),
     ("transaction_is_its_parts", lambda w: w.row("promo", 10, purchased_amount=5)),
-    ("balance_after_not_negative", lambda w: w.row("adjustment", -10_000, staff_id=w.staff.id, **BY_STAFF)),
+    ("balance_after_not_negative", lambda w: w.row("adjustment", -1, staff_id=w.staff.id, **BY_STAFF, **BELOW_NOTHING)),
     ("adjustment_has_staff_and_reason", lambda w: w.row("adjustment", 10, staff_id=w.staff.id)),
     ("adjustment_has_staff_and_reason", lambda w: w.row("adjustment", 10, **BY_STAFF)),
     ("spending_takes_points", lambda w: w.row("spend", 10)),
-    ("spending_takes_points", lambda w: w.row("spend", 10, -20)),
-    ("spending_takes_points", lambda w: w.row("spend", -20, 10)),
+    ("spending_takes_points", lambda w: w.row("spend", 1, -20)),
+    ("spending_takes_points", lambda w: w.row("spend", -20, 1)),
     *(
         ("giving_gives_points", lambda w, kind=kind: w.row(kind, -10))
         for kind in ("purchase", "subscription_grant", "signup_bonus", "promo", "transfer_in")
     ),
-    ("giving_gives_points", lambda w: w.row("purchase", 10, -5)),
-    ("giving_gives_points", lambda w: w.row("weekly_reward", -5, 10, reward_week="2026-W01")),
+    ("giving_gives_points", lambda w: w.row("purchase", 10, -1)),
+    ("giving_gives_points", lambda w: w.row("weekly_reward", -1, 10, reward_week="2026-W01")),
     ("giving_gives_points", lambda w: w.row("clawback_reversal", -5, related_id=w.pack.id)),
     ("taking_back_takes_points", lambda w: w.row("transfer_out", 10)),
     ("taking_back_takes_points", lambda w: w.row("clawback", 10, related_id=w.pack.id)),
-    ("taking_back_takes_points", lambda w: w.row("clawback", 10, -20, related_id=w.pack.id)),
+    ("taking_back_takes_points", lambda w: w.row("clawback", 1, -20, related_id=w.pack.id)),
+    ("taking_back_takes_points", lambda w: w.row("clawback", -20, 1, related_id=w.pack.id)),
+    ("taking_back_takes_points", lambda w: w.row("expiry", 0, 10, related_id=w.gift.id)),
     ("bought_points_never_expire", lambda w: w.row("expiry", -10, related_id=w.pack.id)),
     *(
         ("weekly_reward_has_its_week", lambda w, week=week: w.row("weekly_reward", 0, 10, reward_week=week))
@@ -67,10 +88,14 @@ LEDGER: list[tuple[str, Break]] = [
     ("row_goes_on_from_the_last", lambda w: w.row("promo", 10, sequence=99)),
     ("row_goes_on_from_the_last", lambda w: w.row("promo", 10, sequence=1)),
     ("row_goes_on_from_the_last", lambda w: w.row("promo", 10, balance_after=10_000)),
+    ("row_goes_on_from_the_last", lambda w: w.row("promo", 10, balance_after=10)),
+    ("row_goes_on_from_the_last", lambda w: w.row("promo", 10, balance_after=10_000, reference="repair:by hand")),
+    ("row_goes_on_from_the_last", lambda w: w.row("adjustment", 10, balance_after=10, staff_id=w.staff.id, **BY_STAFF)),
     ("row_goes_on_from_the_last", lambda w: w.row("spend", -10, balance_after=10_000)),
     ("refund_is_within_its_spend", lambda w: w.row("refund", 10)),
     ("refund_is_within_its_spend", lambda w: w.row("refund", 0, 10, related_id=w.others_spend.id)),
     ("refund_is_within_its_spend", lambda w: w.row("refund", 0, 10, related_id=w.gift.id)),
+    ("refund_is_within_its_spend", lambda w: w.row("refund", 5, related_id=w.taken_back.id)),
     ("refund_is_within_its_spend", lambda w: w.row("refund", 0, 201, related_id=w.spend.id)),
     ("refund_is_within_its_spend", lambda w: w.row("refund", 0, 111, related_id=w.spend.id)),
     ("refund_is_within_its_spend", lambda w: w.row("refund", 91, 0, related_id=w.spend.id)),
@@ -91,7 +116,16 @@ BALANCES: list[tuple[str, Break]] = [
     ("balance_moves_with_its_rows", lambda w: w.change(UserPoints, granted=5)),
     ("balance_moves_with_its_rows", lambda w: w.change(UserPoints, purchased=10_000)),
     ("balance_moves_with_its_rows", lambda w: w.change(UserPoints, last_sequence=1)),
+    ("balance_moves_with_its_rows", lambda w: w.change(UserPoints, last_sequence=99)),
     ("balance_moves_with_its_rows", lambda w: w.make(UserPoints, user=w.staff, granted=5)),
+    ("balance_moves_with_its_rows", lambda w: w.make(UserPoints, user=w.staff, purchased=5)),
+    ("balance_moves_with_its_rows", lambda w: w.make(UserPoints, user=w.staff, last_sequence=5)),
+    # What one row says moves the balance once, its owner's, and as it says.
+    ("balance_moves_with_its_rows", lambda w: moved(w.user, NEXT, granted=w.plain_gift.amount)),
+    ("balance_moves_with_its_rows", lambda w: moved(w.user, w.plain_gift.sequence, granted=w.plain_gift.amount)),
+    ("balance_moves_with_its_rows", lambda w: moved(w.other, w.plain_gift.sequence, granted=w.plain_gift.amount)),
+    ("balance_moves_with_its_rows", lambda w: moved_with_a_promo_of_ten(w, purchased=1, granted=10)),
+    ("balance_moves_with_its_rows", lambda w: moved_with_a_promo_of_ten(w, granted=11)),
     ("balance_moves_with_its_rows", lambda w: w.run("DELETE FROM points_userpoints")),
     ("balance_moves_with_its_rows", lambda w: w.run(BETWEEN_BUCKETS)),
     ("balance_moves_with_its_rows", lambda w: w.change(UserPoints, user_id=w.staff.id)),
@@ -112,14 +146,17 @@ ADJUSTMENTS: list[tuple[str, Break]] = [
     ("pending_adjustment_moves_points", lambda w: w.change(PendingAdjustment, amount=0)),
     ("pending_adjustment_moves_points", lambda w: w.change(PendingAdjustment, reason="")),
     ("points_pendingadjustment_token_key", lambda w: w.copy(PendingAdjustment)),
-    ("decided_adjustment_tells_by_whom", lambda w: w.change(PendingAdjustment, decision="approved")),
-    ("decided_adjustment_tells_by_whom", lambda w: w.change(PendingAdjustment, decision="refused")),
-    ("decided_adjustment_tells_by_whom", lambda w: w.change(PendingAdjustment, row_id=w.gift.id)),
-    ("decided_adjustment_tells_by_whom", lambda w: w.change(PendingAdjustment, decided_by=w.other, decided_at=NOW)),
-    ("nobody_approves_their_own_adjustment", lambda w: w.change(PendingAdjustment, **decided(w), decided_by=w.staff)),
+    *(
+        ("decided_adjustment_tells_by_whom", lambda w, odd=odd: w.change(PendingAdjustment, **decided(w, **odd)))
+        for odd in HALF_DECIDED
+    ),
+    (
+        "nobody_approves_their_own_adjustment",
+        lambda w: w.change(PendingAdjustment, **decided(w, decided_by_id=w.staff.id)),
+    ),
     (
         "points_pendingadjustment_row_id_key",
-        twice(lambda w: w.copy(PendingAdjustment, w.asked.id, token=uuid4(), decided_by_id=w.other.id, **decided(w))),
+        twice(lambda w: w.copy(PendingAdjustment, w.asked.id, token=uuid4(), **decided(w))),
     ),
 ]
 PURCHASES: list[tuple[str, Break]] = [
@@ -149,7 +186,7 @@ EMOJI: list[tuple[str, Break]] = [
     ("succeeded_task_has_a_result", lambda w: w.change(EmojiTask, **succeeded(result_sha256=""))),
     *(
         ("clip_has_a_length_and_a_size_or_none", lambda w, odd=odd: w.change(EmojiTask, **odd))
-        for odd in ({"result_duration_ms": 0}, {"result_width": 1}, {"result_height": 1}, SQUARE_OF_NOTHING)
+        for odd in ({"result_duration_ms": 0}, {"result_width": 1}, {"result_height": 1}, FLAT, NARROW)
     ),
     ("failed_task_has_a_code", lambda w: w.change(EmojiTask, status="failed", completed_at=NOW)),
     ("ended_task_has_an_end", lambda w: w.change(EmojiTask, status="canceled")),
@@ -157,12 +194,14 @@ EMOJI: list[tuple[str, Break]] = [
     ("ended_task_has_an_end", lambda w: w.change(EmojiTask, status="unheard of")),
     ("deleted_task_has_ended", lambda w: w.change(EmojiTask, deleted_at=NOW)),
     ("emoji_photoupload_key_key", lambda w: w.copy(PhotoUpload)),
-    ("checked_photo_has_dimensions", lambda w: w.change(PhotoUpload, checked_at=NOW, width=None)),
+    ("checked_photo_has_dimensions", lambda w: w.change(PhotoUpload, checked_at=NOW, width=1)),
+    ("checked_photo_has_dimensions", lambda w: w.change(PhotoUpload, checked_at=NOW, height=1)),
     ("checked_photo_is_the_declared", lambda w: w.change(PhotoUpload, checked_at=NOW, **SQUARE, declared_sha256="b")),
     ("removed_photo_was_closed", lambda w: w.change(PhotoUpload, removed_at=NOW)),
     ("one_detection_per_photo", lambda w: w.copy(Detection)),
     ("detection_names_a_photo", lambda w: w.change(Detection, photo_sha256="")),
-    ("passed_detection_has_boxes", lambda w: w.change(Detection, outcome="passed")),
+    ("passed_detection_has_boxes", lambda w: w.change(Detection, outcome="passed", face_box=[1, 2, 3, 4])),
+    ("passed_detection_has_boxes", lambda w: w.change(Detection, outcome="passed", extended_box=[1, 2, 3, 4])),
     ("refused_detection_says_why", lambda w: w.change(Detection, outcome="refused")),
     ("emoji_abandonedgeneration_provider_task_id_key", lambda w: w.copy(AbandonedGeneration)),
     ("one_report_per_user_and_task", lambda w: w.copy(TaskReport)),
@@ -185,8 +224,22 @@ def succeeded(**changes: Any) -> dict[str, Any]:
     return {"status": "succeeded", "completed_at": NOW} | clip | changes
 
 
-def decided(world: World) -> dict[str, Any]:
-    return {"decision": "approved", "decided_at": NOW, "row_id": world.gift.id}
+def moved(user: User, sequence: Any, *, purchased: int = 0, granted: int = 0) -> None:
+    """The balance alone, as if the row of this number said so."""
+    UserPoints.objects.filter(user=user).update(
+        purchased=F("purchased") + purchased, granted=F("granted") + granted, last_sequence=sequence
+    )
+
+
+def moved_with_a_promo_of_ten(world: World, **parts: int) -> None:
+    world.row("promo", 0, 10)
+    moved(world.user, NEXT, **parts)
+
+
+def decided(world: World, **changes: Any) -> dict[str, Any]:
+    """As an approval is, but for the changes."""
+    approval = {"decision": "approved", "decided_by_id": world.other.id, "decided_at": NOW, "row_id": world.gift.id}
+    return approval | changes
 
 
 def unlike(**changes: Any) -> dict[str, Any]:
