@@ -1,7 +1,6 @@
 """What the API's description says beyond the views: how to authorize, how often one may ask, what can go wrong."""
 
 import json
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +8,11 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 
-from apps.core.errors import DomainError, filled_in
+from apps.core.errors import DomainError
 from apps.core.known_errors import known_errors
 from apps.core.throttling import DEFAULTS, bucket_of
 from apps.remoteconfig import gate
+from pickitchen import openapi_problems
 from pickitchen.operation_errors import (
     EVERYWHERE,
     NEVER,
@@ -24,70 +24,9 @@ from pickitchen.operation_errors import (
     WITH_A_TOKEN,
 )
 
-BASE_URL = "https://api.example.com"
 # By operationId, what is sent and, by status, what is answered; tests/test_openapi.py holds them to the description.
 EXAMPLES: dict[str, Any] = json.loads((Path(__file__).parent / "openapi_examples.json").read_text(encoding="utf-8"))
 DELETES_WITH_A_BODY = ("user_delete",)
-FIELD_ERROR = {
-    "type": "object",
-    "required": ["code", "message"],
-    "properties": {
-        "code": {"type": "string"},
-        "pointer": {"type": "string", "description": "JSON pointer into the body"},
-        "parameter": {"type": "string", "description": "name in the query"},
-        "message": {"type": "string"},
-    },
-}
-PROBLEM = {
-    "type": "object",
-    "description": "RFC 9457. `code` is stable and never translated; `title` and `detail` are for people.",
-    "required": [
-        *("type", "title", "status", "detail", "instance"),
-        *("code", "params", "retryable", "request_id"),
-    ],
-    "properties": {
-        "type": {"type": "string", "format": "uri"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "instance": {"type": "string"},
-        "code": {"type": "string"},
-        "params": {"type": "object"},
-        "errors": {"type": "array", "items": FIELD_ERROR, "description": "with `validation_failed`"},
-        "retryable": {"type": "boolean"},
-        "request_id": {"type": "string"},
-    },
-}
-EXAMPLE_PARAMS: dict[str, Any] = {
-    "active": 2,
-    "allowed": ["image/jpeg"],
-    "arrived_sha256": "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
-    "balance": 4,
-    "declared_sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    "delete_at": "2026-12-07T09:00:00.000Z",
-    "expired_at": "2026-11-23T09:00:00.000Z",
-    "export_id": "723150982374912000",
-    "height": 300,
-    "limit": 10,
-    "max_bytes": 65_536,
-    "max_pixels": 25_000_000,
-    "max_px": 7000,
-    "min_px": 400,
-    "min_version": "1.2.0",
-    "missing": 6,
-    "purpose": "ai_processing",
-    "reason": "not_json",
-    "required": 10,
-    "resets_at": "2026-11-24T00:00:00.000Z",
-    "status": "processing",
-    "store_url": "https://apps.example.com/1",
-    "support_email": "help@example.com",
-    "template_id": "mengwa_kaixin",
-    "until": None,
-    "version": "2026-01",
-    "width": 300,
-    "window_seconds": 60,
-}
 
 
 class ProblemAutoSchema(AutoSchema):
@@ -97,7 +36,9 @@ class ProblemAutoSchema(AutoSchema):
             return None
         errors = self._errors(operation)
         bucket = bucket_of(self.view, self.method)
-        operation["responses"] |= _responses(errors, self._problem_reference(), self.path)
+        operation["responses"] |= openapi_problems.answers(
+            errors, self._problem_reference(), self.path, self._refused_field(operation)
+        )
         _show_examples(operation)
         operation["x-error-codes"] = sorted(error.code for error in errors)
         operation["x-rate-limit"] = {"bucket": bucket, "limits": _limits(bucket)}
@@ -136,8 +77,15 @@ class ProblemAutoSchema(AutoSchema):
             return set()
         return {"app_upgrade_required"} | (set() if self.method in gate.READS else {"maintenance"})
 
+    def _refused_field(self, operation: dict[str, Any]) -> dict[str, Any] | None:
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+        name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+        body = self.registry[name, ResolvedComponent.SCHEMA].schema if name else {}
+        return openapi_problems.refused_field(body, [told["name"] for told in operation.get("parameters", ())])
+
     def _problem_reference(self) -> dict[str, Any]:
-        problem = ResolvedComponent("Problem", ResolvedComponent.SCHEMA, PROBLEM, "Problem")  # type: ignore[no-untyped-call]  # the library's own
+        form = openapi_problems.PROBLEM
+        problem = ResolvedComponent("Problem", ResolvedComponent.SCHEMA, form, "Problem")  # type: ignore[no-untyped-call]  # the library's own
         self.registry.register_on_missing(problem)
         reference: dict[str, Any] = problem.ref
         return reference
@@ -165,39 +113,6 @@ class ReturningTokenScheme(DeviceTokenScheme):  # type: ignore[no-untyped-call] 
 
     target_class = "apps.accounts.authentication.UndoingAuthentication"
     name = "device_of_who_may_return"
-
-
-def _responses(errors: list[type[DomainError]], problem: dict[str, Any], path: str) -> dict[str, Any]:
-    by_status: dict[int, list[type[DomainError]]] = defaultdict(list)
-    for error in errors:
-        by_status[error.status].append(error)
-    return {
-        str(status): {
-            "description": "; ".join(f"`{error.code}`: {error.title}" for error in of_status),
-            "content": {
-                "application/problem+json": {
-                    "schema": problem,
-                    "examples": {error.code: {"value": _example(error, path)} for error in of_status},
-                }
-            },
-        }
-        for status, of_status in sorted(by_status.items())
-    }
-
-
-def _example(error: type[DomainError], path: str) -> dict[str, Any]:
-    params = {name: EXAMPLE_PARAMS[name] for name in error.param_names}
-    return {
-        "type": f"{BASE_URL}/problems/{error.code}",
-        "title": error.title,
-        "status": error.status,
-        "detail": filled_in(error.detail or error.title, params),
-        "instance": path,
-        "code": error.code,
-        "params": params,
-        "retryable": error.retryable,
-        "request_id": "8a6f3c1e5d7b4f209e0c2a4b6d8f1c3e",
-    }
 
 
 def _show_examples(operation: dict[str, Any]) -> None:

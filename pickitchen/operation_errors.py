@@ -84,5 +84,10 @@ OPERATION_ERRORS = {
     "webhooks_revenuecat": ("webhook_unauthorized",),
 }
 
-# Of those that all others may answer: RevenueCat's body is taken whatever it and its headers look like.
-NEVER = {"webhooks_revenuecat": ("not_acceptable", "unsupported_media_type", "validation_failed")}
+# Of those that all others may answer: RevenueCat's body is taken whatever it and its headers look like, so is what an
+# app says of itself when it asks for the configuration, and a link is valid or is not.
+NEVER = {
+    "config": ("validation_failed",),
+    "user_export_download": ("validation_failed",),
+    "webhooks_revenuecat": ("not_acceptable", "unsupported_media_type", "validation_failed"),
+}

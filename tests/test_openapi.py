@@ -14,7 +14,7 @@ from apps.core.known_errors import known_errors
 from dev.breaking_changes import breaking_changes
 from dev.project import ROOT
 from dev.released_api import RELEASED
-from pickitchen.openapi import EXAMPLE_PARAMS
+from pickitchen.openapi_problems import PARAMS, PARAMS_OF
 from pickitchen.operation_errors import NEVER, OPERATION_ERRORS
 from tests.described import METHODS, undescribed, valid
 
@@ -94,12 +94,30 @@ def test_each_body_is_shown_by_an_example_that_fits(schema: dict[str, Any]) -> N
                     )
 
 
+def test_the_example_of_a_refused_field_names_one_of_the_operation(schema: dict[str, Any]) -> None:
+    for method, path, operation in operations(schema):
+        if "validation_failed" in operation["x-error-codes"]:
+            problems = operation["responses"]["422"]["content"]["application/problem+json"]["examples"]
+            [field] = problems["validation_failed"]["value"]["errors"]
+            assert field.get("parameter", field.get("pointer")) in places(operation, schema), f"{method} {path}"
+
+
+def places(operation: dict[str, Any], schema: dict[str, Any]) -> set[str]:
+    """Which an error may name."""
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+    fields = schema["components"]["schemas"].get(name, {}).get("properties", {})
+    parameters = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
+    return parameters | {f"/{field}" for field in fields}
+
+
 def test_what_is_written_about_errors_is_about_something(schema: dict[str, Any]) -> None:
     names = {operation["operationId"] for _, _, operation in operations(schema)}
     codes = {error.code for error in known_errors()}
     assert {*OPERATION_ERRORS, *NEVER} <= names
+    assert set(PARAMS_OF) <= codes
     assert {code for errors in OPERATION_ERRORS.values() for code in errors} <= codes
-    assert {name for error in known_errors() for name in error.param_names} <= set(EXAMPLE_PARAMS)
+    assert {name for error in known_errors() for name in error.param_names} <= set(PARAMS)
 
 
 def test_a_protected_operation_says_so(schema: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """Every code of the catalogue can be met, and looks as the catalogue says."""
 
 import re
+from typing import Any
 
 import pytest
 from django.http import HttpRequest
@@ -13,6 +14,8 @@ from tests.journeys import provoked
 from tests.journeys.world import World
 
 assert urlpatterns
+# Params that do not depend on who asks.
+ALWAYS_SO = {"allowed", "max_bytes", "max_pixels", "max_px", "min_px", "reason"}
 
 
 @pytest.mark.usefixtures("one_day")
@@ -29,16 +32,27 @@ def test_an_error_is_met_as_the_catalogue_has_it(world: World, error: type[Domai
     assert body["request_id"] == answer["X-Request-ID"]
     assert body["detail"]
     assert "{" not in body["detail"]
-    assert_documented(answer.wsgi_request, error.code)
+    assert_documented(answer.wsgi_request, body)
     if error.status in (429, 503):
         assert int(answer["Retry-After"]) >= 1
     if error.status == 401:
         assert answer["WWW-Authenticate"] == "Bearer"
 
 
-def assert_documented(request: HttpRequest, code: str) -> None:
+def assert_documented(request: HttpRequest, told: dict[str, Any]) -> None:
     """Of what is no operation, or no method of one, nothing is promised."""
     for path, methods in description()["paths"].items():
         operation = methods.get(str(request.method).lower())
         if operation and re.fullmatch(re.sub(r"{[^/]+}", "[^/]+", path), request.path):
-            assert code in operation["x-error-codes"], f"{request.method} {path} answers {code}"
+            assert told["code"] in operation["x-error-codes"], f"{request.method} {path} answers {told['code']}"
+            assert_shown(operation["responses"][str(told["status"])]["content"], told)
+
+
+def assert_shown(content: dict[str, Any], told: dict[str, Any]) -> None:
+    """By an example of the same form, and with the same words and limits."""
+    shown = content["application/problem+json"]["examples"][told["code"]]["value"]
+    assert set(shown) == set(told)
+    assert {name: shown["params"][name] for name in ALWAYS_SO & set(told["params"])} == {
+        name: told["params"][name] for name in ALWAYS_SO & set(told["params"])
+    }
+    assert [set(field) for field in shown.get("errors", ())][:1] == [set(field) for field in told.get("errors", ())][:1]
