@@ -90,6 +90,7 @@ def test_it_holds_every_row_the_user_owns_and_no_other(
         "photo_checks.json": 0,
         "photos.json": 1,
         "profile.json": 1,
+        "purchase_events.json": 1,
         "reports.json": 0,
         "sessions.json": Session.objects.filter(user=user).count(),
         "subscriptions.json": 0,

@@ -17,4 +17,5 @@ def test_the_apps_have_registered_their_parts() -> None:
         "reports",
         "orders",
         "subscriptions",
+        "purchase_events",
     }
