@@ -5,14 +5,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
-from psycopg.errors import ReadOnlySqlTransaction
 from rest_framework import exceptions
 from rest_framework.fields import ChoiceField
-from structlog import get_logger
 
-from apps.core import languages, problem_words, sentences
+from apps.core import languages, problem_words, sentences, unanswered
 from apps.core.errors import (
     AuthenticationRequired,
     DependencyUnavailable,
@@ -28,9 +25,7 @@ from apps.core.errors import (
     ValidationFailed,
 )
 from apps.core.json_media import dumps
-from apps.core.node_lease import NoFreeNode
 from apps.core.request_id import current_request_id
-from apps.core.snowflake import ClockWentBack
 
 MEDIA_TYPE = "application/problem+json"
 # What frameworks raise, the first that fits; a view tells what it would have taken.
@@ -55,9 +50,6 @@ KNOWN: tuple[tuple[type[Exception], Callable[[Any], DomainError]], ...] = (
     ),
     (exceptions.ValidationError, lambda _: ValidationFailed()),
 )
-UNANSWERED = (OperationalError, InterfaceError, ClockWentBack, NoFreeNode)
-
-log = get_logger(__name__)
 
 
 class Problem(HttpResponse):
@@ -109,9 +101,8 @@ def as_domain_error(error: Exception, view: Any = None) -> DomainError | None:
     """What an app is told of this error; None for a bug."""
     if isinstance(error, DomainError):
         return error
-    # The primary has moved and this session has not: psycopg counts it among the bugs.
-    if isinstance(error, UNANSWERED) or isinstance(error.__cause__, ReadOnlySqlTransaction):
-        log.error("the database did not answer, or no id could be made", exc_info=error)
+    if unanswered.is_unanswered(error):
+        unanswered.tell(error)
         return DependencyUnavailable()
     return next((told(view) for kind, told in KNOWN if isinstance(error, kind)), None) or _of_drf(error)
 
