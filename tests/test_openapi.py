@@ -2,19 +2,23 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from openapi_spec_validator import validate
 from rest_framework.test import APIClient
 
 from apps.core.known_errors import known_errors
+from apps.emoji.serializers import MAKERS
 from dev.breaking_changes import breaking_changes
 from dev.project import ROOT
 from dev.released_api import RELEASED
-from pickitchen.openapi_problems import PARAMS, PARAMS_OF
+from pickitchen.openapi import EXAMPLES
+from pickitchen.openapi_problems import NOW, PARAMS, PARAMS_OF
 from pickitchen.operation_errors import NEVER, OPERATION_ERRORS
 from tests.described import METHODS, undescribed, valid
 
@@ -92,6 +96,24 @@ def test_each_body_is_shown_by_an_example_that_fits(schema: dict[str, Any]) -> N
                     assert not list(undescribed(example["value"], content["schema"], schema)), (
                         f"{method} {path} {status}"
                     )
+
+
+def test_the_examples_are_what_the_product_would_tell() -> None:
+    """Where the description leaves it open."""
+    rewarded = {datetime.fromisoformat(at).strftime("%a %H:%M %Z") for at in told("next_at", EXAMPLES)}
+    assert rewarded == {"Sun 00:00 UTC"}
+    assert {reference["kind"] for reference in told("reference", EXAMPLES)} == {"emoji_task"}
+    assert {label["provider"] for label in told("ai_label", EXAMPLES)} == set(MAKERS.values())
+    leaves = EXAMPLES["user_delete"]["202"]["delete_at"]
+    assert datetime.fromisoformat(leaves) - NOW == timedelta(days=settings.ACCOUNT_DELETION_DAYS)
+
+
+def told(name: str, value: Any) -> Iterator[Any]:
+    """What has this name, anywhere in a value."""
+    if isinstance(value, dict):
+        yield from (inner for known, inner in value.items() if known == name)
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from told(name, inner)
 
 
 def test_the_example_of_a_refused_field_names_one_of_the_operation(schema: dict[str, Any]) -> None:

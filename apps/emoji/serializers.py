@@ -10,12 +10,16 @@ from apps.core.body_serializer import BodySerializer
 from apps.core.sentences import said
 from apps.core.snowflake_field import SnowflakeIdField
 from apps.emoji import backends, retention
+from apps.emoji.dashscope import DashScope
 from apps.emoji.freshness import LINK_LIFETIME, LONGEST_WAIT_SECONDS
 from apps.emoji.models import OPEN, EmojiTask, EmojiTemplate, Stage, Status
 from apps.emoji.receipts import ReceiptSerializer, receipt
 from apps.emoji.retention import ResultState
 from apps.emoji.task_errors import TASK_ERRORS
 from apps.emoji.waiting import QueuePlace, queue_place
+
+# What the label of a clip calls its maker, by the provider's name; others by that.
+MAKERS = {DashScope.name: "Alibaba Cloud Model Studio"}
 
 
 class NewTaskSerializer(BodySerializer):
@@ -167,7 +171,7 @@ def _result(task: EmojiTask, now: datetime) -> dict[str, Any] | None:
         "height": task.result_height,
         "size_bytes": task.result_size,
         "sha256": task.result_sha256,
-        "ai_label": {"generated": True, "provider": task.provider, "task": str(task.id)},
+        "ai_label": {"generated": True, "provider": MAKERS.get(task.provider, task.provider), "task": str(task.id)},
     }
 
 

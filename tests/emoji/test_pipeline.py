@@ -14,6 +14,7 @@ from PIL import Image
 from rest_framework.test import APIClient
 
 from apps.emoji import backends, lease, pipeline, staff_actions, steps
+from apps.emoji.dashscope import DashScope
 from apps.emoji.models import EmojiTask, PhotoUpload, Stage
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import Clip, FaceBoxes, Progress, ProviderError, Retry, Status
@@ -56,6 +57,15 @@ def test_the_first_picture_of_a_clip_is_told_with_it(
     advance(task, times=2)
     cover = requests.get(app.get(f"{TASKS}/{task.id}").json()["result"]["cover_url"], timeout=60)
     assert (cover.status_code, Image.open(BytesIO(cover.content)).format) == (200, "JPEG")
+
+
+def test_the_label_of_a_clip_names_its_maker_as_people_know_it(
+    task: EmojiTask, provider: ScriptedProvider, app: APIClient
+) -> None:
+    advance(task, times=2)
+    EmojiTask.objects.update(provider=DashScope.name)
+    label = app.get(f"{TASKS}/{task.id}").json()["result"]["ai_label"]
+    assert label == {"generated": True, "provider": "Alibaba Cloud Model Studio", "task": str(task.id)}
 
 
 def test_a_clip_that_tells_nothing_is_a_clip_all_the_same(
