@@ -12,7 +12,7 @@ from apps.core.errors import DomainError
 from apps.core.known_errors import known_errors
 from apps.core.throttling import DEFAULTS, bucket_of
 from apps.remoteconfig import gate
-from pickitchen import openapi_problems
+from pickitchen import openapi_headers, openapi_problems
 from pickitchen.operation_errors import (
     EVERYWHERE,
     NEVER,
@@ -40,6 +40,7 @@ class ProblemAutoSchema(AutoSchema):
             errors, self._problem_reference(), self.path, self._refused_field(operation)
         )
         _show_examples(operation)
+        self._show_headers(operation)
         operation["x-error-codes"] = sorted(error.code for error in errors)
         operation["x-rate-limit"] = {"bucket": bucket, "limits": _limits(bucket)}
         return {**operation}
@@ -82,6 +83,17 @@ class ProblemAutoSchema(AutoSchema):
         name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
         body = self.registry[name, ResolvedComponent.SCHEMA].schema if name else {}
         return openapi_problems.refused_field(body, [told["name"] for told in operation.get("parameters", ())])
+
+    def _show_headers(self, operation: dict[str, Any]) -> None:
+        for status, answer in operation["responses"].items():
+            if names := openapi_headers.names_of(operation, status):
+                answer["headers"] = {name: self._header_reference(name) for name in names}
+
+    def _header_reference(self, name: str) -> dict[str, Any]:
+        header = ResolvedComponent(name, ResolvedComponent.HEADER, openapi_headers.HEADERS[name], name)  # type: ignore[no-untyped-call]  # the library's own
+        self.registry.register_on_missing(header)
+        reference: dict[str, Any] = header.ref
+        return reference
 
     def _problem_reference(self) -> dict[str, Any]:
         form = openapi_problems.PROBLEM

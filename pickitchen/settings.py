@@ -9,6 +9,7 @@ from celery.schedules import crontab
 
 from apps.core import log_format, session_limits
 from pickitchen import error_reports
+from pickitchen.openapi_description import DESCRIPTION
 from pickitchen.process_name import process_name
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -397,7 +398,7 @@ SIMPLE_JWT = {
 DOCS_FOR_STAFF_ONLY = env.bool("DOCS_FOR_STAFF_ONLY", default=PRODUCTION)
 SPECTACULAR_SETTINGS = {
     "TITLE": "PicKitchen API",
-    "DESCRIPTION": "Portrait in, emoji clip out. Ids are strings; errors are problem+json with a stable code.",
+    "DESCRIPTION": DESCRIPTION,
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

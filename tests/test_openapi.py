@@ -13,7 +13,9 @@ from openapi_spec_validator import validate
 from rest_framework.test import APIClient
 
 from apps.core.known_errors import known_errors
+from apps.core.languages import LANGUAGES
 from apps.emoji.serializers import MAKERS
+from apps.remoteconfig.schema import PLATFORMS
 from dev.breaking_changes import breaking_changes
 from dev.project import ROOT
 from dev.released_api import RELEASED
@@ -140,6 +142,22 @@ def test_what_is_written_about_errors_is_about_something(schema: dict[str, Any])
     assert set(PARAMS_OF) <= codes
     assert {code for errors in OPERATION_ERRORS.values() for code in errors} <= codes
     assert {name for error in known_errors() for name in error.param_names} <= set(PARAMS)
+
+
+def test_what_may_be_kept_has_a_validator_and_takes_it_back(schema: dict[str, Any]) -> None:
+    for method, path, operation in operations(schema):
+        if "304" in operation["responses"]:
+            for status in ("200", "304"):
+                assert "ETag" in operation["responses"][status]["headers"], f"{method} {path} {status}"
+            assert "If-None-Match" in {parameter["name"] for parameter in operation["parameters"]}, f"{method} {path}"
+
+
+def test_what_goes_with_every_request_and_answer_is_said_once(schema: dict[str, Any]) -> None:
+    said = schema["info"]["description"]
+    languages = [f"`{language}`" for language in LANGUAGES]
+    platforms = [f"`{platform}`" for platform in PLATFORMS]
+    headers = ["X-App-Platform", "X-App-Version", "X-Request-ID", "Accept-Language", "RateLimit-Remaining"]
+    assert [word for word in (*languages, *platforms, *headers) if word not in said] == []
 
 
 def test_a_protected_operation_says_so(schema: dict[str, Any]) -> None:

@@ -1,12 +1,13 @@
 import hashlib
 
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import viewsets
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core import conditional, languages
+from apps.core.conditional import IF_NONE_MATCH, NOT_MODIFIED
 from apps.core.json_media import dumps
 from apps.remoteconfig import client_config
 from apps.remoteconfig.client_config import Reader
@@ -24,8 +25,8 @@ class ConfigViewSet(viewsets.ViewSet):
     @extend_schema(
         operation_id="config",
         summary="Prices, limits, products, and what the app should do",
-        parameters=[ConfigQuerySerializer],
-        responses={200: ConfigSerializer, 304: OpenApiResponse(description="As If-None-Match has it.")},
+        parameters=[ConfigQuerySerializer, IF_NONE_MATCH],
+        responses={200: ConfigSerializer, 304: NOT_MODIFIED},
     )
     def list(self, request: Request) -> Response:
         body = client_config.told_to(_reader(request))

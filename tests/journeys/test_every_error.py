@@ -32,20 +32,22 @@ def test_an_error_is_met_as_the_catalogue_has_it(world: World, error: type[Domai
     assert body["request_id"] == answer["X-Request-ID"]
     assert body["detail"]
     assert "{" not in body["detail"]
-    assert_documented(answer.wsgi_request, body)
+    assert_documented(answer.wsgi_request, body, told_to_wait="Retry-After" in answer)
     if error.status in (429, 503):
         assert int(answer["Retry-After"]) >= 1
     if error.status == 401:
         assert answer["WWW-Authenticate"] == "Bearer"
 
 
-def assert_documented(request: HttpRequest, told: dict[str, Any]) -> None:
+def assert_documented(request: HttpRequest, told: dict[str, Any], *, told_to_wait: bool) -> None:
     """Of what is no operation, or no method of one, nothing is promised."""
     for path, methods in description()["paths"].items():
         operation = methods.get(str(request.method).lower())
         if operation and re.fullmatch(re.sub(r"{[^/]+}", "[^/]+", path), request.path):
             assert told["code"] in operation["x-error-codes"], f"{request.method} {path} answers {told['code']}"
-            assert_shown(operation["responses"][str(told["status"])]["content"], told)
+            shown = operation["responses"][str(told["status"])]
+            assert_shown(shown["content"], told)
+            assert told_to_wait <= ("Retry-After" in shown.get("headers", {}))
 
 
 def assert_shown(content: dict[str, Any], told: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from pickitchen.openapi_headers import HEADERS, NOT_ALWAYS
 from tests.described import operations, undescribed, valid
 from tests.journeys import met
 from tests.journeys.world import World
@@ -21,8 +22,15 @@ def test_what_an_operation_promises_can_be_had(world: World, name: str) -> None:
     for status, answer in answers.items():
         content = promised[status].get("content", {})
         assert [answer["Content-Type"]] == list(content) if content else not answer.content
+        require_headers(answer, promised[status].get("headers", {}))
         if "application/json" in content:
             require_as_described(met.body_of(answer), content["application/json"]["schema"])
+
+
+def require_headers(answer: Any, promised: dict[str, Any]) -> None:
+    told = {name for name in HEADERS if name in answer}
+    always = {name for name in promised if name not in NOT_ALWAYS}
+    assert always <= told <= set(promised)
 
 
 def require_as_described(body: Any, schema: dict[str, Any]) -> None:
