@@ -8,6 +8,7 @@ from typing import Any
 from apps.billing.models import Order
 from apps.billing.payment_fold import Payment
 from apps.billing.revenuecat import moment, moment_or_none
+from apps.core.sentences import POINTS
 from apps.points import ledger, reversals, titles
 from apps.points.ledger import Bucket, Kind, PointTransaction
 from apps.remoteconfig.catalogue import Catalogue
@@ -115,7 +116,7 @@ def _credits(order: Order, each: int, number: int) -> list[PointTransaction]:
             kind=Kind.PURCHASE,
             bucket=Bucket.PURCHASED,
             reference=references[len(credits)],
-            title=_title(order, number),
+            title=POINTS.format(points=each * number),
         )
         credits.append(credit)
     return credits
@@ -129,8 +130,8 @@ def _references(order: Order) -> list[str]:
 
 def _settle(order: Order, payment: Payment, credits: list[PointTransaction]) -> None:
     """Credited first, also what is refunded already: the ledger tells both."""
-    title = _title(order, order.quantity)
     order.points_granted = sum(credit.amount for credit in credits)
+    title = POINTS.format(points=order.points_granted)
     if payment.is_refunded:
         taken = [reversals.claw_back(credit, title=titles.TAKEN_BACK.format(name=title)).taken for credit in credits]
         order.points_taken_back = sum(taken)
@@ -139,7 +140,3 @@ def _settle(order: Order, payment: Payment, credits: list[PointTransaction]) -> 
             reversals.reverse_clawback(credit, title=titles.GIVEN_AGAIN.format(name=title))
         order.points_taken_back = 0
     order.save(update_fields=["points_granted", "points_taken_back", "updated_at"])
-
-
-def _title(order: Order, number: int) -> str:
-    return f"{order.product_id} × {number}" if number > 1 else order.product_id

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from apps.core import languages
-from apps.core.sentences import said
+from apps.core.sentences import POINTS, said
 from apps.points.models import PointTransaction
 
 Kind = PointTransaction.Kind
@@ -53,10 +53,16 @@ def _names(rows: Iterable[PointTransaction], language: str) -> dict[int, str]:
 
 def _told(row: PointTransaction, names: Mapping[int, str]) -> str:
     sentence = NAMING.get(row.kind, "")
-    name = _name(row.title, sentence)
+    name = _named(row.title, sentence, "{name}")
     if name is None:
-        return said(row.title)
-    return said(sentence).format(name=names.get(_spend(row) or 0, name))
+        return said(_pack_said(row.title))
+    return said(sentence).format(name=names.get(_spend(row) or 0, _pack_said(name)))
+
+
+def _pack_said(name: str) -> str:
+    """A pack is called by its points; other names are told as they are."""
+    points = _named(name, POINTS, "{points}")
+    return said(POINTS).format(points=points) if points and points.isdecimal() else name
 
 
 def _spend(row: PointTransaction) -> int | None:
@@ -65,9 +71,9 @@ def _spend(row: PointTransaction) -> int | None:
     return row.id if row.kind == Kind.SPEND else None
 
 
-def _name(title: str, sentence: str) -> str | None:
-    """That a title says in this sentence; None when it is not this one."""
-    before, named, after = sentence.partition("{name}")
+def _named(title: str, sentence: str, param: str) -> str | None:
+    """What a title has in the place of a param of this sentence; None when it is not this one."""
+    before, named, after = sentence.partition(param)
     if not named or not title.startswith(before) or not title.endswith(after):
         return None
     return title.removeprefix(before).removesuffix(after)

@@ -48,12 +48,18 @@ def test_an_adjustment_without_what_staff_wrote_for_themselves(app: APIClient, u
     assert told(app, "zh-TW") == ["客服調整"]
 
 
-def test_a_refund_of_the_store_and_its_end_with_the_products_name(app: APIClient, user: User) -> None:
-    pack = credit(user, Kind.PURCHASE, "points_1000", bucket=Bucket.PURCHASED)
-    reversals.claw_back(pack, title=titles.TAKEN_BACK.format(name="points_1000"))
-    reversals.reverse_clawback(pack, title=titles.GIVEN_AGAIN.format(name="points_1000"))
-    assert told(app, "ko") == ["points_1000", "points_1000 (환불됨)", "points_1000 (환불 취소)"]
-    assert told(app, "en") == ["points_1000", "points_1000 refunded", "points_1000 paid after all"]
+@pytest.mark.parametrize(
+    ("name", "in_korean"),
+    [("1000 points", "1000포인트"), ("points_1000", "points_1000"), ("many points", "many points")],
+)
+def test_a_purchase_its_refund_by_the_store_and_the_end_of_that(
+    app: APIClient, user: User, name: str, in_korean: str
+) -> None:
+    pack = credit(user, Kind.PURCHASE, name, bucket=Bucket.PURCHASED)
+    reversals.claw_back(pack, title=titles.TAKEN_BACK.format(name=name))
+    reversals.reverse_clawback(pack, title=titles.GIVEN_AGAIN.format(name=name))
+    assert told(app, "ko") == [in_korean, f"{in_korean} (환불됨)", f"{in_korean} (환불 취소)"]
+    assert told(app, "en") == [name, f"{name} refunded", f"{name} paid after all"]
 
 
 @pytest.mark.parametrize("title", ["Happy", "Emoji Happy", "emoji: Happy"])
