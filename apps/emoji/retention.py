@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from apps.emoji import backends, detections
 from apps.emoji.models import OPEN, EmojiTask, PhotoUpload, Status
@@ -55,24 +55,27 @@ def result_state(task: EmojiTask, now: datetime) -> ResultState:
 
 
 def photo_delete_after(task: EmojiTask) -> datetime | None:
-    """None while a task with this photo is open."""
-    return task.photo_free_since + values.current().retention.photo if task.photo_free_since else None
+    """None while a task with this photo is open. A lifetime that was made shorter may not hold for it yet."""
+    if task.photo_free_since is None:
+        return None
+    soonest = task.photo_free_since + values.current().retention.photo
+    return soonest if task.upload.closed_at else max(soonest, task.upload.next_look_at)
 
 
 @transaction.atomic
 def close_photos(now: datetime, at_most: int) -> int:
-    """Close those of the due photos that nobody needs, and note for the others when to look again; how many closed.
+    """Close those of the due photos that nobody needs, and note for the others when to look again; how many changed.
 
     They are locked before their tasks are counted: a task that takes one at this moment is either seen or comes late.
     """
-    due = PhotoUpload.objects.filter(closed_at=None, next_look_at__lte=now).order_by("next_look_at")
-    photos = list(due.select_for_update(no_key=True, skip_locked=True)[:at_most])
+    photos = list(_due(now)[:at_most]) or list(_put_off_too_far(now)[:at_most])
     needed_until = _needed_until(photos, now)
-    for photo in photos:
+    changed = [photo for photo in photos if needed_until[photo.id] != photo.next_look_at or photo.next_look_at <= now]
+    for photo in changed:
         photo.next_look_at = needed_until[photo.id]
         photo.closed_at = now if photo.next_look_at <= now else None
-    PhotoUpload.objects.bulk_update(photos, ["next_look_at", "closed_at"])
-    return sum(photo.closed_at is not None for photo in photos)
+    PhotoUpload.objects.bulk_update(changed, ["next_look_at", "closed_at"])
+    return len(changed)
 
 
 def remove_photos(now: datetime, at_most: int) -> int:
@@ -98,6 +101,21 @@ def remove_results(now: datetime, at_most: int) -> int:
         _remove([task.result_key])
         kept.filter(id=task.id).update(result_removed_at=now, version=F("version") + 1, updated_at=now)
     return len(tasks)
+
+
+def _due(now: datetime) -> QuerySet[PhotoUpload]:
+    return _to_be_locked().filter(next_look_at__lte=now).order_by("next_look_at")
+
+
+def _put_off_too_far(now: datetime) -> QuerySet[PhotoUpload]:
+    """Those of ended tasks, by a lifetime that was made shorter since."""
+    of_a_task, farthest = F("expires_at") + CLOCKS_MAY_DIFFER, now + values.current().retention.photo
+    far = _to_be_locked().filter(next_look_at__gt=farthest + CLOCKS_MAY_DIFFER).filter(next_look_at__gt=of_a_task)
+    return far.order_by("-next_look_at")
+
+
+def _to_be_locked() -> QuerySet[PhotoUpload]:
+    return PhotoUpload.objects.filter(closed_at=None).select_for_update(no_key=True, skip_locked=True)
 
 
 def _needed_until(photos: Iterable[PhotoUpload], now: datetime) -> dict[int, datetime]:

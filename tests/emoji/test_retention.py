@@ -137,6 +137,47 @@ class TestLifetimes:
         sweep(3 * DAY)
         assert stored_of(made) == [False, False, False]
 
+    def test_a_shorter_lifetime_holds_for_the_photos_there_are(
+        self, made: EmojiTask, configure: Callable[..., None]
+    ) -> None:
+        configure(retention={"input_hours": 240})
+        sweep(timedelta(minutes=1))
+        configure(retention={"input_hours": 2})
+        sweep(timedelta(minutes=3))
+        assert stored_of(made) == [True, True, True]
+        sweep(3 * HOUR)
+        assert stored_of(made) == [False, False, True]
+
+    def test_photos_of_tasks_that_end_ahead_of_our_clock_are_not_looked_at_again_and_again(
+        self, made: EmojiTask, configure: Callable[..., None]
+    ) -> None:
+        configure(retention={"input_hours": 1})
+        EmojiTask.objects.update(completed_at=timezone.now() + HOUR)
+        assert [retention.close_photos(timezone.now(), 10) for _ in range(2)] == [1, 0]
+
+    def test_what_is_promised_is_never_sooner_than_it_will_be(
+        self, app: APIClient, made: EmojiTask, configure: Callable[..., None]
+    ) -> None:
+        configure(retention={"input_hours": 4})
+        sweep(timedelta(minutes=1))
+        configure(retention={"input_hours": 3})
+        sweep(2 * HOUR)
+        promised = datetime.fromisoformat(app.get(f"{TASKS}/{made.id}").json()["input"]["delete_after"])
+        assert promised == _in_ms(made.completed_at, 4 * HOUR)
+        sweep(4 * HOUR + timedelta(minutes=1))
+        assert stored_of(made) == [False, False, True]
+
+    def test_a_photo_that_nobody_has_ordered_with_keeps_its_time_whatever_the_lifetime(
+        self, app: APIClient, portrait: bytes, template: EmojiTemplate, configure: Callable[..., None]
+    ) -> None:
+        configure(retention={"input_hours": 1})
+        photo = PhotoUpload.objects.get(id=upload(app, portrait))
+        for hours in (1, 2, 23):
+            sweep(hours * HOUR)
+            assert is_stored(photo.key)
+        sweep(25 * HOUR)
+        assert not is_stored(photo.key)
+
     def test_a_removal_changes_the_version(self, made: EmojiTask) -> None:
         sweep(31 * DAY)
         assert EmojiTask.objects.get().version == made.version + 2

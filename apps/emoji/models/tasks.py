@@ -41,7 +41,7 @@ SHOWN = (
     *("completed_at", "cost", "spend_transaction_id", "refund_transaction_id", "error_code", "photo_key", "provider"),
     *("provider_status", "submit_sent_at", "result_key", "result_content_type", "result_size", "result_sha256"),
     *("result_duration_ms", "result_width", "result_height"),
-    *("result_removed_at", "upload__closed_at", "upload__removed_at"),
+    *("result_removed_at", "upload__closed_at", "upload__removed_at", "upload__next_look_at"),
     *("template__driven_id", "template__name", "template__names", "template__cover_url"),
 )
 
