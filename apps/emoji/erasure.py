@@ -3,12 +3,15 @@
 The rows of tasks stay, because each spend of the ledger has its task; a scrubbed row names nothing and nobody.
 """
 
+from contextlib import suppress
+
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
 from apps.accounts import erasure
-from apps.emoji import backends, clip_keys, retention
+from apps.emoji import backends, clip_keys, own_tasks, retention
 from apps.emoji.models import Detection, EmojiTask, PhotoUpload, Status, TaskReport
+from apps.emoji.own_tasks import TaskNotCancelable
 
 MOST_AT_ONCE = 50
 ERASED = "erased/"
@@ -16,11 +19,12 @@ TICKET_MAY_BE_GOOD = retention.TICKET_LIFETIME + retention.CLOCKS_MAY_DIFFER
 
 
 def erase(user_id: int) -> bool:
-    """One batch. A task in the making is waited for: its worker would store the clip after us. So is the end of a
-    ticket: it could bring the photo back.
+    """One batch. A task that nobody has begun is canceled; one in the making is waited for: its worker would store the
+    clip after us. So is the end of a ticket: it could bring the photo back.
 
     Raises PhotoStoreUnavailable.
     """
+    _cancel_waiting(user_id)
     if EmojiTask.objects.open().filter(user_id=user_id).exists():
         return False
     tasks = EmojiTask.objects.filter(user_id=user_id, erased_at=None).order_by("id")
@@ -32,6 +36,14 @@ def erase(user_id: int) -> bool:
     Detection.objects.filter(user_id=user_id).delete()
     TaskReport.objects.filter(user_id=user_id).update(note="")
     return not tasks.exists() and not uploads.exists()
+
+
+def _cancel_waiting(user_id: int) -> None:
+    """What a worker begins at this moment is in the making."""
+    waiting = EmojiTask.objects.waiting().filter(user_id=user_id)
+    for task_id in waiting.values_list("id", flat=True)[:MOST_AT_ONCE]:
+        with suppress(TaskNotCancelable):
+            own_tasks.cancel(user_id, task_id)
 
 
 def _erase_task(task: EmojiTask) -> None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.accounts import consents
 from apps.accounts.models import User
+from apps.accounts.sessions import SessionRevoked
 from apps.core.errors import Conflict, DependencyUnavailable, DomainError, NotFound
 from apps.emoji import backends, breaker, detections, provider_accounts, uploads, working_copy
 from apps.emoji.models import Detection, PhotoUpload
@@ -60,8 +61,8 @@ class DetectionExpired(DomainError):
 def check(user_id: int, upload_id: int) -> Detection:
     """The answer for this photo; the stored one as long as it is good.
 
-    Raises ConsentRequired, what uploads.checked raises, Conflict while the same photo is being checked,
-    DailyLimitReached, ProviderUnavailable, DependencyUnavailable.
+    Raises ConsentRequired, what uploads.checked raises, SessionRevoked for who was forgotten meanwhile, Conflict while
+    the same photo is being checked, DailyLimitReached, ProviderUnavailable, DependencyUnavailable.
     """
     consents.require(user_id, consents.Purpose.AI_PROCESSING)
     upload = uploads.checked(user_id, upload_id)
@@ -92,7 +93,8 @@ def _require_check(upload: PhotoUpload, detection_id: int) -> None:
 @transaction.atomic
 def _answered_or_begun(upload: PhotoUpload, now: datetime) -> Detection | None:
     """Of several requests at once one asks the provider: the user's row is locked until the question is noted."""
-    User.objects.locked(upload.user_id)
+    if User.objects.locked(upload.user_id).erased_at:
+        raise SessionRevoked
     # Read once: an answer may be written between two reads.
     known = detections.stored(upload)
     if known and known.is_good_answer(now):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from structlog import get_logger
 
 from apps.accounts import vip
+from apps.accounts.sessions import SessionRevoked
 from apps.core.joined_transaction import joined
 from apps.core.snowflake import next_id
 from apps.emoji import availability, metrics, order_facts, task_limits, tasks, uploads, waiting
@@ -42,9 +43,12 @@ def submit(user_id: int, wish: Wish) -> Submitted:
     """Points and task together or neither.
 
     Whether any are made at present was asked before; whether this one's turn comes in time is asked here.
-    Raises ActiveTaskLimitReached, DailyLimitReached, UploadExpired, GenerationPaused, PointsFrozen, InsufficientPoints.
+    Raises SessionRevoked for who was forgotten meanwhile, ActiveTaskLimitReached, DailyLimitReached, UploadExpired,
+    GenerationPaused, PointsFrozen, InsufficientPoints.
     """
     points, now, task_id = ledger.held(user_id), timezone.now(), next_id()
+    if points.user.erased_at:
+        raise SessionRevoked
     is_vip = vip.is_vip(points.user, now)
     facts = order_facts.ask(user_id, wish.upload, task_id, is_vip=is_vip, now=now)
     task_limits.require_room(facts.active, facts.today, is_vip, now)

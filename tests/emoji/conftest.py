@@ -92,6 +92,19 @@ def paid(task: EmojiTask, give_points: Callable[..., None]) -> EmojiTask:
 
 
 @pytest.fixture
+def forgotten_meanwhile(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their account is closed while the store, which is slow, sends their photo."""
+    store = backends.photo_store()
+    read = store.read
+
+    def slowly(key: str, *, max_bytes: int) -> bytes:
+        User.objects.filter(id=user.id).update(erased_at=timezone.now())
+        return read(key, max_bytes=max_bytes)
+
+    monkeypatch.setattr(store, "read", slowly)
+
+
+@pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> ScriptedProvider:
     scripted = ScriptedProvider()
     monkeypatch.setattr(backends, "provider", cache(lambda: scripted))

@@ -12,10 +12,12 @@ from rest_framework.test import APIClient
 from apps.accounts.models import Device, User
 from apps.core.invariants import broken_rows, registered
 from apps.core.snowflake import next_id
-from apps.emoji import backends, erasure
+from apps.emoji import backends, erasure, own_tasks
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload, Status
 from apps.emoji.photo_store import PhotoStoreUnavailable
-from tests.emoji.conftest import LONG_AGO, upload
+from apps.points import ledger
+from tests.emoji.conftest import LONG_AGO, advance, upload
+from tests.fakes import ScriptedProvider
 
 
 def files(settings: Any) -> list[Path]:
@@ -100,8 +102,30 @@ def test_many_photos_are_removed_in_batches(
 
 
 def test_a_task_in_the_making_is_waited_for(task: EmojiTask, settings: Any) -> None:
+    EmojiTask.objects.update(status=Status.PROCESSING)
     assert not erasure.erase(task.user_id)
     assert len(files(settings)) == 1
+
+
+def test_a_task_that_nobody_has_begun_is_canceled_and_its_photo_sent_to_nobody(
+    paid: EmojiTask, provider: ScriptedProvider, settings: Any
+) -> None:
+    PhotoUpload.objects.update(created_at=LONG_AGO)
+    assert erasure.erase(paid.user_id)
+    assert files(settings) == []
+    assert (advance(paid).status, provider.calls) == ("canceled", [])
+    assert ledger.balance(paid.user_id) == paid.cost + 100
+
+
+def test_one_that_a_worker_begins_at_this_moment_is_in_the_making(
+    paid: EmojiTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_begun_first(_: int, __: int) -> None:
+        EmojiTask.objects.update(status=Status.PROCESSING)
+        raise own_tasks.TaskNotCancelable(status=Status.PROCESSING)
+
+    monkeypatch.setattr(own_tasks, "cancel", is_begun_first)
+    assert not erasure.erase(paid.user_id)
 
 
 def test_the_end_of_a_ticket_is_waited_for_lest_it_bring_the_photo_back(

@@ -40,6 +40,14 @@ class TestCheck:
         assert (body["hint"], body["face_box"]) == ("Something covers the face, or it is cut off.", None)
         assert check(app, photo_id, "es").json()["hint"] == "Algo tapa la cara, o la cara está cortada."
 
+    def test_the_photo_of_who_was_forgotten_while_it_was_looked_at_is_shown_to_nobody(
+        self, app: APIClient, photo_id: str, provider: ScriptedProvider, forgotten_meanwhile: None
+    ) -> None:
+        answer = check(app, photo_id)
+        assert (answer.status_code, answer.json()["code"]) == (401, "session_revoked")
+        assert provider.calls == []
+        assert not Detection.objects.exists()
+
     def test_it_costs_no_points(self, app: APIClient, rich: User, photo_id: str, provider: ScriptedProvider) -> None:
         check(app, photo_id)
         assert UserPoints.objects.get(user=rich).balance == 1000

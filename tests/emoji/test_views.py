@@ -117,6 +117,14 @@ class TestCreate:
         assert UserPoints.objects.get(user=rich).balance == 1000
         assert create(app, ticket["upload_id"]).status_code == 201
 
+    def test_who_was_forgotten_while_the_photo_was_looked_at_gets_no_task(
+        self, app: APIClient, rich: User, photo_id: str, forgotten_meanwhile: None
+    ) -> None:
+        answer = create(app, photo_id)
+        assert (answer.status_code, answer.json()["code"]) == (401, "session_revoked")
+        assert not EmojiTask.objects.exists()
+        assert UserPoints.objects.get(user=rich).balance == 1000
+
     def test_an_old_photo_is_refused(self, app: APIClient, rich: User, photo_id: str) -> None:
         PhotoUpload.objects.update(expires_at="2026-01-01T00:00:00Z")
         assert create(app, photo_id).json()["code"] == "upload_expired"
