@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from apps.core.errors import DomainError
 
+BEARER = "Bearer "
 SIGNATURE_TOLERANCE_SECONDS = 300
 
 
@@ -16,10 +17,12 @@ class WebhookUnauthorized(DomainError):
 
 
 def require_secret(authorization: str, secrets: Sequence[str]) -> None:
-    """The header is a secret itself, or `Bearer` and a secret. No secret set: nobody comes in."""
-    shown = authorization.removeprefix("Bearer ").encode(errors="replace")
+    """The header is a secret itself, or `Bearer` and a secret; so may a secret be written here. None set: nobody comes
+    in."""
+    shown = authorization.removeprefix(BEARER).encode(errors="replace")
     # All are compared, so that the time taken does not tell which one was close.
-    equal = [bool(secret) and hmac.compare_digest(shown, secret.encode()) for secret in secrets]
+    known = [secret.removeprefix(BEARER) for secret in secrets]
+    equal = [bool(secret) and hmac.compare_digest(shown, secret.encode()) for secret in known]
     if not any(equal):
         raise WebhookUnauthorized
 

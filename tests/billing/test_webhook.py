@@ -278,6 +278,17 @@ class TestABugInAHandler:
         return next_try_at.timestamp() - time.time()
 
 
+@pytest.mark.parametrize("shown", ["Bearer {}", "{}"])
+@pytest.mark.parametrize("kept", ["Bearer {}", "{}"])
+def test_the_dashboards_value_may_be_the_secret_or_bearer_and_the_secret(
+    db: None, settings: Any, shown: str, kept: str
+) -> None:
+    """So may ours: either is entered where the other one was."""
+    settings.REVENUECAT_WEBHOOK_SECRET = kept.format("a secret for tests only")
+    answer = post(json.dumps(revenuecat_event("TEST")), shown.format("a secret for tests only"))
+    assert answer.status_code == 200
+
+
 def test_a_secret_that_is_being_changed_is_taken_as_well(db: None, settings: Any) -> None:
     settings.REVENUECAT_WEBHOOK_SECRET_PREVIOUS = "the secret before, for tests only"
     assert post(json.dumps(revenuecat_event("TEST")), "the secret before, for tests only").status_code == 200
