@@ -54,6 +54,7 @@ PARAMS: Schema = {
     "export_id": "723150982374912000",
     "height": 300,
     "limit": 10,
+    "limit_megabytes": 200,
     "max_bytes": 65_536,
     "max_pixels": 25_000_000,
     "max_px": 7000,

@@ -44,7 +44,12 @@ OPERATION_ERRORS = {
     "user_export_status": ("device_secret_required", "export_not_found"),
     "user_export_download": ("link_not_valid", "export_expired"),
     "emoji_templates_retrieve": ("template_not_found", "template_retired"),
-    "emoji_uploads_create": ("consent_required", "image_too_large", "image_type_unsupported"),
+    "emoji_uploads_create": (
+        "consent_required",
+        "image_too_large",
+        "image_type_unsupported",
+        "daily_upload_limit_reached",
+    ),
     "emoji_detections_create": (
         *UPLOADED_PHOTO,
         "consent_required",

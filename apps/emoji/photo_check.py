@@ -11,12 +11,13 @@ from apps.accounts import consents
 from apps.accounts.models import User
 from apps.accounts.sessions import SessionRevoked
 from apps.core.errors import Conflict, DependencyUnavailable, DomainError, NotFound
+from apps.core.utc_day import midnight
 from apps.emoji import backends, breaker, detections, provider_accounts, uploads, working_copy
 from apps.emoji.models import Detection, PhotoUpload
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import ProviderError
 from apps.emoji.provider_accounts import AccountRemoved
-from apps.emoji.task_limits import enough_for_today, midnight
+from apps.emoji.task_limits import enough_for_today
 from apps.emoji.uploads import UploadExpired
 from apps.emoji.working_copy import PhotoClosed, PhotoUnreadable
 from apps.remoteconfig import values

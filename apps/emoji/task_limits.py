@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from apps.core import snowflake
 from apps.core.errors import DailyLimitReached, DomainError
+from apps.core.utc_day import midnight
 from apps.remoteconfig import values
 
 # Of a user; and of a user, since an id.
@@ -17,10 +18,6 @@ class ActiveTaskLimitReached(DomainError):
     title = "Too many emoji at once"
     detail = "{active} of {limit} are being made; wait for one of them."
     param_names = ("limit", "active")
-
-
-def midnight(now: datetime) -> datetime:
-    return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def enough_for_today(limit: int, now: datetime) -> DailyLimitReached:

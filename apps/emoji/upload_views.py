@@ -46,7 +46,8 @@ class UploadViewSet(viewsets.ViewSet):
         summary="A ticket to upload one photo",
         description="Send the photo to `url` by `method` with exactly these `headers`, without a token. Storage itself"
         " refuses another type or size. Whether what arrived has the `sha256` is seen when it is first checked or"
-        " ordered with: if not, that costs nothing and says `image_checksum_mismatch`, and a new ticket is needed.",
+        " ordered with: if not, that costs nothing and says `image_checksum_mismatch`, and a new ticket is needed. The"
+        " `content_length` of all tickets of a day counts, also of those that are not used.",
         request=NewUploadSerializer,
         responses={201: UploadTicketSerializer},
     )

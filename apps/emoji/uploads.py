@@ -17,7 +17,7 @@ from apps.core.errors import DependencyUnavailable, DomainError, NotFound
 from apps.core.prepared_query import Given, PreparedQuery, PreparedUpdate
 from apps.core.snowflake import next_id
 from apps.core.together import Write
-from apps.emoji import backends, photos, retention
+from apps.emoji import backends, photos, retention, upload_room
 from apps.emoji.image_errors import REFUSALS, ImageChecksumMismatch, ImageTooLarge, ImageTypeUnsupported
 from apps.emoji.models import PhotoUpload
 from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, PhotoStoreUnavailable, UploadTicket
@@ -70,7 +70,7 @@ def issue(
     """`sha256`: the photo must be this one, in hex; "" for any. An avatar is shown to no provider, so nobody need agree
     to that for one; checks and tasks ask for themselves.
 
-    Raises ConsentRequired, ImageTypeUnsupported, ImageTooLarge.
+    Raises ConsentRequired, ImageTypeUnsupported, ImageTooLarge, DailyUploadLimitReached.
     """
     if purpose == Purpose.EMOJI:
         consents.require(user_id, consents.Purpose.AI_PROCESSING)
@@ -78,7 +78,8 @@ def issue(
         raise ImageTypeUnsupported(allowed=sorted(ENDINGS))
     if content_length > photos.MAX_BYTES:
         raise ImageTooLarge(max_bytes=photos.MAX_BYTES)
-    upload_id, expires_at = next_id(), timezone.now() + PHOTO_LIFETIME
+    upload_id, now = next_id(), timezone.now()
+    expires_at = now + PHOTO_LIFETIME
     key = f"{settings.OSS_DIR_PREFIX}/{user_id}/{upload_id}-{_unguessable()}.{ENDINGS[content_type]}"
     ticket = backends.photo_store().upload_ticket(
         key, content_type=content_type, content_length=content_length, lifetime=retention.TICKET_LIFETIME
@@ -93,7 +94,7 @@ def issue(
         expires_at=expires_at,
         next_look_at=expires_at,
     )
-    upload.save()
+    upload_room.take(upload, now)
     return IssuedUpload(upload, ticket)
 
 

@@ -120,6 +120,11 @@ KEYS: tuple[Key, ...] = (
     *_limit_keys("vip", "a VIP"),
     Key("detections.daily", Whole(1, 10_000, "checks"), "how many photos one user may have checked in a day, UTC"),
     Key(
+        "uploads.daily_megabytes",
+        Whole(10, 1_000_000, "megabytes"),
+        "how much one user may upload in a day, UTC, by the size that was announced",
+    ),
+    Key(
         "retention.input_hours",
         Whole(1, 8760, "hours"),
         "how long a photo is kept after the end of the last task that used it",

@@ -49,6 +49,7 @@ class RemoteConfig:
     reward_lifetime: timedelta | None
     refunded_failures: frozenset[str]
     daily_detections: int
+    daily_upload_megabytes: int
     task_limits: Mapping[str, TaskLimits]
     retention: Retention
     banners: list[Any]
@@ -108,6 +109,7 @@ def typed(values: Values) -> RemoteConfig:
         reward_lifetime=None if days is None else timedelta(days=days),
         vip_emoji_cost=clean["points_rules.emoji_vip"] or clean["points_rules.emoji"],
         daily_detections=clean["detections.daily"],
+        daily_upload_megabytes=clean["uploads.daily_megabytes"],
         task_limits=emoji_rules.task_limits(clean),
         retention=emoji_rules.retention(clean),
         refunded_failures=frozenset(name for name in REFUNDABLE if clean[f"refund_policy.{name}"] == "full"),

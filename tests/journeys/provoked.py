@@ -271,6 +271,13 @@ def image_too_large(world: World) -> Any:
     return world.app.post(UPLOADS, {"content_type": "image/jpeg", "content_length": 10**9}, format="json")
 
 
+def daily_upload_limit_reached(world: World) -> Any:
+    world.configure(uploads={"daily_megabytes": 10})
+    wanted = {"content_type": "image/jpeg", "content_length": 10 * 1024 * 1024}
+    world.app.post(UPLOADS, wanted, format="json")
+    return world.app.post(UPLOADS, wanted, format="json")
+
+
 def image_type_unsupported(world: World) -> Any:
     return world.app.post(UPLOADS, {"content_type": "image/heic", "content_length": 1000}, format="json")
 

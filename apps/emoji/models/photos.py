@@ -17,7 +17,7 @@ class PhotoUpload(SnowflakeModel):
     `next_look_at`: when retention.py asks again whether it is still needed.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="photo_uploads")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="photo_uploads", db_index=False)
     key = models.CharField(max_length=200, unique=True)
     content_type = models.CharField(max_length=32)
     content_length = models.PositiveIntegerField(help_text="bytes, as declared")
@@ -46,6 +46,8 @@ class PhotoUpload(SnowflakeModel):
             ),
         )
         indexes = (
+            # Ids tell the day.
+            models.Index(fields=("user", "id"), name="photos_of_a_user"),
             models.Index(fields=("next_look_at",), condition=Q(closed_at__isnull=True), name="photos_to_look_at"),
             models.Index(
                 fields=("closed_at",),
