@@ -1,15 +1,16 @@
 """Granted points whose time is over leave the balance once; bought ones stay."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.accounts.models import Device, User
 from apps.points import expiry, ledger, tasks
 from apps.points.ledger import Bucket, Kind
-from apps.points.models import PointTransaction, UserPoints
+from apps.points.models import GrantLot, PointTransaction, UserPoints
 from tests import held_up
 from tests.conftest import our_clock_at
 
@@ -17,19 +18,20 @@ NOW = timezone.now()
 YESTERDAY = NOW - timedelta(days=1)
 
 
-def fill(user: User) -> None:
+def fill(user: User, end: datetime = YESTERDAY) -> None:
     """50 that expired yesterday, 100 that last, 200 bought."""
-    for amount, end in ((50, YESTERDAY), (100, NOW + timedelta(days=9))):
+    for amount, expires_at in ((50, end), (100, NOW + timedelta(days=9))):
         ledger.credit(
             user.id,
             amount,
             kind=Kind.PROMO,
             bucket=Bucket.GRANTED,
-            reference=f"grant:{amount}",
+            reference=f"grant:{user.id}:{amount}",
             title="A gift",
-            expires_at=end,
+            expires_at=expires_at,
         )
-    ledger.credit(user.id, 200, kind=Kind.PURCHASE, bucket=Bucket.PURCHASED, reference="order:1", title="A pack")
+    bought = f"order:{user.id}"
+    ledger.credit(user.id, 200, kind=Kind.PURCHASE, bucket=Bucket.PURCHASED, reference=bought, title="A pack")
 
 
 def test_what_has_expired_leaves_by_a_row_of_the_ledger(user: User) -> None:
@@ -43,8 +45,34 @@ def test_what_has_expired_leaves_by_a_row_of_the_ledger(user: User) -> None:
 
 def test_only_what_was_not_spent_can_expire(user: User) -> None:
     fill(user)
-    ledger.charge(user.id, 30, reference="emoji_task:1", title="Emoji")
-    assert expiry.expire_due(NOW) == 20
+    ledger.charge(user.id, 49, reference="emoji_task:1", title="Emoji")
+    assert expiry.expire_due(NOW) == 1
+
+
+def test_each_loses_their_own_and_nothing_that_lasts(user: User, new_device: Callable[[], Device]) -> None:
+    fill(user)
+    other = new_device().user
+    fill(other, YESTERDAY - timedelta(hours=1))
+    assert expiry.expire_due(NOW) == 100
+    left = GrantLot.objects.order_by("id").values_list("user_id", "remaining")
+    assert list(left) == [(user.id, 0), (user.id, 100), (other.id, 0), (other.id, 100)]
+
+
+def test_what_is_gone_meanwhile_or_has_time_left_does_not_expire(user: User) -> None:
+    fill(user)
+    ended, lasting = GrantLot.objects.order_by("expires_at")
+    assert ledger.expire(lasting.id, NOW) is None
+    assert ledger.expire(ended.id, NOW)
+    assert ledger.expire(ended.id, NOW) is None
+    assert ledger.balance(user.id) == 300
+
+
+def test_one_that_goes_before_an_earlier_one_leaves_that_alone(user: User) -> None:
+    fill(user)
+    ended, lasting = GrantLot.objects.order_by("expires_at")
+    ledger.expire(lasting.id, lasting.expires_at)
+    ended.refresh_from_db()
+    assert ended.remaining == 50
 
 
 @pytest.mark.django_db(transaction=True)

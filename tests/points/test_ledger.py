@@ -30,6 +30,13 @@ def test_a_credit_raises_the_balance_of_its_bucket(user: User) -> None:
     assert (points.purchased, points.granted, points.balance) == (1000, 0, 1000)
 
 
+def test_a_balance_is_ones_own_and_nothing_for_who_never_had_points(
+    user: User, new_device: Callable[[], Device]
+) -> None:
+    credit(user, 1000)
+    assert (ledger.balance(user.id), ledger.balance(new_device().user.id)) == (1000, 0)
+
+
 def test_the_same_fact_is_credited_once(user: User) -> None:
     assert [credit(user, 1000), credit(user, 1000)] == [True, False]
     assert UserPoints.objects.get(user=user).balance == 1000
@@ -113,6 +120,15 @@ def test_twenty_charges_at_once_spend_exactly_what_is_there(user: User) -> None:
         thread.join()
     assert sorted(outcomes) == [False] * 15 + [True] * 5
     assert UserPoints.objects.get(user=user).balance == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_first_changes_at_once_both_count(user: User) -> None:
+    with transaction.atomic():
+        credit(user, 100, "order:1")
+        second = held_up.by_us(lambda: credit(user, 50, "order:2"))
+    assert second.result()
+    assert ledger.balance(user.id) == 150
 
 
 @given(st.lists(st.tuples(st.sampled_from(["purchased", "granted", "charge"]), st.integers(1, 500)), max_size=12))
@@ -205,6 +221,14 @@ class TestAdjust:
         self.adjust(user, staff, 500, "1", Bucket.GRANTED)
         with pytest.raises(InsufficientPoints):
             self.adjust(user, staff, -1, "2", Bucket.PURCHASED)
+        with pytest.raises(InsufficientPoints) as refusal:
+            self.adjust(user, staff, -502, "3", Bucket.GRANTED)
+        assert refusal.value.params == {"required": 502, "balance": 500, "missing": 2}
+
+    @pytest.mark.parametrize(("amount", "reason"), [(0, "A test"), (500, " ")])
+    def test_of_nothing_or_for_no_reason_is_a_bug(self, user: User, staff: User, amount: int, reason: str) -> None:
+        with pytest.raises(ValueError, match="moves points and has a reason"):
+            ledger.adjust(user.id, amount, bucket=Bucket.GRANTED, staff_id=staff.id, reason=reason, token="1")
 
     def test_postgresql_wants_staff_and_reason(self, user: User) -> None:
         with pytest.raises(IntegrityError, match="adjustment_has_staff_and_reason"), transaction.atomic():
