@@ -12,7 +12,7 @@ from apps.emoji import lease
 from apps.emoji.lease import Claim, LeaseLost
 from apps.emoji.models import EmojiTask
 from tests.conftest import our_clock_at
-from tests.emoji.conftest import LONG_AGO
+from tests.emoji.conftest import LONG_AGO, another
 
 
 @pytest.fixture
@@ -90,14 +90,27 @@ def test_the_app_sees_a_change_by_its_version_and_a_put_back_task_as_before(held
     assert (row(held).version, row(held).claims) == (2, 0)
 
 
-class TestStillRunning:
-    @pytest.fixture
-    def running(self, task: EmojiTask) -> EmojiTask:
-        """Due to be looked at, after some trouble, and rung for."""
-        rows = EmojiTask.objects.filter(id=task.id)
-        rows.update(status="processing", stage="generating", retries=3, rung_at=timezone.now(), next_step_at=LONG_AGO)
-        return rows.get()
+def test_it_is_of_one_task(task: EmojiTask) -> None:
+    others = [another(task), another(task)]
+    held = lease.claim(others[0].id)
+    assert held
+    lease.write(held, stage="saving")
+    assert list(EmojiTask.objects.order_by("id").values_list("lease_token", "stage", "version")) == [
+        (None, task.stage, 1),
+        (held.token, "saving", 2),
+        (None, task.stage, 1),
+    ]
 
+
+@pytest.fixture
+def running(task: EmojiTask) -> EmojiTask:
+    """Due to be looked at, after some trouble, and rung for."""
+    rows = EmojiTask.objects.filter(id=task.id)
+    rows.update(status="processing", stage="generating", retries=3, rung_at=timezone.now(), next_step_at=LONG_AGO)
+    return rows.get()
+
+
+class TestStillRunning:
     def test_it_is_looked_at_later_with_its_troubles_forgotten(self, running: EmojiTask) -> None:
         lease.still_running([running.id], "running")
         running.refresh_from_db()
@@ -122,6 +135,21 @@ class TestStillRunning:
         lease.still_running([running.id], "running")
         running.refresh_from_db()
         assert (running.provider_status, running.next_step_at) == ("succeeded", LONG_AGO)
+
+
+class TestLookLater:
+    def test_it_is_looked_at_when_its_account_may_be_called(self, running: EmojiTask) -> None:
+        lease.look_later([running.id], timedelta(hours=1))
+        running.refresh_from_db()
+        left = running.next_step_at - timezone.now()
+        assert timedelta(minutes=59) < left < timedelta(minutes=61)
+        assert (running.rung_at, running.retries, running.version) == (None, 3, 1)
+
+    def test_one_that_somebody_holds_or_whose_clip_is_made_is_left_alone(self, running: EmojiTask) -> None:
+        held, saving = another(running), another(running, stage="saving")
+        assert lease.claim(held.id)
+        lease.look_later([held.id, saving.id], timedelta(hours=1))
+        assert set(EmojiTask.objects.values_list("next_step_at", flat=True)) == {LONG_AGO}
 
 
 class TestWaitingForTheDisk:
