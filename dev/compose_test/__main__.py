@@ -105,7 +105,7 @@ def _use(composition: Composition, narration: Narration, env: dict[str, str], pr
         composition.up()
     with narration.step("Look at the proxy, and ask for the release"):
         require_manners(base_url)
-        require_release(base_url)
+        require_release(composition)
     Journey(MobileApp(base_url), store, narration, time.sleep).play(photo, FOLDER / "clips")
     with narration.step("Read what the worker counts"):
         require_counts(composition, emoji=1)

@@ -13,7 +13,7 @@ def require_manners(base_url: str) -> None:
     http = loopback_session()
     expected = {
         "/healthz": 200,
-        "/readyz": 200,
+        "/readyz": 404,
         "/static/admin/css/base.css": 200,
         "/metrics": 404,
         "/proxy-health": 204,

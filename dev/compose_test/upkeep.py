@@ -1,5 +1,6 @@
 """What an operator asks and does: which release is it, what do the workers count, can a backup be read back?"""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,7 +8,6 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dev.compose_test.composition import RELEASE, Composition
 from dev.failure import Failure
-from dev.loopback_http import loopback_session
 
 METRICS_PORT = 9100
 READ_METRICS = f"""
@@ -16,14 +16,18 @@ asked = urllib.request.Request("http://127.0.0.1:{METRICS_PORT}/metrics")
 asked.add_header("Authorization", "Bearer " + os.environ["METRICS_TOKEN"])
 print(urllib.request.urlopen(asked, timeout=10).read().decode())
 """
+READ_READINESS = """
+import urllib.request
+print(urllib.request.urlopen("http://127.0.0.1:8000/readyz", timeout=30).read().decode())
+"""
 LOSE_THE_DATABASE = (
     "ALTER DATABASE pickitchen RENAME TO pickitchen_lost",
     "CREATE DATABASE pickitchen OWNER pickitchen",
 )
 
 
-def require_release(base_url: str) -> None:
-    told = loopback_session().get(f"{base_url}/readyz", timeout=30).json()
+def require_release(composition: Composition) -> None:
+    told = json.loads(composition.inside("web", "python", "-c", READ_READINESS))
     if {"version": told["version"], "commit": told["commit"]} != RELEASE:
         raise Failure(f"/readyz tells {told['version']} {told['commit']} instead of {RELEASE}")
 

@@ -78,6 +78,18 @@ def test_without_a_web_server_a_photo_is_not_called_too_large(alone: str) -> Non
     assert (answer.status_code, answer.json()["code"]) == (503, "dependency_unavailable")
 
 
+@pytest.mark.parametrize("path", ["/readyz", "/readyz/", "//readyz", "/%72eadyz", "/metrics", "/metrics/"])
+def test_what_is_for_the_operator_is_not_for_the_world(alone: str, path: str) -> None:
+    """Whoever comes through the load balancer has an address of their own."""
+    answer = loopback_session().get(f"{alone}{path}", headers={"X-Forwarded-For": "203.0.113.9"}, timeout=60)
+    assert answer.status_code == 404
+
+
+def test_the_load_balancer_itself_may_ask_what_a_web_server_is_worth(alone: str) -> None:
+    assert loopback_session().get(f"{alone}/readyz", timeout=60).status_code == 503
+    assert loopback_session().get(f"{alone}/metrics", timeout=60).status_code == 404
+
+
 def test_no_address_of_the_api_is_redirected(alone: str) -> None:
     """A body would be dropped on the way."""
     session = loopback_session()
