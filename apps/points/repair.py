@@ -3,7 +3,7 @@
 from typing import TypedDict
 
 from django.db import transaction
-from django.db.models import BigIntegerField, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Aggregate, BigIntegerField, Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django_stubs_ext import WithAnnotations
 
@@ -15,10 +15,15 @@ MOST_AT_ONCE = 10_000
 
 
 class Sums(TypedDict):
-    """What the ledger says, in points."""
+    """What the ledger says: points, and rows."""
 
     ledger_purchased: int
     ledger_granted: int
+    ledger_rows: int
+
+
+class RowsMissing(Exception):
+    """The ledger has fewer rows of a user, or more, than their balance went through: no row explains that."""
 
 
 def drifted_users() -> list[int]:
@@ -32,28 +37,37 @@ def described(user_id: int) -> str:
         "purchased": points.purchased - points.ledger_purchased,
         "granted": points.granted - points.ledger_granted,
     }
-    return ", ".join(f"the ledger lacks {amount:+} {bucket}" for bucket, amount in lacking.items() if amount)
+    told = [f"the ledger lacks {amount:+} {bucket}" for bucket, amount in lacking.items() if amount]
+    if points.ledger_rows != points.last_sequence:
+        told.append(f"and has {points.ledger_rows} of {points.last_sequence} rows")
+    return ", ".join(told)
 
 
 def _with_sums() -> "QuerySet[WithAnnotations[UserPoints, Sums]]":
     return UserPoints.objects.annotate(
-        ledger_purchased=_ledgers_sum("purchased_amount"), ledger_granted=_ledgers_sum("granted_amount")
+        ledger_purchased=_of_ledger(Sum("purchased_amount")),
+        ledger_granted=_of_ledger(Sum("granted_amount")),
+        ledger_rows=_of_ledger(Count("id")),
     )
 
 
-def _ledgers_sum(column: str) -> Coalesce:
+def _of_ledger(total: Aggregate) -> Coalesce:
     of_user = PointTransaction.objects.filter(user_id=OuterRef("user_id")).order_by().values("user_id")
-    total = of_user.annotate(total=Sum(column)).values("total")
-    return Coalesce(Subquery(total, output_field=BigIntegerField()), 0)
+    return Coalesce(Subquery(of_user.annotate(total=total).values("total"), output_field=BigIntegerField()), 0)
 
 
 @transaction.atomic
 def explain_drift(user_id: int, *, staff_id: int, reason: str) -> list[PointTransaction]:
-    """Append what the ledger lacks to add up to the balance row; the balance itself stays as it is."""
+    """Append what the ledger lacks to add up to the balance row; the balance itself stays as it is.
+
+    Raises RowsMissing.
+    """
     points = entries.locked(user_id)
     sums = PointTransaction.objects.filter(user_id=user_id).aggregate(
-        purchased=Coalesce(Sum("purchased_amount"), 0), granted=Coalesce(Sum("granted_amount"), 0)
+        purchased=Coalesce(Sum("purchased_amount"), 0), granted=Coalesce(Sum("granted_amount"), 0), rows=Count("id")
     )
+    if sums["rows"] != points.last_sequence:
+        raise RowsMissing
     lacking = {bucket: getattr(points, bucket) - sums[bucket] for bucket in Bucket}
     # What is added comes first, so that no row between leaves less than nothing.
     moves = sorted(((amount, bucket) for bucket, amount in lacking.items() if amount), reverse=True)

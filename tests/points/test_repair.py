@@ -57,6 +57,29 @@ def test_anothers_sound_balance_is_neither_told_nor_counted(
     assert "appended +30, -20" in say("--apply", "--staff", "boss")
 
 
+@pytest.fixture
+def robbed(user: User, give_points: Callable[..., None]) -> User:
+    """Of three rows of 10 points one is gone."""
+    for _ in range(3):
+        give_points(user, 10)
+    with past_the_ledger():
+        PointTransaction.objects.filter(user=user, sequence=2).delete()
+    return user
+
+
+def test_whose_rows_are_missing_is_left_alone_and_holds_up_nobody(
+    robbed: User, staff: User, new_device: Callable[[], Device]
+) -> None:
+    other = new_device().user
+    with past_the_ledger():
+        UserPoints.objects.create(user=other, purchased=0, granted=80, last_sequence=0)
+    assert f"user {robbed.id}: the ledger lacks +10 purchased, and has 2 of 3 rows" in say()
+    with pytest.raises(CommandError, match=f"put the rows of {robbed.id} back from a backup"):
+        say("--apply", "--staff", "boss")
+    assert repair.drifted_users() == [robbed.id]
+    assert PointTransaction.objects.filter(user=other).count() == 1
+
+
 def test_the_ledger_goes_on_from_there(drifted: User, staff: User) -> None:
     say("--apply", "--staff", "boss")
     assert ledger.charge(drifted.id, 160, reference="emoji_task:1", title="Emoji").balance_after == 0

@@ -21,12 +21,18 @@ class Command(BaseCommand):
         staff = self._staff(options["staff"]) if options["apply"] else None
         drifted = repair.drifted_users()
         for user_id in drifted:
-            if staff:
-                rows = repair.explain_drift(user_id, staff_id=staff.id, reason=REASON)
-                self.stdout.write(f"user {user_id}: appended {', '.join(f'{row.amount:+}' for row in rows)}")
-            else:
-                self.stdout.write(f"user {user_id}: {repair.described(user_id)}")
+            self.stdout.write(f"user {user_id}: {repair.described(user_id)}")
         self.stdout.write(f"{len(drifted)} drifted balances" + ("" if staff else "; nothing was changed"))
+        if staff and (left := [user_id for user_id in drifted if not self._explained(user_id, staff)]):
+            raise CommandError(f"put the rows of {', '.join(map(str, left))} back from a backup: nothing was appended")
+
+    def _explained(self, user_id: int, staff: User) -> bool:
+        try:
+            rows = repair.explain_drift(user_id, staff_id=staff.id, reason=REASON)
+        except repair.RowsMissing:
+            return False
+        self.stdout.write(f"user {user_id}: appended {', '.join(f'{row.amount:+}' for row in rows)}")
+        return True
 
     @staticmethod
     def _staff(username: str) -> User:
