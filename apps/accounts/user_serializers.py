@@ -48,7 +48,11 @@ class ConsentListSerializer(serializers.Serializer[Any]):
 
 
 class NewConsentSerializer(BodySerializer):
-    version = serializers.RegexField(rf"^{LABEL.pattern}\Z")
+    version = serializers.RegexField(
+        rf"^{LABEL.pattern}\Z",
+        help_text="of the text that was shown: as /config tells it, or where that is null, as the app calls its own",
+        error_messages={"invalid": "Use 1 to 32 characters of letters, digits and . _ -"},
+    )
     granted = serializers.BooleanField()
 
 

@@ -18,6 +18,7 @@ class NewUploadSerializer(BodySerializer):
         "^[0-9A-Fa-f]{64}$",
         required=False,
         help_text="of the photo's bytes, in hex; what arrives is compared with it before it is used",
+        error_messages={"invalid": "Use the 64 hex digits of a SHA-256."},
     )
     purpose = serializers.ChoiceField(
         choices=[(purpose.value, purpose.value) for purpose in uploads.Purpose],

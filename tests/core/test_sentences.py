@@ -71,6 +71,24 @@ def test_so_is_what_is_wrong_with_a_profile(app: APIClient, body: dict[str, obje
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("method", "path", "body", "message"),
+    [
+        ("put", "user/consents/ai_processing", {"version": "é"}, "Usa de 1 a 32 caracteres: letras, dígitos y . _ -"),
+        ("post", "emoji/uploads", {"sha256": "abc"}, "Usa los 64 dígitos hexadecimales de un SHA-256."),
+    ],
+)
+def test_so_is_what_a_text_must_look_like(
+    app: APIClient, method: str, path: str, body: dict[str, object], message: str
+) -> None:
+    send = getattr(app, method)
+    answer = send(f"/api/v1/{path}", body, format="json", headers={"Accept-Language": "es"})
+    [field] = body
+    told = {error["pointer"]: error["message"] for error in answer.json()["errors"]}
+    assert told[f"/{field}"] == message
+
+
+@pytest.mark.django_db
 def test_so_is_what_is_wrong_with_a_page(app: APIClient) -> None:
     answer = app.get("/api/v1/orders?limit=0", headers={"Accept-Language": "es"})
     assert answer.json()["errors"] == [{"code": "invalid", "parameter": "limit", "message": "Usa de 1 a 100."}]
