@@ -17,6 +17,7 @@ from apps.emoji.receipts import ReceiptSerializer, receipt
 from apps.emoji.retention import ResultState
 from apps.emoji.task_errors import TASK_ERRORS
 from apps.emoji.waiting import QueuePlace, queue_place
+from apps.remoteconfig import values
 
 # What the label of a clip calls its maker, by the provider's name; others by that.
 MAKERS = {DashScope.name: "Alibaba Cloud Model Studio"}
@@ -105,7 +106,9 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
     points = ReceiptSerializer()
     cancelable = serializers.BooleanField()
     queue = TaskQueueSerializer(allow_null=True, help_text="null in lists, and for what has ended")
-    poll_after_ms = serializers.IntegerField(allow_null=True)
+    poll_after_ms = serializers.IntegerField(
+        allow_null=True, help_text="within `polling` of /config; null for what has ended"
+    )
     client_ref = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
@@ -130,7 +133,7 @@ class EmojiTaskSerializer(serializers.Serializer[EmojiTask]):
             "points": receipt(task),
             "cancelable": task.status == Status.QUEUED,
             "queue": None if isinstance(self.parent, serializers.ListSerializer) else self.queue_of(task),
-            "poll_after_ms": int(settings.EMOJI_POLL_SECONDS * 1000) if task.status in OPEN else None,
+            "poll_after_ms": _poll_after_ms() if task.status in OPEN else None,
             "client_ref": task.client_ref,
             "created_at": task.created_at,
             "started_at": task.started_at,
@@ -173,6 +176,11 @@ def _result(task: EmojiTask, now: datetime) -> dict[str, Any] | None:
         "sha256": task.result_sha256,
         "ai_label": {"generated": True, "provider": MAKERS.get(task.provider, task.provider), "task": str(task.id)},
     }
+
+
+def _poll_after_ms() -> int:
+    """As often as we ask the provider: sooner there is little to tell."""
+    return values.current().polling.within(int(settings.EMOJI_POLL_SECONDS * 1000))
 
 
 def _queue(place: QueuePlace) -> dict[str, Any]:

@@ -37,6 +37,7 @@ def told_to(reader: Reader) -> dict[str, Any]:
         "features": config.values["features"],
         "limits": _limits(config),
         **_catalogue(config),
+        "polling": asdict(config.polling),
         **_promises(config.values),
         "banners": config.banners,
         "styles": config.styles,
@@ -88,9 +89,7 @@ def _promises(all_values: Mapping[str, Any]) -> dict[str, Any]:
     def section(path: str, *names: str) -> dict[str, Any]:
         return {name: all_values[f"{path}.{name}"] for name in names}
 
-    polling = section("polling", "min_ms", "max_ms")
     return {
-        "polling": {**polling, "max_ms": max(polling.values())},
         "retention": section("retention", "input_hours", "result_days"),
         "consent": {
             "ai_processing": section("consent.ai_processing", "required", "version", "provider", "text_url"),

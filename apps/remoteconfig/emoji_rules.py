@@ -1,4 +1,4 @@
-"""How many emoji one user may have made, and how long photos and clips are kept."""
+"""How many emoji one user may have made, how often an app asks about one, how long photos and clips are kept."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,12 +23,28 @@ class TaskLimits:
     daily: int
 
 
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """Between one look of an app at a task and the next; `max_ms` is no less than `min_ms`."""
+
+    min_ms: int
+    max_ms: int
+
+    def within(self, milliseconds: int) -> int:
+        return max(self.min_ms, min(milliseconds, self.max_ms))
+
+
 def task_limits(values: Values) -> Mapping[str, TaskLimits]:
     """Of `free` users and of `vip` ones."""
     return {
         who: TaskLimits(values[f"task_limits.{who}.active"], values[f"task_limits.{who}.daily"])
         for who in ("free", "vip")
     }
+
+
+def polling(values: Values) -> Polling:
+    least = values["polling.min_ms"]
+    return Polling(least, max(least, values["polling.max_ms"]))
 
 
 def retention(values: Values) -> Retention:

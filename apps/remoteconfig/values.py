@@ -12,7 +12,7 @@ from django.dispatch import receiver
 
 from apps.remoteconfig import emoji_rules, live, refresher
 from apps.remoteconfig.document import InvalidConfig, Values, cleaned, read
-from apps.remoteconfig.emoji_rules import Retention, TaskLimits
+from apps.remoteconfig.emoji_rules import Polling, Retention, TaskLimits
 from apps.remoteconfig.packaged import DEFAULTS, PACKAGED
 from apps.remoteconfig.schema import LIFETIME
 
@@ -52,6 +52,7 @@ class RemoteConfig:
     daily_upload_megabytes: int
     task_limits: Mapping[str, TaskLimits]
     retention: Retention
+    polling: Polling
     banners: list[Any]
     styles: list[Any]
     values: Mapping[str, Any]
@@ -112,6 +113,7 @@ def typed(values: Values) -> RemoteConfig:
         daily_upload_megabytes=clean["uploads.daily_megabytes"],
         task_limits=emoji_rules.task_limits(clean),
         retention=emoji_rules.retention(clean),
+        polling=emoji_rules.polling(clean),
         refunded_failures=frozenset(name for name in REFUNDABLE if clean[f"refund_policy.{name}"] == "full"),
         banners=clean["banners"],
         styles=clean["styles"],

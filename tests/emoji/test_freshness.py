@@ -87,6 +87,29 @@ class TestEtag:
         assert freshness.etag(task, now) != before
 
 
+@pytest.mark.parametrize(
+    ("we_ask_every", "polling", "told"),
+    [
+        (15, {}, 15_000),
+        (1, {}, 3000),
+        (15, {"min_ms": 20_000}, 20_000),
+        (15, {"max_ms": 5000}, 5000),
+    ],
+)
+def test_the_next_look_comes_neither_sooner_nor_later_than_staff_say(
+    app: APIClient,
+    task: EmojiTask,
+    configure: Callable[..., None],
+    settings: Any,
+    we_ask_every: int,
+    polling: dict[str, int],
+    told: int,
+) -> None:
+    settings.EMOJI_POLL_SECONDS = we_ask_every
+    configure(polling=polling)
+    assert app.get(path_of(task)).json()["poll_after_ms"] == told
+
+
 @pytest.mark.usefixtures("nobody_sleeps")
 class TestAnswersAtOnce:
     def test_without_wait(self, app: APIClient, task: EmojiTask) -> None:
