@@ -142,6 +142,16 @@ def fails(status: int, code: str) -> Behaviour:
     return lambda exchange, usual: exchange.refuse(status, code)
 
 
+def redirects(status: int, address: str) -> Behaviour:
+    def answer(exchange: Exchange, usual: Callable[[], None]) -> None:
+        exchange.send_response(status)
+        exchange.send_header("Location", address)
+        exchange.send_header("Content-Length", "0")
+        exchange.end_headers()
+
+    return answer
+
+
 def slow(seconds: float) -> Behaviour:
     def answer_late(exchange: Exchange, usual: Callable[[], None]) -> None:
         time.sleep(seconds)

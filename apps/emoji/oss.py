@@ -127,6 +127,8 @@ class OssStore:
 
     def _made(self, where: dict[str, Any], timeouts: tuple[float, float]) -> Any:
         session = oss2.Session(adapter=DeadlineAdapter())
+        # Neither by a proxy of the environment, which has no end of ours, nor to where an answer leads.
+        session.session.trust_env, session.session.max_redirects = False, 0
         return oss2.Bucket(oss2.AuthV4(*self._auth), session=session, connect_timeout=timeouts, **where)
 
 

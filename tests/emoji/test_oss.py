@@ -2,6 +2,7 @@
 
 import logging
 import re
+import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from io import BytesIO
@@ -15,7 +16,8 @@ from PIL import Image
 from apps.emoji.oss import OssStore
 from apps.emoji.photo_store import ObjectMissing, ObjectTooLarge, PhotoStoreUnavailable
 from dev.fake_dashscope import CLIP
-from dev.fake_oss import Behaviour, FakeOss, drips, fails, hangs_up, sends_half
+from dev.fake_oss import Behaviour, FakeOss, drips, fails, hangs_up, redirects, sends_half
+from dev.free_port import LOOPBACK, free_port
 
 KEY = "photos/1/2-abc.jpg"
 CLIP_KEY = "results/1/2.mp4"
@@ -101,6 +103,28 @@ def test_a_photo_that_comes_a_byte_now_and_then_ends_with_its_time(fake: FakeOss
     with pytest.raises(PhotoStoreUnavailable):
         store.read(KEY, max_bytes=60)
     assert store.read(KEY, max_bytes=7) == b"a photo"
+
+
+def test_a_proxy_of_the_environment_is_not_asked(store: OssStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its answers would have no end of ours, and it would see whose photo goes where."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, f"http://{LOOPBACK}:{free_port()}")
+    monkeypatch.delenv("no_proxy", raising=False)
+    store.write(KEY, b"a photo", content_type="image/jpeg")
+    assert store.read(KEY, max_bytes=7) == b"a photo"
+
+
+@pytest.mark.parametrize("status", [301, 307])
+def test_no_photo_goes_where_a_redirect_leads(fake: FakeOss, status: int) -> None:
+    with socket.socket() as elsewhere:
+        elsewhere.bind((LOOPBACK, 0))
+        elsewhere.listen()
+        elsewhere.setblocking(False)
+        fake.next("PUT", redirects(status, f"http://{LOOPBACK}:{elsewhere.getsockname()[1]}/{KEY}"))
+        with pytest.raises(PhotoStoreUnavailable):
+            store_at(fake.endpoint, silent_seconds=0.5).write(KEY, b"a photo", content_type="image/jpeg")
+        with pytest.raises(BlockingIOError):
+            elsewhere.accept()
 
 
 def test_a_clock_that_oss_does_not_believe_is_an_alarm(
