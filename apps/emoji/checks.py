@@ -1,8 +1,10 @@
-"""Settings with which a task could outlive what it needs at the provider, an account be none, or an object be removed
-among others."""
+"""Settings with which a task could outlive what it needs at the provider, an account be none, an object be removed
+among others, or photos be where not everybody reaches them."""
 
+import re
 from itertools import permutations
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
@@ -10,6 +12,8 @@ from django.core.checks import CheckMessage, Error, register
 # The vendor forgets a task, and its clip, after 24 hours; our links to photos end then too.
 LONGEST_DEADLINE_SECONDS = 23 * 3600
 LONGEST_NAME = 32
+# What comes through every signature and every address as it is.
+PREFIX = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
 
 
 @register
@@ -51,9 +55,27 @@ def each_kind_of_object_has_a_folder_of_its_own(**_: Any) -> list[CheckMessage]:
     """Lifecycle rules of the bucket end what lies in a folder: photos and clips, but no avatar."""
     names = ("OSS_DIR_PREFIX", "OSS_RESULT_PREFIX", "OSS_AVATAR_PREFIX")
     folders = {name: getattr(settings, name) for name in names}
-    wrong = [f"{name} names no folder" for name, folder in folders.items() if not folder] + [
+    wrong = [f"{name} is not like photos/" for name, folder in folders.items() if not PREFIX.fullmatch(folder)] + [
         f"{inner} lies in {outer}"
         for outer, inner in permutations(names, 2)
         if f"{folders[inner]}/".startswith(f"{folders[outer]}/")
     ]
     return [Error(sentence, id="pk.E015") for sentence in wrong]
+
+
+@register
+def photos_are_where_everybody_reaches_them(**_: Any) -> list[CheckMessage]:
+    """Links and tickets are signed without asking OSS, so that a mistake would show in each order and nowhere else."""
+    if not settings.OSS_BUCKET:
+        return []
+    linked = urlsplit(settings.OSS_PUBLIC_ENDPOINT or settings.OSS_ENDPOINT).hostname or ""
+    rules = {
+        "OSS_REGION is not like cn-beijing": not settings.OSS_REGION or settings.OSS_REGION.startswith("oss-"),
+        "OSS_ACCESS_KEY_ID or OSS_ACCESS_KEY_SECRET is not set": not (
+            settings.OSS_ACCESS_KEY_ID and settings.OSS_ACCESS_KEY_SECRET
+        ),
+        "neither phones nor the provider reach an internal endpoint: set OSS_PUBLIC_ENDPOINT to a public one": (
+            linked.partition(".")[0].endswith("-internal")
+        ),
+    }
+    return [Error(sentence, id="pk.E016") for sentence, broken in rules.items() if broken]

@@ -22,6 +22,8 @@ REAL: dict[str, Any] = {
     "ALIYUN_EMOJI_MOCK": False,
     "DASHSCOPE_API_KEY": "sk-test",
     "OSS_BUCKET": "photos",
+    "OSS_ACCESS_KEY_ID": "an id for tests",
+    "OSS_ACCESS_KEY_SECRET": "a secret for tests",
     "DEBUG": False,
     "RATE_LIMITS_ENABLED": True,
 }

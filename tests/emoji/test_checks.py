@@ -11,6 +11,45 @@ def test_the_usual_settings_are_sound() -> None:
     call_command("check")
 
 
+OSS = {"OSS_BUCKET": "photos", "OSS_ACCESS_KEY_ID": "an id", "OSS_ACCESS_KEY_SECRET": "a secret"}
+INTERNAL = "https://oss-cn-beijing-internal.aliyuncs.com"
+OUTSIDE = "https://oss-cn-beijing.aliyuncs.com"
+
+
+@pytest.mark.parametrize("endpoints", [{}, {"OSS_ENDPOINT": INTERNAL, "OSS_PUBLIC_ENDPOINT": OUTSIDE}], ids=str)
+def test_a_bucket_that_everybody_reaches_is_sound(settings: Any, endpoints: dict[str, str]) -> None:
+    for name, value in (OSS | endpoints).items():
+        setattr(settings, name, value)
+    call_command("check")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"OSS_ACCESS_KEY_ID": ""},
+        {"OSS_ACCESS_KEY_SECRET": ""},
+        {"OSS_REGION": ""},
+        {"OSS_REGION": "oss-cn-beijing"},
+        {"OSS_ENDPOINT": INTERNAL},
+        {"OSS_PUBLIC_ENDPOINT": INTERNAL},
+    ],
+    ids=str,
+)
+def test_a_bucket_that_not_everybody_reaches_stops_the_start(settings: Any, changes: dict[str, str]) -> None:
+    """Orders would be paid, and fail one by one."""
+    for name, value in (OSS | changes).items():
+        setattr(settings, name, value)
+    with pytest.raises(SystemCheckError, match=r"pk\.E016"):
+        call_command("check")
+
+
+@pytest.mark.parametrize("prefix", ["", "a//b", "../photos", "our photos", "a+b"])
+def test_objects_whose_place_is_none_stop_the_start(settings: Any, prefix: str) -> None:
+    settings.OSS_DIR_PREFIX = prefix
+    with pytest.raises(SystemCheckError, match=r"pk\.E015"):
+        call_command("check")
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [

@@ -35,6 +35,8 @@ def test_with_a_sound_environment_production_finds_nothing_to_warn_of() -> None:
         "PUBLIC_BASE_URL": "https://api.example.com",
         "DASHSCOPE_API_KEY": "sk-test",
         "OSS_BUCKET": "photos",
+        "OSS_ACCESS_KEY_ID": "an id",
+        "OSS_ACCESS_KEY_SECRET": "a secret",
     }
     command = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
     ended = subprocess.run(
