@@ -3,22 +3,17 @@
 from collections.abc import Callable
 from functools import partial
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from apps.accounts import data_export, deletion, profile, sessions
-from apps.accounts.data_export import ExportInProgress
-from apps.accounts.deletion import DeletionNotScheduled
-from apps.accounts.models import DataExport, Session, User
-from apps.backoffice import confirmation
+from apps.accounts import profile, sessions
+from apps.accounts.models import Session, User
+from apps.backoffice import confirmation, data_deeds, points_deeds
 from apps.backoffice.confirmation import Deed, Refused
 from apps.billing import sync
 from apps.billing.models import Order
 from apps.billing.revenuecat_api import SyncUnavailable
-from apps.core.errors import DailyLimitReached
-from apps.points import freezing
 from apps.staff import audit
 
 
@@ -85,106 +80,6 @@ def _avatar_removed(user_id: int) -> str:
     return "The avatar was removed."
 
 
-def _freeze(user: User) -> Deed:
-    return Deed(
-        action="points.freeze",
-        permission="points.adjust_points",
-        title="Freeze points",
-        meaning="This person can spend nothing until the points are thawed. What they buy or are given still comes.",
-        perform=lambda _: _frozen(user),
-        facts=lambda: {"is_frozen": freezing.is_frozen(user.id)},
-    )
-
-
-def _frozen(user: User) -> str:
-    if not freezing.freeze(user.id):
-        raise Refused("The points are frozen already.")
-    return "The points are frozen."
-
-
-def _thaw(user: User) -> Deed:
-    return Deed(
-        action="points.thaw",
-        permission="points.adjust_points",
-        title="Thaw points",
-        meaning="This person can spend their points again.",
-        perform=lambda _: _thawed(user),
-        facts=lambda: {"is_frozen": freezing.is_frozen(user.id)},
-    )
-
-
-def _thawed(user: User) -> str:
-    if not freezing.thaw(user.id):
-        raise Refused("The points are not frozen.")
-    return "The points can be spent again."
-
-
-def _export(user: User) -> Deed:
-    return Deed(
-        action="user.export",
-        permission="accounts.add_dataexport",
-        title="Collect this person's data",
-        meaning="All that is kept about this person is collected as a zip. The person finds it in the app for a day.",
-        perform=lambda _: _exported(user),
-        facts=lambda: {"exports": DataExport.objects.filter(user=user).count()},
-    )
-
-
-def _exported(user: User) -> str:
-    try:
-        data_export.request(user.id)
-    except (ExportInProgress, DailyLimitReached) as error:
-        raise Refused(error.sentence) from error
-    return "The data are being collected."
-
-
-def _delete(user: User) -> Deed:
-    return Deed(
-        action="user.delete",
-        permission="accounts.delete_user",
-        title="Delete the account",
-        meaning=f"Every session ends at once. In {settings.ACCOUNT_DELETION_DAYS} days this person is forgotten:"
-        " profile, phones, photos and clips go; ledger and orders stay, of nobody. Until then it can be undone. A"
-        " subscription goes on until it is cancelled in the store.",
-        perform=lambda _: _deleted(user.id),
-        facts=partial(_deletion_facts, user.id),
-        is_dangerous=True,
-    )
-
-
-def _deleted(user_id: int) -> str:
-    user = User.objects.locked(user_id)
-    if user.is_staff:
-        raise Refused("This is a member of staff, who is switched off instead.")
-    if user.deletion_due_at or user.erased_at:
-        raise Refused("It is deleted, or will be, already.")
-    scheduled = deletion.schedule(user_id, reason="")
-    return f"The account will be deleted on {scheduled.due_at:%Y-%m-%d %H:%M} UTC."
-
-
-def _keep(user: User) -> Deed:
-    return Deed(
-        action="user.keep",
-        permission="accounts.delete_user",
-        title="Keep the account after all",
-        meaning="The deletion is undone, whoever asked for it.",
-        perform=lambda _: _kept(user.id),
-        facts=partial(_deletion_facts, user.id),
-    )
-
-
-def _kept(user_id: int) -> str:
-    try:
-        deletion.cancel(user_id)
-    except DeletionNotScheduled as error:
-        raise Refused("There is no deletion to undo.") from error
-    return "The account stays."
-
-
-def _deletion_facts(user_id: int) -> audit.Facts:
-    return dict(User.objects.values("deletion_due_at", "erased_at").get(id=user_id))
-
-
 def _billing_facts(user_id: int) -> audit.Facts:
     user = User.objects.get(id=user_id)
     orders = Order.objects.filter(user=user).count()
@@ -195,9 +90,9 @@ DEEDS: dict[str, Callable[[User], Deed]] = {
     "sync": _sync,
     "log-out": _log_out,
     "remove-avatar": _remove_avatar,
-    "freeze": _freeze,
-    "thaw": _thaw,
-    "export": _export,
-    "delete": _delete,
-    "keep": _keep,
+    "freeze": points_deeds.freeze,
+    "thaw": points_deeds.thaw,
+    "export": data_deeds.export,
+    "delete": data_deeds.delete,
+    "keep": data_deeds.keep,
 }
