@@ -42,6 +42,18 @@ def test_roles_change_and_a_member_goes() -> None:
     assert StaffAction.objects.filter(action="staff.account").count() == 3
 
 
+def test_who_gets_a_mailbox_keeps_their_roles() -> None:
+    run("staff_account", "ann", "--role", "support")
+    run("staff_account", "ann", "--mail", "ann@staff.example")
+    assert [group.name for group in User.objects.get(username="ann").groups.all()] == ["support"]
+
+
+def test_a_name_that_nobody_has_is_not_turned_off() -> None:
+    with pytest.raises(CommandError, match="no member of staff is called anne"):
+        run("staff_account", "anne", "--off")
+    assert not User.objects.filter(username="anne").exists()
+
+
 def test_who_lost_the_phone_sets_up_a_new_one(staff: User) -> None:
     browser = Client()
     enrolled(browser, staff)

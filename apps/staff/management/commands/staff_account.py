@@ -20,7 +20,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")
-        parser.add_argument("--role", action="append", choices=sorted(ROLES), default=[], help="may be repeated")
+        parser.add_argument(
+            "--role",
+            action="append",
+            choices=sorted(ROLES),
+            default=[],
+            help="may be repeated; without any, the roles stay",
+        )
         parser.add_argument("--mail", default="", help="the address at which they are told what concerns their account")
         parser.add_argument("--off", action="store_true", help="they may not log in any more")
 
@@ -28,6 +34,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         users: Any = get_user_model()._default_manager
         staff = users.filter(username=options["username"]).first()
+        if staff is None and options["off"]:
+            raise CommandError(f"no member of staff is called {options['username']}")
         if staff is None:
             password = secrets.token_urlsafe(PASSWORD_BYTES)
             staff = users.create_user(options["username"], password, is_staff=True)
@@ -35,10 +43,11 @@ class Command(BaseCommand):
         before = {"groups": sorted(group.name for group in staff.groups.all()), "is_active": staff.is_active}
         staff.is_staff, staff.is_active = True, not options["off"]
         staff.save(update_fields=("is_staff", "is_active", "updated_at"))
-        staff.groups.set(Group.objects.filter(name__in=options["role"]))
+        if options["role"] or options["off"]:
+            staff.groups.set(Group.objects.filter(name__in=options["role"]))
         if options["mail"]:
             _give_mailbox(staff, _address(options["mail"]))
-        after = {"groups": sorted(options["role"]), "is_active": staff.is_active}
+        after = {"groups": sorted(group.name for group in staff.groups.all()), "is_active": staff.is_active}
         audit.record(None, "staff.account", staff, before=before, after=after)
         letters.tell_owner(staff.pk, f"Your account was changed; its roles: {', '.join(after['groups']) or 'none'}")
 
