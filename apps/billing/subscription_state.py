@@ -83,6 +83,11 @@ def _best(rows: Iterable[Subscription], at: datetime) -> Subscription | None:
     return max(rows, key=lambda row: (state_of(row, at) in LIVE, end_of(row)), default=None)
 
 
+def _expires_at(row: Subscription) -> datetime | None:
+    """Of what the store ended before its time, as by a refund: then."""
+    return min((end for end in (row.expires_at, row.ended_at) if end), default=None)
+
+
 def _told(row: Subscription, at: datetime) -> SubscriptionState:
     state = state_of(row, at)
     return SubscriptionState(
@@ -94,7 +99,7 @@ def _told(row: Subscription, at: datetime) -> SubscriptionState:
         environment=row.environment.lower(),
         period_type=row.period_type.lower(),
         started_at=row.started_at,
-        expires_at=row.expires_at,
+        expires_at=_expires_at(row),
         grace_expires_at=row.grace_expires_at,
         auto_resume_at=row.auto_resume_at,
         will_renew=row.will_renew,

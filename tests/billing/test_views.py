@@ -101,6 +101,26 @@ def test_a_lifetime_outlasts_the_end_of_another_line(
     assert (body["is_vip"], body["state"], body["expires_at"]) == (True, "lifetime", None)
 
 
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("INITIAL_PURCHASE", {}),
+        ("NON_RENEWING_PURCHASE", {"product_id": "lifetime_001", "expiration_at_ms": None}),
+    ],
+    ids=["weekly", "lifetime"],
+)
+def test_what_was_paid_back_ended_then_and_not_when_it_would_have(
+    app: APIClient, user: User, send_event: Callable[..., Any], kind: str, fields: dict[str, Any]
+) -> None:
+    send_event(kind, **bought(user, **fields))
+    refund = {"cancel_reason": "CUSTOMER_SUPPORT", "event_timestamp_ms": NOW_MS + 1}
+    send_event("CANCELLATION", **bought(user, **fields, **refund))
+    body = app.get("/api/v1/subscription").json()
+    ended = app.get("/api/v1/user/profile").json()["vip"]["expires_at"]
+    assert (body["is_vip"], body["state"], body["expires_at"]) == (False, "expired", ended)
+    assert ended
+
+
 def test_orders_are_listed_with_price_and_points_to_their_owner_only(
     app: APIClient, user: User, send_event: Callable[..., Any], new_device: Callable[[], Device]
 ) -> None:
