@@ -13,6 +13,8 @@ from apps.core.languages import LANGUAGES
 from pickitchen import urls
 
 ERRORS = "/api/v1/errors"
+# What stands between what is wrong and what to do, in one language or another.
+SECOND_PARTS = (";", ". ", "\uff0c", "\u3002")
 # Params that are English words for programs: no sentence for people has one in its midst.
 WORDS_OF_THE_API = {"purpose", "reason", "status"}
 
@@ -35,6 +37,15 @@ def test_each_code_is_said_in_each_language_with_the_same_params(error: type[Dom
         assert named_in(detail) == named_in(error.detail), language
         assert not detail or detail != error.detail, f"{error.code} has no detail in {language}"
     assert named_in(error.detail) <= set(error.param_names) - WORDS_OF_THE_API
+
+
+@pytest.mark.parametrize("error", known_errors(), ids=lambda error: error.code)
+def test_what_to_do_is_said_in_each_language_too(error: type[DomainError]) -> None:
+    """But for a 401: what is to be done then, the app does."""
+    if ";" in error.title and error.status != 401:
+        for language in LANGUAGES[1:]:
+            title = problem_words.title(error, language)
+            assert any(sign in title for sign in SECOND_PARTS), f"{error.code} only complains in {language}"
 
 
 def test_two_errors_of_one_code_are_one_to_the_app() -> None:
