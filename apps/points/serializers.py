@@ -85,7 +85,6 @@ class PointTransactionSerializer(serializers.Serializer[PointTransaction]):
 
     def to_representation(self, instance: PointTransaction) -> dict[str, Any]:
         parts = _parts(instance)
-        kind, _, reference = instance.reference.partition(":")
         return {
             "id": str(instance.id),
             "type": instance.kind,
@@ -94,11 +93,17 @@ class PointTransactionSerializer(serializers.Serializer[PointTransaction]):
             "bucket": parts[0]["bucket"] if len(parts) == 1 else "mixed",
             "parts": parts,
             "title": self.context["titles"][instance.id],
-            "reference": {"kind": kind, "id": reference},
+            "reference": _reference(instance.reference),
             "related_transaction_id": str(instance.related_id) if instance.related_id else None,
             "reward_week": instance.reward_week,
             "created_at": instance.created_at,
         }
+
+
+def _reference(reference: str) -> dict[str, str]:
+    """An order may have brought several rows, told apart by what follows its id."""
+    kind, _, name = reference.partition(":")
+    return {"kind": kind, "id": name.partition(":")[0] if kind == "order" else name}
 
 
 class PackageStoreIdsSerializer(serializers.Serializer[PointsPack]):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rest_framework.test import APIClient
 
 from apps.accounts.models import Device, User
 from apps.billing import webhook
@@ -48,6 +49,15 @@ def test_a_quantity_that_is_told_later_brings_the_rest(user: User, send_event: C
     assert (order.quantity, order.points_granted, ledger.balance(user.id)) == (3, 3000, 3000)
     rows = PointTransaction.objects.order_by("sequence").values_list("amount", "title")
     assert list(rows) == [(1000, "1000 points"), (2000, "2000 points")]
+
+
+def test_each_row_that_a_purchase_brought_leads_to_its_order(
+    app: APIClient, user: User, send_event: Callable[..., Any]
+) -> None:
+    happen(send_event, user, [BOUGHT, BOUGHT_THREE])
+    rows = app.get("/api/v1/points/transactions").json()["items"]
+    assert [row["reference"] for row in rows] == [{"kind": "order", "id": str(Order.objects.get().id)}] * 2
+    assert app.get(f"/api/v1/orders/{rows[0]['reference']['id']}").status_code == 200
 
 
 @pytest.mark.parametrize("most", [(BOUGHT_THREE, 3), (BOUGHT_FOUR, 4)], ids=["by_one", "by_two"])
