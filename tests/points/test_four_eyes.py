@@ -80,6 +80,15 @@ def test_an_approval_moves_the_points_in_the_name_of_who_asked(
     assert not needs_second(staff, 10_000)
 
 
+def test_each_is_decided_by_itself(user: User, staff: User, second: User) -> None:
+    first, other, refused = (ask(user, staff) for _ in range(3))
+    four_eyes.approve(other.id, second.pk)
+    four_eyes.refuse(refused.id, second.pk)
+    assert ledger.balance(user.id) == 50_000
+    four_eyes.approve(first.id, second.pk)
+    assert ledger.balance(user.id) == 100_000
+
+
 def test_nobody_decides_about_their_own(pending: PendingAdjustment, staff: User) -> None:
     for decide in (four_eyes.approve, four_eyes.refuse):
         with pytest.raises(CannotDecide, match="You asked for this yourself"):

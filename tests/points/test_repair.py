@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import F
 
 from apps.accounts.models import Device, User
 from apps.points import ledger, repair
@@ -38,6 +39,27 @@ def test_a_drift_is_told_and_nothing_changed(drifted: User) -> None:
     told = say()
     assert f"user {drifted.id}: the ledger lacks -20 purchased, the ledger lacks +30 granted" in told
     assert PointTransaction.objects.count() == 2
+
+
+@pytest.mark.parametrize("bucket", Bucket)
+def test_a_drift_of_one_bucket_is_enough(user: User, give_points: Callable[..., None], bucket: Bucket) -> None:
+    give_points(user, 100)
+    with past_the_ledger():
+        UserPoints.objects.filter(user=user).update(**{bucket: F(bucket) + 7})
+    assert repair.drifted_users() == [user.id]
+    assert repair.described(user.id) == f"the ledger lacks +7 {bucket}"
+
+
+@pytest.mark.parametrize("bucket", Bucket)
+def test_points_of_whom_the_ledger_does_not_know_are_told_and_explained(
+    drifted: User, staff: User, new_device: Callable[[], Device], bucket: Bucket
+) -> None:
+    other = new_device().user
+    with past_the_ledger():
+        UserPoints.objects.create(user=other, **{bucket: 7})
+    assert repair.drifted_users() == sorted([drifted.id, other.id])
+    assert repair.described(other.id) == f"the ledger lacks +7 {bucket}"
+    assert [row.amount for row in repair.explain_drift(other.id, staff_id=staff.pk, reason="A test")] == [7]
 
 
 def test_applied_it_appends_rows_and_a_second_time_none(drifted: User, staff: User) -> None:

@@ -103,6 +103,17 @@ class TestClawback:
         assert reversals.reverse_clawback(pack, title="Paid again")
         assert UserPoints.objects.get(user=user).balance == 0
 
+    def test_each_purchase_is_taken_back_and_given_again_by_itself(self, user: User, pack: PointTransaction) -> None:
+        buy(user, 400, "order:2")
+        second = PointTransaction.objects.latest("sequence")
+        assert [reversals.claw_back(bought, title="Refunded by the store").taken for bought in (pack, second)] == [
+            1000,
+            400,
+        ]
+        assert reversals.reverse_clawback(second, title="Paid again")
+        assert not reversals.reverse_clawback(second, title="Paid again")
+        assert UserPoints.objects.get(user=user).purchased == 400
+
     def test_a_store_may_refund_again_after_a_reversal(self, user: User, pack: PointTransaction) -> None:
         for _ in range(2):
             reversals.claw_back(pack, title="Refunded by the store")
