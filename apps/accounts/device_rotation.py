@@ -9,6 +9,7 @@ from django.utils import timezone
 from apps.accounts import device_proof, device_secret, sessions
 from apps.accounts.device_proof import DeviceSecretInvalid
 from apps.accounts.models import Device, Session
+from apps.accounts.sessions import SessionRevoked
 
 OVERLAP = timedelta(days=7)
 
@@ -17,9 +18,11 @@ OVERLAP = timedelta(days=7)
 def rotate(session: Session, shown: str, wanted: str = "") -> str:
     """The secret we made, or nothing when the app made its own. Ends the device's other sessions.
 
-    Raises DeviceSecretInvalid.
+    Raises DeviceSecretInvalid; SessionRevoked for who was forgotten meanwhile.
     """
-    device = Device.objects.select_for_update().get(id=session.device_id)
+    device = Device.objects.select_for_update().filter(id=session.device_id).first()
+    if device is None:
+        raise SessionRevoked
     if not device_proof.is_secret_of(device, shown):
         raise DeviceSecretInvalid
     issued = "" if wanted else device_secret.new_secret()

@@ -10,7 +10,9 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from apps.accounts import device_rotation
 from apps.accounts.models import Device, Session
+from apps.accounts.sessions import SessionRevoked
 from tests.conftest import app_of, at
 
 ROTATE = "/api/v1/auth/device/rotate"
@@ -40,6 +42,13 @@ class Phone:
 @pytest.fixture
 def phone(db: None) -> Phone:
     return Phone()
+
+
+def test_a_phone_whose_account_was_closed_meanwhile_is_logged_out(phone: Phone) -> None:
+    session = Session.objects.select_related("device").get()
+    Device.objects.all().delete()
+    with pytest.raises(SessionRevoked):
+        device_rotation.rotate(session, phone.secret)
 
 
 def test_the_server_makes_a_secret_and_tells_it_once(phone: Phone) -> None:
