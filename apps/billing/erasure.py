@@ -11,7 +11,7 @@ from apps.billing import customers, revenuecat, revenuecat_api
 from apps.billing.models import RevenueCatEvent
 
 # Of an event: names, mail addresses and whatever the app gave RevenueCat (vendor: the webhook reference).
-PERSONAL = ("subscriber_attributes", "country_code")
+PERSONAL = ("subscriber_attributes", "country_code", "metadata")
 CHUNK = 100
 MOST_NAMES = 50
 

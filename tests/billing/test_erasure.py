@@ -42,6 +42,13 @@ def test_an_event_loses_what_it_says_of_the_person(user: User, send_event: Any) 
     assert b"country_code" not in bytes(event.body)
 
 
+def test_what_a_web_shop_gave_along_is_removed_too(user: User, send_event: Any) -> None:
+    """By a purchase link, say."""
+    send_event("NON_RENEWING_PURCHASE", **pack(user), metadata={"mail": "ming@example.com"})
+    assert erasure.erase(user.id)
+    assert b"ming@example.com" not in bytes(RevenueCatEvent.objects.get().body)
+
+
 def test_a_name_that_was_cut_inside_an_emoji_is_removed_too(user: User, anonymous: APIClient) -> None:
     attributes = {"$displayName": {"value": "Ming \ud83d", "updated_at_ms": 1}}
     event = revenuecat_event("NON_RENEWING_PURCHASE", **pack(user), subscriber_attributes=attributes)
