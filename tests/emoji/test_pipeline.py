@@ -1,7 +1,6 @@
 """A task goes through its stages once, whatever breaks on the way."""
 
 import hashlib
-import json
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -13,12 +12,11 @@ from django.utils import timezone
 from PIL import Image
 from rest_framework.test import APIClient
 
-from apps.emoji import backends, lease, pipeline, staff_actions, steps
+from apps.emoji import backends, lease, pipeline, steps
 from apps.emoji.dashscope import DashScope
 from apps.emoji.models import EmojiTask, PhotoUpload, Stage
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.provider import Clip, FaceBoxes, Progress, ProviderError, Retry, Status
-from apps.points.models import UserPoints
 from dev.fake_dashscope import CLIP as MP4
 from dev.fake_oss import Behaviour, FakeOss, keeps_half, keeps_nothing
 from tests.conftest import a_portrait, our_clock_at
@@ -393,57 +391,3 @@ def test_progress_never_goes_down(task: EmojiTask, provider: ScriptedProvider) -
         seen.append(advance(task).progress(timezone.now(), 60))  # noqa: PERF401 - each look follows a step
     assert seen == sorted(seen)
     assert seen[-1] == 100
-
-
-class TestRefundPolicy:
-    def policy(self, settings: Any, tmp_path: Any, **classes: str) -> None:
-        file = tmp_path / "config.json"
-        file.write_text(json.dumps({"refund_policy": {"user_input": "none", "provider": "none", **classes}}))
-        settings.REMOTE_CONFIG_FILE = str(file)
-
-    def fail(self, task: EmojiTask, provider: ScriptedProvider, code: str) -> int:
-        provider.next("detect", ProviderError(code))
-        assert advance(task).error_code == code
-        return int(UserPoints.objects.get(user=task.user_id).balance)
-
-    def test_by_default_nothing_comes_back(self, paid: EmojiTask, provider: ScriptedProvider) -> None:
-        assert self.fail(paid, provider, "provider_failed") == 100
-        assert paid.refund_transaction_id is None
-
-    def test_a_class_of_failures_can_be_made_good(
-        self, paid: EmojiTask, provider: ScriptedProvider, settings: Any, tmp_path: Any, app: Any
-    ) -> None:
-        self.policy(settings, tmp_path, provider="full")
-        assert self.fail(paid, provider, "provider_failed") == 300
-        told = app.get(f"/api/v1/emoji/tasks/{paid.id}").json()["points"]
-        assert (told["refunded"], told["message"]) == (200, "200 points were returned.")
-        assert told["refund_transaction_id"] == str(paid.refund_transaction_id)
-
-    def test_a_worker_that_lost_its_lease_gives_nothing_back(
-        self, paid: EmojiTask, provider: ScriptedProvider, settings: Any, tmp_path: Any
-    ) -> None:
-        def another_worker_takes_it() -> FaceBoxes:
-            EmojiTask.objects.update(lease_until=LONG_AGO)
-            assert lease.claim(paid.id)
-            raise ProviderError("provider_failed")
-
-        self.policy(settings, tmp_path, provider="full")
-        provider.next("detect", another_worker_takes_it)
-        pipeline.advance(paid.id)
-        assert UserPoints.objects.get(user=paid.user_id).balance == 100
-
-    def test_what_was_given_back_is_told_after_a_free_retry_that_failed_too(
-        self, paid: EmojiTask, provider: ScriptedProvider, app: APIClient
-    ) -> None:
-        self.fail(paid, provider, "provider_failed")
-        staff_actions.refund(paid.id)
-        staff_actions.retry(paid.id, for_free=True)
-        assert self.fail(paid, provider, "provider_failed") == 300
-        told = app.get(f"/api/v1/emoji/tasks/{paid.id}").json()["points"]
-        assert (told["refunded"], told["refund_transaction_id"]) == (200, str(paid.refund_transaction_id))
-
-    def test_other_classes_stay_as_they_are(
-        self, paid: EmojiTask, provider: ScriptedProvider, settings: Any, tmp_path: Any
-    ) -> None:
-        self.policy(settings, tmp_path, provider="full")
-        assert self.fail(paid, provider, "photo_no_face") == 100
