@@ -78,7 +78,7 @@ def count_due(week: RewardWeek) -> int:
 
 
 def count_without(week: RewardWeek, users: UserQuerySet) -> int:
-    return users.filter(is_active=True).exclude(point_transactions__reward_week=week.label).count()
+    return users.exclude(point_transactions__reward_week=week.label).count()
 
 
 def _vips(week: RewardWeek) -> UserQuerySet:
