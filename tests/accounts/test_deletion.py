@@ -13,10 +13,11 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.accounts import deletion, erasure, suspension, vip
-from apps.accounts.models import AccountDeletion, Device, Session, User
+from apps.accounts.models import AccountDeletion, DataExport, Device, Session, User
 from apps.accounts.tasks import carry_out_deletions
 from apps.accounts.vip import Vip
 from apps.core.models import IdempotencyRecord
+from tests import held_up
 from tests.conftest import app_of, at, our_clock_at
 
 USER = "/api/v1/user"
@@ -144,6 +145,15 @@ class TestComingBack:
         answer = phone.client.post(UNDO)
         assert (answer.status_code, answer.json()["code"]) == (409, "deletion_not_scheduled")
 
+    def test_undoing_is_of_ones_own_wish_and_once(self, user: User, new_device: Callable[[], Device]) -> None:
+        other = new_device().user
+        for somebody in (other, user):
+            deletion.schedule(somebody.id, "")
+        deletion.cancel(user.id)
+        assert AccountDeletion.objects.get(canceled_at=None).user == other
+        with pytest.raises(deletion.DeletionNotScheduled):
+            deletion.cancel(user.id)
+
     def test_an_undone_wish_can_be_made_again(self, phone: Phone) -> None:
         phone.leave()
         phone.log_in()
@@ -194,7 +204,20 @@ class TestForgetting:
             assert word not in kept
         user.refresh_from_db()
         assert user.erased_at is not None
+        assert not user.is_active
         assert AccountDeletion.objects.get().completed_at is not None
+
+    def test_leaves_nothing_of_what_a_user_was_to_staff(self, user: User, part: dict[str, erasure.Erase]) -> None:
+        User.objects.filter(id=user.id).update(is_tester=True, avatar_key="avatars/1/1.jpg")
+        suspension.suspend(user.id, "spam", until=timezone.now() + timedelta(days=30))
+        deletion.schedule(user.id, "")
+        before = User.objects.get()
+        carry_out()
+        user.refresh_from_db()
+        assert (user.is_tester, user.avatar_key, user.deletion_due_at) == (False, "", None)
+        assert (user.suspended_at, user.suspended_until, user.suspension_reason) == (None, None, "")
+        assert user.token_version > before.token_version
+        assert user.profile_version > before.profile_version
 
     def test_takes_the_words_of_undone_wishes_along(self, phone: Phone) -> None:
         phone.leave(reason="My name is Ming")
@@ -259,6 +282,8 @@ class TestForgetting:
         carry_out()
         row = AccountDeletion.objects.get()
         assert (row.left, row.completed_at, done) == ("store", None, [user.id])
+        assert row.started_at
+        assert row.next_try_at == row.started_at + timedelta(minutes=2)
         broken.clear()
         carry_out(14.1)
         row.refresh_from_db()
@@ -279,10 +304,39 @@ class TestForgetting:
 
     def test_forgets_nobody_else(self, phone: Phone, new_device: Callable[[], Device]) -> None:
         other = new_device()
+        theirs: list[Any] = [
+            AccountDeletion.objects.create(
+                user=other.user, reason="A whim", due_at=due(), next_try_at=due(), canceled_at=timezone.now()
+            ),
+            DataExport.objects.create(user=other.user, next_try_at=due()),
+            IdempotencyRecord.objects.create(
+                user=other.user, scope="POST /", key="12345678", body_sha256=b"", status=201, answer=b""
+            ),
+        ]
         phone.leave()
         carry_out()
         assert list(Device.objects.all()) == [other]
         assert app_of(other).get(PROFILE).status_code == 200
+        for row in theirs:
+            row.refresh_from_db()
+        assert theirs[0].reason == "A whim"
+
+    def test_goes_past_what_is_undone_or_done_and_on_with_the_next_run(
+        self, db: None, new_device: Callable[[], Device], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(deletion, "MOST_AT_ONCE", 1)
+        undone, done, first, second = [new_device().user for _ in range(4)]
+        deletion.schedule(undone.id, "")
+        deletion.cancel(undone.id)
+        deletion.schedule(done.id, "")
+        carry_out()
+        AccountDeletion.objects.filter(user=done).update(next_try_at=timezone.now())
+        for user in (first, second):
+            deletion.schedule(user.id, "")
+        carry_out()
+        assert set(Device.objects.values_list("user_id", flat=True)) == {undone.id, second.id}
+        carry_out()
+        assert set(Device.objects.values_list("user_id", flat=True)) == {undone.id}
 
     def test_is_not_held_up_by_one_that_cannot_begin(
         self, phone: Phone, new_device: Callable[[], Device], monkeypatch: pytest.MonkeyPatch
@@ -299,6 +353,20 @@ class TestForgetting:
         monkeypatch.setattr(deletion, "_close", locked_out)
         carry_out()
         assert list(AccountDeletion.objects.filter(started_at=None).values_list("user_id", flat=True)) == [first]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("change", ["canceled_at", "completed_at", "next_try_at"])
+def test_what_was_undone_or_taken_at_that_moment_is_left(user: User, change: str) -> None:
+    deletion.schedule(user.id, "")
+    with transaction.atomic():
+        User.objects.locked(user.id)
+        begun = due() if change == "completed_at" else None
+        AccountDeletion.objects.update(**{"started_at": begun, change: due(15)})
+        run = held_up.by_us(lambda: deletion.carry_out_due(due()))
+    run.result()
+    assert Device.objects.get().user == user
+    assert AccountDeletion.objects.get().attempts == 0
 
 
 @pytest.mark.django_db(transaction=True)

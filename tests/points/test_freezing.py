@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from apps.accounts.models import User
+from apps.accounts.models import Device, User
 from apps.points import freezing, ledger
 from apps.points.ledger import PointsFrozen
 
@@ -39,6 +39,19 @@ def test_what_is_bought_or_given_comes_all_the_same(user: User, give_points: Giv
 def test_only_a_change_is_one(user: User) -> None:
     assert [freezing.thaw(user.id), freezing.freeze(user.id), freezing.freeze(user.id)] == [False, True, False]
     assert [freezing.thaw(user.id), freezing.is_frozen(user.id)] == [True, False]
+
+
+def test_those_of_others_stay_as_they_are(
+    user: User, new_device: Callable[[], Device], give_points: GivePoints
+) -> None:
+    other = new_device().user
+    for somebody in (user, other):
+        give_points(somebody, 300)
+    freezing.freeze(other.id)
+    assert not freezing.is_frozen(user.id)
+    freezing.freeze(user.id)
+    freezing.thaw(other.id)
+    assert [freezing.is_frozen(somebody.id) for somebody in (user, other)] == [True, False]
 
 
 def test_the_app_is_told_with_the_balance(app: APIClient, user: User, give_points: GivePoints) -> None:

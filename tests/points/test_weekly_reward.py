@@ -132,6 +132,39 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(
     assert run.completed_at is not None
 
 
+def test_nobody_is_passed_over_whose_row_has_changed_last(
+    new_vip: Callable[..., User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weekly_reward, "BATCH", 1)
+    users = [new_vip() for _ in range(3)]
+    User.objects.filter(id=users[0].id).update(nickname="Ann")
+    grant()
+    assert [balance(user) for user in users] == [2000] * 3
+
+
+def test_a_run_is_of_its_week_alone(new_vip: Callable[..., User]) -> None:
+    earlier = WeeklyRewardRun.objects.create(week="2026-W47")
+    new_vip()
+    grant()
+    earlier.refresh_from_db()
+    assert (earlier.last_user_id, earlier.granted, earlier.completed_at) == (0, 0, None)
+    assert weekly_reward.completed_at(named("2026-W47")) is None
+    assert weekly_reward.completed_at(WEEK)
+
+
+def test_the_slower_of_two_runs_does_not_take_the_other_back(
+    new_vip: Callable[..., User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weekly_reward, "BATCH", 2)
+    users = [new_vip() for _ in range(5)]
+    slow = weekly_reward.grant(WEEK)
+    next(slow)
+    assert [progress.granted for progress in weekly_reward.grant(WEEK)] == [2, 3]
+    next(slow)
+    run = WeeklyRewardRun.objects.get()
+    assert (run.last_user_id, run.granted) == (users[-1].id, 5)
+
+
 @pytest.mark.parametrize("hours", [1, 13, 33, 160], ids=["in time", "Sunday 13:00", "Monday", "Saturday"])
 def test_however_late_beat_comes_the_week_is_the_one_that_was_due(new_vip: Callable[..., User], hours: int) -> None:
     user = new_vip(days=30)
