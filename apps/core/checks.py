@@ -18,6 +18,15 @@ OPTIONAL_SECRETS = {"REVENUECAT_WEBHOOK_SECRET_PREVIOUS": 32, "REVENUECAT_SIGNIN
 KNOWN_TO_ALL = ("changethis", "change-me", "change-this", "secret", "password", "example", "insecure", "postgres", "")
 KNOWN_BEGINNINGS = ("insecure", "django-insecure-", "changethis", "change-me", "example")
 LEAST_DIFFERENT = 5
+ENVIRONMENTS = ("local", "development", "test", "staging", "production")
+
+
+@register(Tags.security)
+def the_environment_is_a_known_one(**_: Any) -> list[CheckMessage]:
+    """Of another name nothing of what is below would be looked at, also of `prod`."""
+    if settings.ENVIRONMENT in ENVIRONMENTS:
+        return []
+    return [Error(f"ENVIRONMENT is none of {', '.join(ENVIRONMENTS)}", id="pk.E010")]
 
 
 @register(Tags.security)

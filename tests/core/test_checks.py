@@ -51,6 +51,20 @@ def deploy_check() -> None:
     call_command("check", deploy=True, fail_level="WARNING")
 
 
+@pytest.mark.parametrize("name", ["prod", "Production", "production ", "live", ""])
+def test_what_may_have_been_meant_as_production_does_not_start_as_something_else(settings: Any, name: str) -> None:
+    """With secrets that everybody knows, and with whatever else is let through locally."""
+    settings.ENVIRONMENT = name
+    with pytest.raises(SystemCheckError, match=r"pk\.E010"):
+        call_command("check")
+
+
+@pytest.mark.parametrize("name", ["local", "staging"])
+def test_another_place_may_have_its_name(settings: Any, name: str) -> None:
+    settings.ENVIRONMENT = name
+    call_command("check")
+
+
 def test_with_real_values_it_starts(production: Any) -> None:
     deploy_check()
 
