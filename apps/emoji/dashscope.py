@@ -21,6 +21,8 @@ BEIJING = timezone(timedelta(hours=8))
 LARGEST_ANSWER = 1024 * 1024
 LARGEST_CLIP = 50 * 1024 * 1024
 PAGE_SIZE = 100
+# A breakdown told so says nothing of whether a task was made: a time-out, or words of what stands before the vendor.
+LEAVES_OPEN = ("provider_timeout", "provider_failed")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -73,6 +75,10 @@ class DashScope:
         except UnreadableAnswer as error:
             # It was sent and something came back, so the task may well exist.
             raise _lost(str(error.raw)) from error
+        except ProviderError as error:
+            if error.broke_down and error.code in LEAVES_OPEN:
+                raise _lost(error.raw) from error
+            raise
 
     def ask(self, provider_task_id: str) -> Progress:
         output = _output(self._call("GET", f"/tasks/{provider_task_id}"))

@@ -29,6 +29,7 @@ NOT_FETCHED = Meaning("provider_failed", Retry.ONCE)
 OPERATOR = Meaning("provider_unavailable", fault=Fault.ACCOUNT)
 THROTTLED = Meaning("provider_rate_limited", Retry.LATER, Fault.THROTTLED)
 VENDOR = Meaning("provider_unavailable", Retry.LATER, Fault.PROVIDER)
+VENDOR_TIMED_OUT = Meaning("provider_timeout", Retry.LATER, Fault.PROVIDER)
 VENDOR_ONCE = Meaning("provider_failed", Retry.ONCE)
 
 MEANINGS = {
@@ -105,7 +106,7 @@ MEANINGS = {
     "InternalError.Upload": VENDOR,
     "SystemError": VENDOR,
     "ModelServiceFailed": VENDOR,
-    "RequestTimeOut": VENDOR,
+    "RequestTimeOut": VENDOR_TIMED_OUT,
     "ModelServingError": VENDOR,
     "ModelUnavailable": VENDOR,
     "InternalError.Algo": VENDOR_ONCE,

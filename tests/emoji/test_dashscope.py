@@ -200,8 +200,10 @@ class TestSubmit:
             answers(b"<html>"),
             answers({"output": {}}),
             answers(b"", 502),
+            answers({"code": "GatewayTimeout", "message": "upstream request timeout"}, 504),
+            answers({"code": "RequestTimeOut", "message": "Request timed out, please try again later."}, 500),
         ],
-        ids=["lost", "drips", "hangs", "garbage", "no id", "bad gateway"],
+        ids=["lost", "drips", "hangs", "garbage", "no id", "bad gateway", "gateway's words", "told time-out"],
     )
     def test_without_a_whole_answer_the_task_may_exist(
         self, fake: FakeDashScope, hurried: DashScope, behaviour: Behaviour
