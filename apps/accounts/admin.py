@@ -1,10 +1,12 @@
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 
+from apps.accounts import nickname
 from apps.accounts.models import (
     AccountDeletion,
     ConsentRecord,
@@ -94,6 +96,18 @@ class UnusedAvatarAdmin(ReadOnlyAdmin):
     search_fields = ("=id", "=user__id")
 
 
+class UserForm(forms.ModelForm[User]):
+    def clean_nickname(self) -> str:
+        """None, or one that its user could have chosen. What is left as it was may be older than the rule."""
+        written: str = self.cleaned_data["nickname"]
+        if not written or "nickname" not in self.changed_data:
+            return written
+        try:
+            return nickname.cleaned(written)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
 @admin.register(User)
 class UserAdmin(StaffAdmin):
     """VIP is not typed: it follows from purchases. The whole person is shown by the back-office."""
@@ -104,6 +118,7 @@ class UserAdmin(StaffAdmin):
     search_condition = staticmethod(_found)
     search_help_text = "id, billing id, or how a nickname begins"
     fields = ("nickname", "is_tester", "is_active")
+    form = UserForm
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str] | tuple[str, ...]:
         """Superusers switch staff on and off, and say whose sandbox purchases count, which makes points of nothing.

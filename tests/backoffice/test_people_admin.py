@@ -1,4 +1,4 @@
-"""What staff type on a person's page takes effect in what follows from it."""
+"""What staff type on a person's page takes effect in what follows from it, and keeps the rules of what users type."""
 
 from collections.abc import Callable
 from typing import Any
@@ -52,3 +52,20 @@ def test_who_is_a_tester_is_vip_by_a_sandbox(desk: Client, tester: User) -> None
 def test_another_change_leaves_a_tester_vip(desk: Client, tester: User) -> None:
     saved = save(desk, tester, is_tester="on", nickname="Ming")
     assert (saved.nickname, saved.is_tester, saved.vip_is_lifetime) == ("Ming", True, True)
+
+
+def test_a_nickname_that_turns_the_text_is_not_staffs_to_give_either(desk: Client, user: User) -> None:
+    typed = {"nickname": "\u202egnim", "audit_reason": "a test"}
+    answer = desk.post(f"/admin/accounts/user/{user.id}/change/", typed)
+    assert "Use letters, digits, signs and emoji only." in answer.content.decode()
+    assert User.objects.get(id=user.id).nickname == user.nickname
+
+
+def test_staff_may_take_a_nickname_away(desk: Client, user: User) -> None:
+    User.objects.filter(id=user.id).update(nickname="Ming")
+    assert save(desk, user, nickname="").nickname == ""
+
+
+def test_a_nickname_of_before_the_rule_hinders_no_other_change(desk: Client, user: User) -> None:
+    User.objects.filter(id=user.id).update(nickname="\u202egnim")
+    assert save(desk, user, nickname="\u202egnim", is_tester="on").is_tester
