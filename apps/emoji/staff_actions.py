@@ -76,6 +76,8 @@ def refund(task_id: int) -> None:
     """Give back the whole cost of a task that has ended, once. Raises NotPossible."""
     with transaction.atomic():
         refund_id = _refund_of(task_id)
+        if EmojiTask.objects.filter(id=task_id, refund_transaction_id=refund_id).exists():
+            raise NotPossible("Its points were given back already.")
         unpaid = Q(status__in=(Status.FAILED, Status.SUCCEEDED), refund_transaction_id=None)
         _change(task_id, unpaid, rings=False, refund_transaction_id=refund_id)
 

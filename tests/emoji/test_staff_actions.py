@@ -278,7 +278,7 @@ class TestRefund:
         advance(paid, 2)
         assert ledger.balance(paid.user_id) == 100
         staff_actions.refund(paid.id)
-        with pytest.raises(NotPossible):
+        with pytest.raises(NotPossible, match="given back already"):
             staff_actions.refund(paid.id)
         paid.refresh_from_db()
         assert (paid.status, ledger.balance(paid.user_id)) == (status, 300)
