@@ -66,6 +66,12 @@ def test_a_refund_ends_access_now() -> None:
     assert folded(BOUGHT, event("CANCELLATION", 5, price_usd=Decimal("-4.99"))).ended_at_ms == 5
 
 
+def test_an_expiration_ends_it_with_its_reason_also_where_it_names_no_period() -> None:
+    for named in (0, None):
+        line = folded(BOUGHT, event("EXPIRATION", 9, purchased_at_ms=named, expiration_reason="UNSUBSCRIBE"))
+        assert (line.ended_at_ms, line.end_reason, line.will_renew) == (9, "UNSUBSCRIBE", False)
+
+
 def test_an_expiration_of_the_first_period_does_not_end_the_second() -> None:
     assert folded(BOUGHT, RENEWED, event("EXPIRATION", WEEK + 9)).ended_at_ms is None
 
@@ -101,6 +107,9 @@ class TestRefunded:
     def test_is_not_opened_by_a_second_event_of_the_same_purchase(self) -> None:
         assert folded(BOUGHT, REFUNDED, event("RENEWAL", 6)).ended_at_ms == 5
 
+    def test_is_opened_by_the_next_period(self) -> None:
+        assert folded(BOUGHT, REFUNDED, RENEWED).ended_at_ms is None
+
     def test_keeps_its_reason_when_its_time_is_over(self) -> None:
         line = folded(BOUGHT, REFUNDED, event("EXPIRATION", WEEK, expiration_reason="UNSUBSCRIBE"))
         assert (line.ended_at_ms, line.end_reason) == (5, "REFUND")
@@ -125,6 +134,19 @@ class TestLentAccess:
     def test_takes_nothing_from_a_purchase_that_lasts(self) -> None:
         assert fold([BOUGHT, LENT]) == fold([BOUGHT])
 
+    @pytest.mark.parametrize(
+        ("earlier", "at"), [([BOUGHT], WEEK), ([BOUGHT, REFUNDED], 10), ([LENT], 10)], ids=["over", "refunded", "lent"]
+    )
+    def test_comes_after_what_does_not_last(self, earlier: list[Event], at: int) -> None:
+        lent = event("TEMPORARY_ENTITLEMENT_GRANT", at, purchased_at_ms=at, expires_at_ms=2 * WEEK)
+        line = folded(*earlier, lent)
+        assert (line.expires_at_ms, line.is_temporary, line.ended_at_ms) == (at + DAY_MS, True, None)
+
+    def test_takes_nothing_from_what_is_for_good_and_opens_nothing_without_an_end(self) -> None:
+        for_good = event("NON_RENEWING_PURCHASE", 1, expires_at_ms=None)
+        assert fold([for_good, LENT]) == fold([for_good])
+        assert fold([replace(LENT, expires_at_ms=None)]) is None
+
     def test_gives_way_to_the_purchase_also_where_that_began_before_it(self) -> None:
         line = folded(LENT, event("INITIAL_PURCHASE", 3, purchased_at_ms=1))
         assert (line.expires_at_ms, line.is_temporary) == (WEEK, False)
@@ -138,6 +160,22 @@ def test_a_renewal_that_tells_no_end_keeps_the_one_before_and_is_doubtful() -> N
 def test_a_renewal_that_stripe_was_not_paid_for_is_doubtful() -> None:
     assert folded(event("RENEWAL", 1, store="STRIPE", price_usd=Decimal(0))).is_doubtful
     assert not folded(event("RENEWAL", 1, store="APP_STORE", price_usd=Decimal(0))).is_doubtful
+    assert not folded(event("RENEWAL", 1, store="STRIPE", price_usd=Decimal(5))).is_doubtful
+    assert not folded(event("INITIAL_PURCHASE", 1, store="STRIPE", price_usd=Decimal(0))).is_doubtful
+
+
+def test_what_is_bought_for_good_after_a_period_has_no_end_and_no_doubt() -> None:
+    line = folded(BOUGHT, event("NON_RENEWING_PURCHASE", WEEK, 1, expires_at_ms=None))
+    assert (line.expires_at_ms, line.is_doubtful, line.will_renew) == (None, False, False)
+
+
+def test_a_store_may_lengthen_a_period() -> None:
+    assert folded(BOUGHT, event("SUBSCRIPTION_EXTENDED", 5, expires_at_ms=WEEK + 10)).expires_at_ms == WEEK + 10
+
+
+def test_what_the_family_shares_is_told_as_such() -> None:
+    assert folded(event("INITIAL_PURCHASE", 1, is_family_share=True)).is_family_share
+    assert not folded(BOUGHT).is_family_share
 
 
 def test_a_pause_ends_nothing_before_its_time() -> None:

@@ -117,6 +117,17 @@ def test_a_begun_task_that_lost_its_account_goes_before_those_that_wait(
     assert task.deadline_at > timezone.now()
 
 
+def test_places_are_kept_for_begun_tasks_that_lost_their_account_and_for_no_others(
+    task: EmojiTask, settings: Any, account: str
+) -> None:
+    settings.DASHSCOPE_PLACES = 5
+    occupy(task, account, 1, stage="detecting")
+    occupy(task, "", 1, stage="submitting")
+    occupy(task, "", 1, stage="generating")
+    another(task, status="processing", stage="submitting", submit_sent_at=LONG_AGO)
+    assert admission.room() == 3
+
+
 def test_a_probe_begins_one_task_and_tries_again_with_the_same(
     task: EmojiTask, guarded_dashscope: FakeDashScope, account: str, rung: list[int]
 ) -> None:
