@@ -56,10 +56,17 @@ def test_each_is_done_once(device: Device) -> None:
     assert [lockout.let_in(device), lockout.let_in(device)] == [True, False]
 
 
-def test_other_phones_stay_in(device: Device, app: APIClient, db: None, shown: dict[str, str]) -> None:
+def test_other_phones_stay_as_they_are(device: Device, app: APIClient, db: None, shown: dict[str, str]) -> None:
     log_in(shown)
-    lockout.lock_out(Device.objects.exclude(id=device.id).get())
+    other = Device.objects.exclude(id=device.id).get()
+    lockout.lock_out(other)
     assert app.get("/api/v1/user/profile").status_code == 200
+    device.refresh_from_db()
+    assert device.revoked_at is None
+    lockout.lock_out(device)
+    lockout.let_in(other)
+    device.refresh_from_db()
+    assert device.revoked_at
 
 
 def test_a_login_at_the_same_moment_does_not_get_in(transactional_db: None, shown: dict[str, str]) -> None:

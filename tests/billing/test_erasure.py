@@ -49,6 +49,21 @@ def test_what_a_web_shop_gave_along_is_removed_too(user: User, send_event: Any) 
     assert b"ming@example.com" not in bytes(RevenueCatEvent.objects.get().body)
 
 
+def test_each_event_stays_itself_and_those_of_others_as_they_are(
+    user: User, new_device: Callable[[], Device], send_event: Any
+) -> None:
+    for number, somebody in enumerate((user, user, new_device().user)):
+        payment = pack(somebody, transaction_id=f"p-{number}", original_transaction_id=f"p-{number}")
+        send_event("NON_RENEWING_PURCHASE", **payment, subscriber_attributes={"$email": {"value": "me@example.com"}})
+    RevenueCatEvent.objects.update(traceback="me@example.com")
+    before = [json.loads(bytes(row.body))["event"]["id"] for row in RevenueCatEvent.objects.order_by("id")]
+    assert erasure.erase(user.id)
+    rows = RevenueCatEvent.objects.order_by("id")
+    assert [json.loads(bytes(row.body))["event"]["id"] for row in rows] == before
+    assert [b"me@example.com" in bytes(row.body) for row in rows] == [False, False, True]
+    assert [row.traceback for row in rows] == ["", "", "me@example.com"]
+
+
 def test_a_name_that_was_cut_inside_an_emoji_is_removed_too(user: User, anonymous: APIClient) -> None:
     attributes = {"$displayName": {"value": "Ming \ud83d", "updated_at_ms": 1}}
     event = revenuecat_event("NON_RENEWING_PURCHASE", **pack(user), subscriber_attributes=attributes)
@@ -126,7 +141,10 @@ def test_the_order_stays_and_the_event_can_still_be_applied(user: User, send_eve
     assert list(Order.objects.values()) == orders
 
 
-def test_revenuecat_forgets_its_customer(user: User, revenuecat: FakeRevenueCat) -> None:
+def test_revenuecat_forgets_its_customer(
+    user: User, new_device: Callable[[], Device], revenuecat: FakeRevenueCat
+) -> None:
+    new_device()
     revenuecat.customers = {str(user.billing_user_id): {}, "somebody else": {}}
     assert erasure.erase_there(user.id)
     assert set(revenuecat.customers) == {"somebody else"}

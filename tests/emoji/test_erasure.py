@@ -13,10 +13,10 @@ from apps.accounts.models import Device, User
 from apps.core.invariants import broken_rows, registered
 from apps.core.snowflake import next_id
 from apps.emoji import backends, erasure, own_tasks
-from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload, Status
+from apps.emoji.models import Detection, EmojiTask, EmojiTemplate, PhotoUpload, Status, TaskReport
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.points import ledger
-from tests.emoji.conftest import LONG_AGO, advance, upload
+from tests.emoji.conftest import LONG_AGO, advance, another, upload
 from tests.fakes import ScriptedProvider
 
 
@@ -80,12 +80,41 @@ def test_photos_clips_and_boxes_are_gone_and_the_task_stays(user: User, template
     assert task.upload.key not in repr(list(PhotoUpload.objects.values()))
 
 
+def test_what_the_rows_tell_beside_is_gone_and_when_it_went_is_told(user: User, template: EmojiTemplate) -> None:
+    task = finished_task(user, template)
+    PhotoUpload.objects.update(width=400, height=300, checked_at=timezone.now())
+    EmojiTask.objects.update(error_raw="a face at 1, 2")
+    assert erasure.erase(user.id)
+    upload, version = PhotoUpload.objects.get(), task.version
+    task.refresh_from_db()
+    assert (upload.width, upload.height, upload.checked_at, task.error_raw) == (None, None, None, "")
+    assert upload.removed_at
+    assert task.erased_at
+    assert task.result_removed_at
+    assert task.version == version + 1
+
+
+def test_detections_and_the_words_of_reports_go_too_but_not_those_of_others(
+    user: User, template: EmojiTemplate, new_device: Callable[[], Device]
+) -> None:
+    other, now = new_device().user, timezone.now()
+    for somebody in (user, other):
+        Detection.objects.create(user=somebody, photo_sha256="a" * 64, ratio="1:1", asked_at=now, expires_at=now)
+        task = finished_task(somebody, template)
+        TaskReport.objects.create(user=somebody, task=task, reason="other", note="It is my face")
+    assert erasure.erase(user.id)
+    assert Detection.objects.get().user == other
+    assert EmojiTask.objects.get(user=other).result_removed_at is None
+    assert dict(TaskReport.objects.values_list("user_id", "note")) == {user.id: "", other.id: "It is my face"}
+
+
 def test_nothing_of_others_is_touched(
     user: User, template: EmojiTemplate, settings: Any, new_device: Callable[[], Device]
 ) -> None:
     theirs = finished_task(new_device().user, template)
+    EmojiTask.objects.update(status=Status.PROCESSING, completed_at=None)
     finished_task(user, template)
-    erasure.erase(user.id)
+    assert erasure.erase(user.id)
     assert len(files(settings)) == 3
     theirs.refresh_from_db()
     assert theirs.face_box == [1, 2, 3, 4]
@@ -101,10 +130,22 @@ def test_many_photos_are_removed_in_batches(
     assert files(settings) == []
 
 
+def test_many_tasks_of_one_photo_are_scrubbed_in_batches(
+    user: User, template: EmojiTemplate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasure, "MOST_AT_ONCE", 2)
+    task = finished_task(user, template)
+    for _ in range(2):
+        another(task)
+    assert [erasure.erase(user.id) for _ in range(2)] == [False, True]
+
+
 def test_a_task_in_the_making_is_waited_for(task: EmojiTask, settings: Any) -> None:
     EmojiTask.objects.update(status=Status.PROCESSING)
+    PhotoUpload.objects.update(created_at=LONG_AGO)
     assert not erasure.erase(task.user_id)
     assert len(files(settings)) == 1
+    assert EmojiTask.objects.get().erased_at is None
 
 
 def test_a_task_that_nobody_has_begun_is_canceled_and_its_photo_sent_to_nobody(
@@ -146,6 +187,7 @@ def test_a_clip_nobody_wrote_down_is_removed_too(user: User, task: EmojiTask, se
     backends.photo_store().write(f"results/{user.id}/{task.id}.webp", b"a clip", content_type="image/webp")
     assert erasure.erase(user.id)
     assert files(settings) == []
+    assert EmojiTask.objects.get().result_removed_at is None
 
 
 def test_a_photo_is_closed_before_it_goes_lest_a_copy_come_after_it(
