@@ -23,7 +23,7 @@ def fill(tasks: int, photos: int) -> None:
     app.control.cancel_consumer(QUEUE, reply=True)
     user = User.objects.create_user()
     kind, bucket = ledger.Kind.PROMO, ledger.Bucket.GRANTED
-    ledger.credit(user.id, 1000, kind=kind, bucket=bucket, reference=f"bench:{user.id}", title="Bench")
+    ledger.credit(user.id, 1000 * tasks, kind=kind, bucket=bucket, reference=f"bench:{user.id}", title="Bench")
     template = EmojiTemplate.objects.get(driven_id="mengwa_kaixin")
     uploads = [put_away(user, number) for number in range(photos)]
     first = submission.submit(user.id, submission.Wish(template, uploads[0], "")).task
@@ -37,10 +37,12 @@ def fill(tasks: int, photos: int) -> None:
 
 
 def _copy(task: EmojiTask, upload: PhotoUpload) -> EmojiTask:
-    """Without a payment of its own: what an order costs is another bench's."""
+    """With a payment of its own, which the database asks for."""
     same = ("user_id", "template_id", "cost", "next_step_at", "turn_at", "rung_at")
     facts = {name: getattr(task, name) for name in same}
-    return EmojiTask(id=next_id(), upload=upload, spend_transaction_id=next_id(), **facts)
+    task_id = next_id()
+    spend = ledger.charge(task.user_id, task.cost, reference=f"emoji_task:{task_id}", title="Bench")
+    return EmojiTask(id=task_id, upload=upload, spend_transaction_id=spend.id, **facts)
 
 
 def put_away(user: User, number: int) -> PhotoUpload:

@@ -248,14 +248,22 @@ def task(user: User, template: EmojiTemplate, portrait: bytes) -> EmojiTask:
         expires_at=timezone.now(),
     )
     backends.photo_store().write(upload.key, portrait, content_type="image/jpeg")
+    task_id = next_id()
     return EmojiTask.objects.create(
+        id=task_id,
         user=user,
         template=template,
         upload=upload,
         cost=200,
-        spend_transaction_id=next_id(),
+        spend_transaction_id=spend_for(task_id, user, 200),
         next_step_at=timezone.now(),
     )
+
+
+def spend_for(task_id: int, user: User, cost: int) -> int:
+    """The id of what a task took from points that were given for it; the balance is as it was."""
+    points_given(user, cost)
+    return ledger.charge(user.id, cost, reference=f"emoji_task:{task_id}", title="Emoji").id
 
 
 def revenuecat_event(kind: str, **fields: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-TABLES = ("points_pointtransaction", "points_userpoints", "points_grantlot")
+TABLES = ("points_pointtransaction", "points_userpoints", "points_grantlot", "emoji_emojitask")
 
 
 @contextmanager

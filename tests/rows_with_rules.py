@@ -17,6 +17,7 @@ from apps.emoji.models import AbandonedGeneration, Detection, EmojiTask, TaskRep
 from apps.points import ledger, reversals
 from apps.points.ledger import Bucket, Kind, PointTransaction
 from apps.points.models import PendingAdjustment
+from tests.conftest import spend_for
 
 NAMES = r"""
     SELECT conname FROM pg_constraint
@@ -41,6 +42,8 @@ SENTENCES = {
     "row_goes_on_from_the_last": "does not go on from",
     "refund_is_within_its_spend": "refunds no spend of this user, or more",
     "what_is_taken_back_was_given": "is of no credit of this user, or more",
+    "task_is_paid_for": "has no spend of its user and cost",
+    "task_stays_paid_for": "has no spend of its user and cost",
     "balance_moves_with_its_rows": "moves without rows",
     "lot_is_within_its_credit": "is of no credit of this user, or more",
     "lot_stays_within_its_credit": "is of no credit of this user, or more",
@@ -56,7 +59,7 @@ class World:
         self.gift = self.credit(user, 50, Kind.PROMO, Bucket.GRANTED, days=7)
         self.plain_gift = self.credit(user, 60, Kind.SIGNUP_BONUS, Bucket.GRANTED)
         self.others_gift = self.credit(other, 70, Kind.PROMO, Bucket.GRANTED)
-        self.spend = ledger.charge(user.id, 200, reference=f"emoji_task:{task.id}", title="A test")
+        self.spend = ledger.charge(user.id, 200, reference="test:spend", title="A test")
         self.others_spend = ledger.charge(other.id, 20, reference="test:other", title="A test")
         reversals.claw_back(self.credit(user, 5, Kind.PURCHASE, Bucket.PURCHASED), title="A test")
         self.taken_back = PointTransaction.objects.get(user=user, kind=Kind.CLAWBACK)
@@ -78,7 +81,7 @@ class World:
 
     def have_made(self) -> None:
         EmojiTask.objects.filter(id=self.task.id).update(
-            spend_transaction_id=self.spend.id, provider_task_id="provider-1", refund_transaction_id=self.gift.id
+            provider_task_id="provider-1", refund_transaction_id=self.gift.id
         )
         about = {"user": self.user, "photo_sha256": "a" * 64, "ratio": "1:1", "provider": "mock"}
         end = timezone.now() + timedelta(days=1)
@@ -117,6 +120,12 @@ class World:
         table = model._meta.db_table
         made = f"(jsonb_populate_record(one, %s::jsonb)).* FROM {table} AS one WHERE id = %s"
         self.run(f"INSERT INTO {table} SELECT {made}", [json.dumps({"id": next_id()} | changes, default=str), like])
+
+    def order(self, **changes: Any) -> None:
+        """One more task like the only one, with a spend of its own."""
+        order = {"id": next_id(), "refund_transaction_id": None, "provider_task_id": None}
+        order["spend_transaction_id"] = spend_for(int(str(order["id"])), self.user, self.task.cost)
+        self.copy(EmojiTask, **order | changes)
 
     def make(self, model: Any, **fields: Any) -> None:
         model.objects.create(**fields)

@@ -173,13 +173,19 @@ EMOJI: list[tuple[str, Break]] = [
     ("emoji_task_costs_points", lambda w: w.change(EmojiTask, cost=0)),
     (
         "emoji_emojitask_spend_transaction_id_key",
-        lambda w: w.copy(EmojiTask, **unlike(spend_transaction_id=w.spend.id)),
+        lambda w: w.order(spend_transaction_id=w.task.spend_transaction_id),
     ),
-    (
-        "emoji_emojitask_refund_transaction_id_key",
-        lambda w: w.copy(EmojiTask, **unlike(refund_transaction_id=w.gift.id)),
-    ),
-    ("emoji_emojitask_provider_task_id_key", lambda w: w.copy(EmojiTask, **unlike(provider_task_id="provider-1"))),
+    ("task_is_paid_for", lambda w: w.order(spend_transaction_id=next_id())),
+    ("task_is_paid_for", lambda w: w.order(spend_transaction_id=w.spend.id)),
+    ("task_is_paid_for", lambda w: w.order(spend_transaction_id=w.gift.id)),
+    ("task_is_paid_for", lambda w: w.order(user_id=w.other.id)),
+    ("task_is_paid_for", lambda w: w.order(cost=199)),
+    ("task_is_paid_for", lambda w: w.order(id=next_id())),
+    ("task_stays_paid_for", lambda w: w.change(EmojiTask, spend_transaction_id=w.spend.id)),
+    ("task_stays_paid_for", lambda w: w.change(EmojiTask, user_id=w.other.id)),
+    ("task_stays_paid_for", lambda w: w.change(EmojiTask, cost=100)),
+    ("emoji_emojitask_refund_transaction_id_key", lambda w: w.order(refund_transaction_id=w.gift.id)),
+    ("emoji_emojitask_provider_task_id_key", lambda w: w.order(provider_task_id="provider-1")),
     ("never_a_third_submission", lambda w: w.change(EmojiTask, submit_no=3)),
     ("succeeded_task_has_a_result", lambda w: w.change(EmojiTask, **succeeded(result_key=""))),
     ("succeeded_task_has_a_result", lambda w: w.change(EmojiTask, **succeeded(result_size=0))),
@@ -242,11 +248,6 @@ def decided(world: World, **changes: Any) -> dict[str, Any]:
     return approval | changes
 
 
-def unlike(**changes: Any) -> dict[str, Any]:
-    """One more task differs in these."""
-    return {"spend_transaction_id": next_id(), "refund_transaction_id": None, "provider_task_id": None} | changes
-
-
 @pytest.mark.parametrize(("rule", "break_it"), RULES)
 def test_the_database_refuses(world: World, rule: str, break_it: Break) -> None:
     refused(world, rule, break_it)
@@ -260,10 +261,10 @@ def test_the_database_refuses_also_where_no_trigger_looks(world: World, rule: st
 
 def test_what_breaks_no_rule_is_taken(world: World) -> None:
     """Else the rows above might be refused for something else."""
+    world.order()
     world.row("promo", 10)
     world.row("refund", 90, 110, related_id=world.spend.id)
     world.row("weekly_reward", 0, 10, reward_week="2026-W53")
-    world.copy(EmojiTask, **unlike())
     world.change(EmojiTask, **succeeded())
 
 

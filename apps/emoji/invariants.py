@@ -18,6 +18,9 @@ register(
         FROM points_pointtransaction AS spend
         LEFT JOIN emoji_emojitask AS task ON task.spend_transaction_id = spend.id
         WHERE spend.kind = 'spend' AND spend.reference LIKE 'emoji_task:%' AND task.id IS NULL
+        UNION ALL
+        SELECT 'missing trigger ' || name FROM unnest(ARRAY['task_is_paid_for', 'task_stays_paid_for']) AS name
+        WHERE NOT EXISTS (SELECT 1 FROM pg_trigger WHERE tgname = name AND tgenabled <> 'D')
         """,
     ),
     Invariant(

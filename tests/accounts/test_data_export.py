@@ -85,7 +85,7 @@ def test_it_holds_every_row_the_user_owns_and_no_other(
         "consents.json": 1,
         "deletions.json": 0,
         "devices.json": 1,
-        "ledger.json": 2,
+        "ledger.json": 4,
         "orders.json": 1,
         "photo_checks.json": 0,
         "photos.json": 1,

@@ -59,14 +59,14 @@ def test_a_relation_that_was_not_saved_is_refused(device: Device) -> None:
         Session(user=User(), device=device, auth_level="secret", expires_at=timezone.now()).save()
 
 
-def test_what_the_database_has_a_part_in_is_left_to_django(task: EmojiTask, user: User) -> None:
-    assert not insert(UserPoints(user=user))
-    points = UserPoints(user=user)
+def test_what_the_database_has_a_part_in_is_left_to_django(task: EmojiTask, staff: User) -> None:
+    assert not insert(UserPoints(user=staff))
+    points = UserPoints(user=staff)
     points.save()
     assert points.balance == 0
     assert EmojiTask.objects.get(id=task.id).turn_at is not None
     with pytest.raises(TypeError, match="UserPoints"):
-        write(UserPoints(user=user))
+        write(UserPoints(user=staff))
 
 
 def test_a_plain_default_of_the_database_is_filled_in(user: User, django_assert_num_queries: Any) -> None:

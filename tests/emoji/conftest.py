@@ -19,9 +19,8 @@ from apps.emoji import backends, budgets, pipeline, tasks
 from apps.emoji.budgets import Call
 from apps.emoji.models import EmojiTask, EmojiTemplate
 from apps.emoji.photo_store import ObjectMissing
-from apps.points import ledger
 from dev.fake_dashscope import FakeDashScope
-from tests.conftest import at
+from tests.conftest import at, spend_for
 from tests.fakes import ScriptedProvider
 
 LONG_AGO = timezone.now() - timedelta(hours=1)
@@ -84,10 +83,7 @@ def rich(user: User, give_points: Callable[..., None]) -> User:
 @pytest.fixture
 def paid(task: EmojiTask, give_points: Callable[..., None]) -> EmojiTask:
     """The task with its spend in the ledger; 100 points are left."""
-    give_points(task.user, task.cost + 100)
-    spend = ledger.charge(task.user_id, task.cost, reference=f"emoji_task:{task.id}", title="Emoji")
-    EmojiTask.objects.filter(id=task.id).update(spend_transaction_id=spend.id)
-    task.refresh_from_db()
+    give_points(task.user, 100)
     return task
 
 
@@ -129,9 +125,10 @@ def sweep(after: timedelta) -> None:
 def another(task: EmojiTask, **fields: Any) -> EmojiTask:
     """One more task like this one."""
     copy = EmojiTask.objects.get(id=task.id)
-    copy.id, copy.spend_transaction_id = next_id(), next_id()
+    copy.id = next_id()
     for name, value in fields.items():
         setattr(copy, name, value)
+    copy.spend_transaction_id = spend_for(copy.id, copy.user, copy.cost)
     copy.save(force_insert=True)
     return copy
 

@@ -16,6 +16,7 @@ from apps.emoji import backends, erasure, own_tasks
 from apps.emoji.models import Detection, EmojiTask, EmojiTemplate, PhotoUpload, Status, TaskReport
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.points import ledger
+from tests.conftest import spend_for
 from tests.emoji.conftest import LONG_AGO, advance, another, upload
 from tests.fakes import ScriptedProvider
 
@@ -57,7 +58,7 @@ def finished_task(user: User, template: EmojiTemplate) -> EmojiTask:
         client_ref="for mum",
         provider_result_url="http://results.example/clip",
         cost=10,
-        spend_transaction_id=next_id(),
+        spend_transaction_id=spend_for(task_id, user, 10),
         next_step_at=timezone.now(),
         completed_at=timezone.now(),
     )

@@ -12,6 +12,7 @@ from apps.emoji import breaker, look_ups, pipeline, tasks
 from apps.emoji.models import EmojiTask, ProviderHealth
 from dev.dashscope_behaviours import answers
 from dev.fake_dashscope import FakeDashScope, Submission
+from tests.conftest import spend_for
 from tests.emoji.conftest import LONG_AGO
 
 MANY = 500
@@ -46,7 +47,7 @@ def _running(task: EmojiTask, task_id: int, account: str, sent_at: Any) -> Emoji
         template=task.template,
         upload=task.upload,
         cost=1,
-        spend_transaction_id=task_id,
+        spend_transaction_id=spend_for(task_id, task.user, 1),
         next_step_at=LONG_AGO,
         status="processing",
         stage="generating",

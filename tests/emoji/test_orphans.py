@@ -10,7 +10,6 @@ import pytest
 from django.utils import timezone
 
 from apps.core import node_lease
-from apps.core.snowflake import next_id
 from apps.emoji.models import AbandonedGeneration, EmojiTask
 from apps.emoji.provider import Page, ProviderError, Retry
 from tests.emoji.conftest import LONG_AGO, advance, another
@@ -166,9 +165,7 @@ class TestLostSubmission:
     ) -> None:
         provider.next("submit", unknown_outcome())
         advance(task)
-        other = EmojiTask.objects.get(id=task.id)
-        other.id, other.spend_transaction_id, other.submit_sent_at = next_id(), next_id(), timezone.now()
-        other.save(force_insert=True)
+        another(task, submit_sent_at=timezone.now())
         advance(task)
         assert "list_page" not in provider.calls
         assert task.status == "processing"
@@ -218,9 +215,7 @@ class TestLostSubmission:
         self, task: EmojiTask, provider: ScriptedProvider
     ) -> None:
         provider.next("submit", unknown_outcome())
-        other = EmojiTask.objects.get(id=task.id)
-        other.id, other.spend_transaction_id, other.provider_task_id = next_id(), next_id(), "provider-0"
-        other.save(force_insert=True)
+        another(task, provider_task_id="provider-0")
         provider.next("list_page", ["provider-0", "provider-1"])
         advance(task, 2)
         assert task.provider_task_id == "provider-1"

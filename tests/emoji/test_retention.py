@@ -11,14 +11,13 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
-from apps.core.snowflake import next_id
 from apps.emoji import backends, own_tasks, retention, tasks, uploads
 from apps.emoji.models import EmojiTask, EmojiTemplate, PhotoUpload
 from apps.emoji.photo_store import PhotoStoreUnavailable
 from apps.emoji.uploads import UploadExpired
 from tests import held_up
 from tests.conftest import app_of, our_clock_at
-from tests.emoji.conftest import TASKS, advance, create, is_stored, sweep, upload
+from tests.emoji.conftest import TASKS, advance, another, create, is_stored, sweep, upload
 from tests.fakes import ScriptedProvider
 
 HOUR = timedelta(hours=1)
@@ -37,12 +36,7 @@ def stored_of(task: EmojiTask) -> list[bool]:
 
 def another_with_the_same_photo(task: EmojiTask, **fields: Any) -> EmojiTask:
     task.refresh_from_db()
-    other = EmojiTask.objects.get(id=task.id)
-    other.id, other.spend_transaction_id, other.provider_task_id = next_id(), next_id(), None
-    for name, value in fields.items():
-        setattr(other, name, value)
-    other.save(force_insert=True)
-    return other
+    return another(task, provider_task_id=None, **fields)
 
 
 class TestAfterADeletion:

@@ -31,6 +31,7 @@ from apps.points.models import PendingAdjustment
 from apps.staff import audit, second_factor
 from apps.staff.models import Letter, SecondFactor
 from tests.billing.conftest import pack, period
+from tests.conftest import spend_for
 
 PEOPLE = 4
 MOST_QUERIES = 12
@@ -74,8 +75,16 @@ def buy(user: User, send_event: Callable[..., Any]) -> None:
 def make_emoji(user: User, template: EmojiTemplate) -> None:
     photo = {"content_type": "image/jpeg", "content_length": 1, "expires_at": soon()}
     upload = PhotoUpload.objects.create(user=user, key=f"photos/{user.id}", **photo)
+    task_id = next_id()
+    spend_id = spend_for(task_id, user, 1)
     task = EmojiTask.objects.create(
-        user=user, template=template, upload=upload, cost=1, spend_transaction_id=next_id(), next_step_at=soon()
+        id=task_id,
+        user=user,
+        template=template,
+        upload=upload,
+        cost=1,
+        spend_transaction_id=spend_id,
+        next_step_at=soon(),
     )
     TaskReport.objects.create(user=user, task=task, reason="wrong")
     AbandonedGeneration.objects.create(task=task, provider_task_id=f"p-{user.id}")
