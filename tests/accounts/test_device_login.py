@@ -116,6 +116,22 @@ class TestLogin:
         answer = anonymous.get(PROFILE, headers={"Authorization": f"Bearer {token}"})
         assert (answer.status_code, answer.json()["code"]) == (401, "session_revoked")
 
+    def test_each_login_tells_the_version_of_the_app(self, anonymous: APIClient, device_id: str) -> None:
+        secret = log_in(anonymous, device_id).data["device_secret"]
+        # The first of them binds the secret, the second shows what is known.
+        for version in ("2.0.0", "3.0.0"):
+            body = {"device_id": device_id, "device_secret": secret, "platform": "ios", "app_version": version}
+            assert anonymous.post(LOGIN, body, format="json").status_code == 200
+            assert Device.objects.get().app_version == version
+
+    def test_a_suspended_user_is_refused_also_at_the_first_showing_of_the_secret(
+        self, anonymous: APIClient, device_id: str
+    ) -> None:
+        secret = log_in(anonymous, device_id).data["device_secret"]
+        User.objects.update(is_active=False)
+        answer = log_in(anonymous, device_id, secret)
+        assert (answer.status_code, answer.json()["code"]) == (403, "account_suspended")
+
     def test_a_suspended_user_is_refused(self, anonymous: APIClient, device_id: str) -> None:
         secret = new_secret()
         log_in(anonymous, device_id, secret)

@@ -52,8 +52,10 @@ def test_a_phone_whose_account_was_closed_meanwhile_is_logged_out(phone: Phone) 
 
 
 def test_the_server_makes_a_secret_and_tells_it_once(phone: Phone) -> None:
+    Device.objects.update(secret_state=Device.SecretState.ISSUED)
     made = phone.rotate(phone.secret).json()["device_secret"]
     assert made.startswith("pkd1_")
+    assert Device.objects.get().secret_state == Device.SecretState.CONFIRMED
     assert phone.log_in(made).status_code == 200
 
 
