@@ -51,7 +51,7 @@ CONTRASTS = """() => {
     return [one.textContent.trim(), (Math.max(paper, ink) + 0.05) / (Math.min(paper, ink) + 0.05)];
   });
 }"""
-LINES_OF_MOMENTS = """() => [...document.querySelectorAll("#result_list td.nowrap")].map(cell => {
+LINES_OF_MOMENTS = """() => [...document.querySelectorAll("#result_list .nowrap")].map(cell => {
   const words = document.createRange();
   words.selectNodeContents(cell);
   return new Set([...words.getClientRects()].map(line => line.top)).size;
@@ -170,6 +170,12 @@ def test_a_list_shows_all_its_columns_and_breaks_no_day_in_two(page: Page, setti
     assert len(lines) >= len(settings.CELERY_BEAT_SCHEDULE)
     assert max(lines) <= 2
     assert page.evaluate(RIGHT_EDGE) <= WIDTHS["desk"]
+
+
+def test_a_list_that_begins_with_a_moment_breaks_no_day_in_two(page: Page, user: User) -> None:
+    audit.record(None, "user.suspension", user, reason="Sold fake points " * 20)
+    show(page, "/admin/staff/staffaction/", WIDTHS["desk"], "light")
+    assert max(page.evaluate(LINES_OF_MOMENTS)) == 2
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
