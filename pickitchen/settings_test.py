@@ -3,7 +3,9 @@
 import os
 from urllib.parse import urlsplit
 
+from apps.core import session_limits
 from pickitchen.settings import *  # noqa: F403 - a settings file is made to be extended this way
+from pickitchen.settings import DATABASE_VIA_PGBOUNCER, DATABASES
 from pickitchen.settings import REDIS_URL as SHARED_REDIS_URL
 
 # Where several processes share the tests, each has a database of its own in Redis too: gw0, gw1, ...
@@ -25,3 +27,6 @@ METRICS_DIR = ""
 RATE_LIMITS_ENABLED = False
 # Each event of a test is applied at once, however soon the next one comes; those of bursts turn it on.
 BILLING_BURST_SECONDS = 0
+# Tests fill whole tables.
+if not DATABASE_VIA_PGBOUNCER:
+    DATABASES["default"]["OPTIONS"]["options"] = session_limits.as_options("test")

@@ -15,8 +15,10 @@ LIMITS = {
 }
 # An index of a large table takes its time, and its statistics after a restore; nobody waits as long as locks are got.
 PATIENT = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+# A process of the web server has few threads.
+SHORT = {"statement_timeout": "5s", "idle_in_transaction_session_timeout": "10s"}
 # The last looks at every row of the ledger.
-OF_PROCESS = {"migrate": PATIENT, "restore": PATIENT, "repair_points": {"statement_timeout": "240s"}}
+OF_PROCESS = {"web": SHORT, "migrate": PATIENT, "restore": PATIENT, "repair_points": {"statement_timeout": "240s"}}
 
 
 def as_options(process: str) -> str:

@@ -42,7 +42,13 @@ def test_what_looks_at_whole_tables_may_take_its_time_but_migrations_not_their_l
     assert "statement_timeout=0" in as_options("restore")
     assert "statement_timeout=240s" in as_options("repair_points")
     assert "lock_timeout=2s" in as_options("migrate")
-    assert "statement_timeout=15s" in as_options("web")
+    assert "statement_timeout=15s" in as_options("worker")
+
+
+def test_a_thread_of_the_web_server_is_held_up_for_less_than_a_worker() -> None:
+    assert "statement_timeout=5s" in as_options("web")
+    assert "idle_in_transaction_session_timeout=10s" in as_options("web")
+    assert "lock_timeout=2s" in as_options("web")
 
 
 def test_the_role_can_be_given_them_for_connections_that_say_nothing(role_without_limits: dict[str, Any]) -> None:
