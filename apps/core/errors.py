@@ -125,7 +125,7 @@ class RateLimited(DomainError):
     code = "rate_limited"
     status = 429
     title = "Too many requests"
-    detail = "{limit} are possible in {window_seconds} seconds; wait a moment."
+    detail = "{limit} are possible in {window_seconds} seconds; try again later."
     param_names = ("limit", "window_seconds")
     retryable = True
 
