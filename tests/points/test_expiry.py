@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from apps.accounts.models import Device, User
@@ -13,6 +14,7 @@ from apps.points.ledger import Bucket, Kind
 from apps.points.models import GrantLot, PointTransaction, UserPoints
 from tests import held_up
 from tests.conftest import our_clock_at
+from tests.past_the_ledger import past_the_ledger
 
 NOW = timezone.now()
 YESTERDAY = NOW - timedelta(days=1)
@@ -56,6 +58,27 @@ def test_each_loses_their_own_and_nothing_that_lasts(user: User, new_device: Cal
     assert expiry.expire_due(NOW) == 100
     left = GrantLot.objects.order_by("id").values_list("user_id", "remaining")
     assert list(left) == [(user.id, 0), (user.id, 100), (other.id, 0), (other.id, 100)]
+
+
+def test_a_balance_that_has_drifted_holds_up_nobody_else(
+    user: User, new_device: Callable[[], Device], caplog: pytest.LogCaptureFixture
+) -> None:
+    fill(user, YESTERDAY - timedelta(hours=1))
+    fill(new_device().user)
+    with past_the_ledger():
+        UserPoints.objects.filter(user=user).update(granted=F("granted") + 5)
+    assert expiry.expire_due(NOW) == 50
+    assert GrantLot.objects.get(user=user, expires_at__lt=NOW).remaining == 50
+    assert [record.levelname for record in caplog.records if "could not expire" in record.getMessage()] == ["ERROR"]
+
+
+def test_lots_of_one_moment_expire_batch_by_batch(
+    user: User, new_device: Callable[[], Device], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for owner in (user, new_device().user, new_device().user):
+        fill(owner)
+    monkeypatch.setattr(expiry, "BATCH", 2)
+    assert expiry.expire_due(NOW) == 150
 
 
 def test_what_is_gone_meanwhile_or_has_time_left_does_not_expire(user: User) -> None:
