@@ -59,8 +59,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @contextmanager
 def at(moment: datetime | str) -> Iterator[None]:
-    """The clocks stand at this moment: ours, and the database's where we ask for it."""
-    with our_clock_at(moment), mock.patch.object(database_clock, "now", timezone.now):
+    """The clocks stand at this moment: ours, and the database's where we ask for it. What it said then is forgotten."""
+    asked_here = mock.patch.multiple(database_clock, now=timezone.now, _answer=database_clock._Answer())
+    with our_clock_at(moment), asked_here:
         yield
 
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.core import database_clock
-from tests.conftest import our_clock_at
+from tests.conftest import at, our_clock_at
 
 pytestmark = pytest.mark.django_db
 
@@ -44,4 +44,11 @@ def test_it_need_not_be_asked_each_time(monkeypatch: pytest.MonkeyPatch) -> None
 def test_it_is_asked_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     long_ago = database_clock._Answer(timezone.now() - HOUR, -database_clock.ASKED_EVERY_SECONDS)
     monkeypatch.setattr(database_clock, "_answer", long_ago)
+    assert database_clock.about_now() > timezone.now() - HOUR / 2
+
+
+def test_a_test_that_sets_it_leaves_no_wrong_answer_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_clock, "_answer", database_clock._Answer())
+    with at(timezone.now() - HOUR):
+        assert database_clock.about_now() < database_clock.agreed_now() + HOUR / 2
     assert database_clock.about_now() > timezone.now() - HOUR / 2
